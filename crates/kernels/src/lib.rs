@@ -1,0 +1,10 @@
+//! Single-core SIMD loops. No tensor, no graph, no threads, no allocation on a hot path: callers hand in views and scratch.
+//!
+//! Every entry point takes an [`Isa`] level that was detected at run time, and gives the same result for the same
+//! arguments whatever thread calls it. Units: sizes and strides are in elements unless a name says bytes.
+
+pub mod isa;
+pub mod view;
+
+pub use isa::Isa;
+pub use view::{Elem, Layout, Scalar, View, ViewMut};
