@@ -1,0 +1,1 @@
+//! Rewrites of a closed graph that keep its meaning.
