@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::Op;
 use crate::shape::{Shape, TensorType};
-use crate::dtype::DType;
 
 /// Numbers that the engine attached to a node; this crate only carries them.
 pub trait Storage: Any + Send + Sync + fmt::Debug {
