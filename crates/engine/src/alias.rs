@@ -66,7 +66,8 @@ impl Source<'_> {
         Some(alias)
     }
 
-    fn apply(&self, alias: &Alias, view: Ref, dims: &[usize]) -> Option<Alias> {
+    /// One view applied to what is known of its operand.
+    pub fn apply(&self, alias: &Alias, view: Ref, dims: &[usize]) -> Option<Alias> {
         let Alias { base, layout, start } = *alias;
         let strides = layout.strides();
         let (layout, start) = match &self.graph.nodes[view.node as usize].op {

@@ -172,6 +172,20 @@ impl Base {
         Base { ptr: self.ptr.wrapping_add(offset), len, writable: self.writable }
     }
 
+    /// The first byte: a flag that a program wrote.
+    pub fn first_byte(self) -> u8 {
+        assert!(self.len > 0);
+        // SAFETY: in bounds of memory that the caller's frame keeps alive; the stage that wrote it is over.
+        unsafe { *self.ptr }
+    }
+
+    /// Copies `len` bytes to other memory.
+    pub fn copy_to(self, to: Base, len: usize) {
+        assert!(len <= self.len && len <= to.len && to.writable);
+        // SAFETY: both in bounds of live memory; the stages that use it are over, and the plan keeps the two apart.
+        unsafe { std::ptr::copy_nonoverlapping(self.ptr, to.ptr, len) };
+    }
+
     /// Whether two bases start at the same byte.
     pub fn same(self, other: Base) -> bool {
         self.ptr == other.ptr
@@ -214,7 +228,7 @@ pub struct Frame {
     locals: Vec<Base>,
     scratch: Vec<Base>,
     #[cfg(debug_assertions)]
-    claims: Mutex<Vec<(usize, usize)>>,
+    claims: Mutex<Vec<(usize, usize, usize)>>,
 }
 
 // SAFETY: the pointers are used as the plan says: parts written at the same time are disjoint (asserted in debug builds).
@@ -295,39 +309,24 @@ impl Frame {
         unsafe { std::slice::from_raw_parts_mut(base.ptr.cast(), len) }
     }
 
-    /// Debug builds: registers the bytes that a task is about to write, and panics when another running task writes them.
+    /// Debug builds: registers the bytes that task `owner` is about to write, and panics when another running task writes them.
     #[cfg(debug_assertions)]
-    pub fn claim(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> Claim<'_> {
+    pub fn claim(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize, owner: usize) {
         let (ptr, _) = self.locate(slot, at, elem, layout, start);
         let mut rows = Vec::new();
         spans(ptr as isize, elem.size(), layout.dims(), layout.strides(), &mut rows);
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        for &(first, end) in &rows {
-            let clash = claims.iter().find(|&&(a, b)| first < b && a < end);
+        for (first, end) in rows {
+            let clash = claims.iter().find(|&&(a, b, other)| other != owner && first < b && a < end);
             assert!(clash.is_none(), "two tasks write the same bytes at the same time");
+            claims.push((first, end, owner));
         }
-        claims.extend(&rows);
-        Claim { frame: self, rows }
     }
-}
 
-/// Debug builds: bytes being written, given back when dropped.
-#[cfg(debug_assertions)]
-#[derive(Debug)]
-pub struct Claim<'a> {
-    frame: &'a Frame,
-    rows: Vec<(usize, usize)>,
-}
-
-#[cfg(debug_assertions)]
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        let mut claims = self.frame.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in &self.rows {
-            if let Some(at) = claims.iter().position(|claim| claim == row) {
-                claims.swap_remove(at);
-            }
-        }
+    /// Debug builds: the task is over.
+    #[cfg(debug_assertions)]
+    pub fn release(&self, owner: usize) {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).retain(|claim| claim.2 != owner);
     }
 }
 
