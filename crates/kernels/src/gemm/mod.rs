@@ -103,8 +103,7 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
             // SAFETY: the columns exist in B, and the packed block has room for them (`packed_len` of its size).
             unsafe {
                 pack::pack_panels(from, strides, block.len(), columns.len(), panel, packed.as_mut_ptr());
-                let source =
-                    Source { b: packed.as_ptr(), step: panel as isize, panel: (block.len() * panel) as isize };
+                let source = Source { b: packed.as_ptr(), step: panel as isize, panel: (block.len() * panel) as isize };
                 product.run(isa, block.clone(), k, source, columns.clone(), rest);
             }
             column = columns.end;
@@ -196,7 +195,15 @@ impl Product {
     ///
     /// # Safety
     /// The machine has `isa`; the block's rows of the columns `columns` lie at `source`, whole vectors where they are whole.
-    unsafe fn run(&self, isa: Isa, block: Range<usize>, k: usize, source: Source, columns: Range<usize>, scratch: &mut [f32]) {
+    unsafe fn run(
+        &self,
+        isa: Isa,
+        block: Range<usize>,
+        k: usize,
+        source: Source,
+        columns: Range<usize>,
+        scratch: &mut [f32],
+    ) {
         let depth = block.len();
         let height = kernels(isa).max_rows;
         let a = self.a.wrapping_offset(block.start as isize * self.a_strides[1]);

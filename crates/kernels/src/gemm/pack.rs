@@ -38,7 +38,8 @@ pub(crate) unsafe fn copy_matrix(
                 } else {
                     for r in 0..height {
                         for c in 0..width {
-                            *target.add(r * to_step + c) = *source.offset(r as isize * strides[0] + c as isize * strides[1]);
+                            *target.add(r * to_step + c) =
+                                *source.offset(r as isize * strides[0] + c as isize * strides[1]);
                         }
                     }
                 }
@@ -59,9 +60,10 @@ unsafe fn transpose_square(from: *const f32, from_step: isize, to: *mut f32, to_
             unsafe {
                 let lines: [[f32; 4]; 4] =
                     std::array::from_fn(|i| from.offset((c + i) as isize * from_step).add(r).cast::<[f32; 4]>().read());
+                let (to, row) =
+                    (to.add(r * to_step + c), |i: usize| [lines[0][i], lines[1][i], lines[2][i], lines[3][i]]);
                 for i in 0..4 {
-                    let line: [f32; 4] = std::array::from_fn(|j| lines[j][i]);
-                    to.add((r + i) * to_step + c).cast::<[f32; 4]>().write(line);
+                    to.add(i * to_step).cast::<[f32; 4]>().write(row(i));
                 }
             }
         }
@@ -98,7 +100,14 @@ pub(crate) unsafe fn pack_rows(a: *const f32, strides: [isize; 2], m: usize, k: 
         let height = block.min(m - row);
         // SAFETY: the block starts at row * k, and its rows exist in both.
         unsafe {
-            copy_matrix(a.offset(row as isize * strides[0]), [strides[1], strides[0]], k, height, to.add(row * k), block);
+            copy_matrix(
+                a.offset(row as isize * strides[0]),
+                [strides[1], strides[0]],
+                k,
+                height,
+                to.add(row * k),
+                block,
+            );
         }
     }
 }

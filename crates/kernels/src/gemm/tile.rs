@@ -95,6 +95,7 @@ pub(crate) fn kernels(isa: Isa) -> &'static Kernels {
 ///
 /// # Safety
 /// See [`TileFn`]; the caller is compiled for `L`.
+#[allow(clippy::needless_range_loop, reason = "rows and vectors index several register arrays at once")]
 #[inline(always)]
 unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: usize>(tile: &Tile) {
     // SAFETY: every access is one that the contract of TileFn lists.
@@ -140,6 +141,7 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
 ///
 /// # Safety
 /// See [`TileFn`].
+#[allow(clippy::needless_range_loop, reason = "rows and vectors index several register arrays at once")]
 #[inline(always)]
 unsafe fn finish<L: Lanes, const ROWS: usize, const VECTORS: usize, const WHOLE: bool>(
     tile: &Tile,
