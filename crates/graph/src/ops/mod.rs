@@ -91,6 +91,17 @@ macro_rules! ops {
         }
 
         impl Op {
+            /// Names of all variants but `Param`: what tests over the table of operations must meet.
+            pub const VARIANTS: &'static [&'static str] = &[$(stringify!($variant),)*];
+
+            /// The variant's name, which does not depend on attributes as [`Op::name`] may.
+            pub fn variant(&self) -> &'static str {
+                match self {
+                    Op::Param => "Param",
+                    $(Op::$variant(_) => stringify!($variant),)*
+                }
+            }
+
             fn rule(&self) -> &dyn Rule {
                 match self {
                     Op::Param => &Parameter,
