@@ -125,8 +125,11 @@ fn rearranged() -> Vec<Case> {
     cases
 }
 
+/// A shape, starts, limits, strides.
+type SliceRow = (&'static [usize], &'static [usize], &'static [usize], &'static [usize]);
+
 fn sliced() -> Vec<Case> {
-    let rows: [(&[usize], &[usize], &[usize], &[usize]); 11] = [
+    let rows: [SliceRow; 11] = [
         (&[7], &[2], &[5], &[1]),
         (&[7], &[0], &[7], &[3]),
         (&[7], &[1], &[6], &[2]),
@@ -139,15 +142,18 @@ fn sliced() -> Vec<Case> {
         (&[9], &[4], &[9], &[100]),
         (&[], &[], &[], &[]),
     ];
-    let of = |i: usize, row: (&[usize], &[usize], &[usize], &[usize])| {
+    let of = |i: usize, row: SliceRow| {
         let op = Slice { starts: row.1.to_vec(), limits: row.2.to_vec(), strides: row.3.to_vec() };
         moved(i, op, row.0)
     };
     rows.into_iter().enumerate().flat_map(|(i, row)| [of(2 * i, row), of(2 * i + 1, row)]).collect()
 }
 
+/// A shape, what is added before, after and between.
+type PadRow = (&'static [usize], &'static [i64], &'static [i64], &'static [usize]);
+
 fn padded() -> Vec<Case> {
-    let rows: [(&[usize], &[i64], &[i64], &[usize]); 11] = [
+    let rows: [PadRow; 11] = [
         (&[5], &[1], &[2], &[0]),
         (&[5], &[0], &[0], &[2]),
         (&[5], &[-1], &[-2], &[0]),
@@ -160,7 +166,7 @@ fn padded() -> Vec<Case> {
         (&[5], &[-3], &[-2], &[0]),
         (&[], &[], &[], &[]),
     ];
-    let of = |i: usize, row: (&[usize], &[i64], &[i64], &[usize])| {
+    let of = |i: usize, row: PadRow| {
         let op = Pad { low: row.1.to_vec(), high: row.2.to_vec(), interior: row.3.to_vec() };
         let inputs = vec![Operand::any(row.0, dtype(i)), Operand::any(&[], dtype(i))];
         Case::new(op, inputs).with_gradient_if(dtype(i) == DType::F32)
