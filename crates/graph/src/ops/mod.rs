@@ -236,6 +236,9 @@ pub(crate) fn require_dtype(name: &str, x: TensorType, allowed: &[DType]) -> Res
 
 /// `axis` counted from the front, checked against `rank`.
 pub fn normalize_axis(name: &str, axis: i64, rank: usize) -> Result<usize> {
+    if rank == 0 {
+        return Err(Error::shape(format!("{name}: axis {axis} is out of range: a scalar has no axes")));
+    }
     let from_front = if axis < 0 { axis + rank as i64 } else { axis };
     if (0..rank as i64).contains(&from_front) {
         Ok(from_front as usize)
