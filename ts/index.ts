@@ -1,0 +1,3 @@
+export * from './errors.ts';
+export * from './ops/index.ts';
+export * from './tensor/index.ts';
