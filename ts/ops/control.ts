@@ -140,14 +140,7 @@ export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body:
   const initial = leaves(carry);
   const handles = initial.map((c) => c.handle);
   const test = record('whileLoop (condition)', initial, (args) => {
-    const result = toTensor(
-      condition(
-        rebuild(
-          carry,
-          args.map((handle) => new Tensor(handle)),
-        ) as C,
-      ),
-    );
+    const result = toTensor(condition(rebuild(carry, args) as C));
     if (result.dtype !== 'bool' || result.rank !== 0) {
       throw new ShapeError(
         `whileLoop: the condition must be a bool scalar, got ${result.dtype} ${shown(result.shape)}`,
@@ -156,12 +149,7 @@ export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body:
     return { result, outputs: [result] };
   });
   const step = record('whileLoop (body)', initial, (args) => {
-    const result = body(
-      rebuild(
-        carry,
-        args.map((handle) => new Tensor(handle)),
-      ) as C,
-    );
+    const result = body(rebuild(carry, args) as C);
     const outputs = leaves(result);
     checkSame('whileLoop', initial, outputs);
     return { result, outputs };
