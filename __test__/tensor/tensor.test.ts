@@ -90,6 +90,20 @@ describe('life time', () => {
     expect(y.dataSync()[0]).toBe(2);
   });
 
+  test('tensors that share a node are disposed one by one', () => {
+    const x = tf.tensor([1, 2], [2], 'int32');
+    const y = x.floor();
+    const z = x.cast('int32');
+    x.dispose();
+    expect(() => x.add(1)).toThrow('This tensor (int32 [2]) was disposed');
+    expect(y.dataSync()).toEqual(new Int32Array([1, 2]));
+    y.dispose();
+    expect(z.dataSync()).toEqual(new Int32Array([1, 2]));
+    const outer = tf.tensor([1]);
+    tf.tidy(() => tf.grad((t) => t.square())(outer));
+    expect(outer.isDisposed).toBe(false);
+  });
+
   test('using', () => {
     let outside: tf.Tensor;
     {
