@@ -3,7 +3,7 @@
 use crate::cases::Case;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::{Rule, Vjp, movement, operands};
+use crate::ops::{Rule, Vjp, movement, operands, require_dtype};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 
@@ -322,14 +322,6 @@ impl Rule for Cast {
         }
         Ok(vec![Some(cast(ctx.cotangent(), x.dtype())?)])
     }
-}
-
-fn require_dtype(name: &str, x: TensorType, allowed: &[DType]) -> Result<()> {
-    if allowed.contains(&x.dtype) {
-        return Ok(());
-    }
-    let names: Vec<&str> = allowed.iter().map(|d| d.name()).collect();
-    Err(Error::shape(format!("{name} takes {}, got {x}. Cast it first", names.join(" or "))))
 }
 
 /// `kind(x)`.
