@@ -21,47 +21,62 @@ function trimStack(stack: string): string {
  * The stack starts at the line that called the library (`HORNBEAM_FULL_STACK=1` shows all of it).
  */
 export class HornbeamError extends Error {
-  /** The name of the class, also after bundling. */
-  readonly code: string = 'HornbeamError';
-
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     if (this.stack !== undefined) this.stack = trimStack(this.stack);
   }
 
+  // On the prototype, not a field: the first line of the stack is written before fields exist.
   override get name(): string {
-    return this.code;
+    return 'HornbeamError';
+  }
+
+  /** The name of the class, as Node's own errors have a code. */
+  get code(): string {
+    return this.name;
   }
 }
 
 /** Shapes, axes or dtypes that do not fit an operation. */
 export class ShapeError extends HornbeamError {
-  override readonly code: string = 'ShapeError';
+  override get name(): string {
+    return 'ShapeError';
+  }
 }
 
 /** An option or argument outside its allowed values. */
 export class ConfigError extends HornbeamError {
-  override readonly code: string = 'ConfigError';
+  override get name(): string {
+    return 'ConfigError';
+  }
 }
 
 /** A call that is right, at the wrong time: a disposed tensor, numbers asked for inside a trace, `fit` before `compile`. */
 export class StateError extends HornbeamError {
-  override readonly code: string = 'StateError';
+  override get name(): string {
+    return 'StateError';
+  }
 }
 
 /** Data that break a rule: ragged arrays, a label out of range, no samples. */
 export class DataError extends HornbeamError {
-  override readonly code: string = 'DataError';
+  override get name(): string {
+    return 'DataError';
+  }
 }
 
 /** A file or package that is missing, unreadable or of the wrong format. */
 export class FileError extends HornbeamError {
-  override readonly code: string = 'FileError';
+  override get name(): string {
+    return 'FileError';
+  }
 }
 
 /** The native side failed: out of memory, a panic, an addon that does not load. */
 export class NativeError extends HornbeamError {
-  override readonly code: string = 'NativeError';
+  override get name(): string {
+    return 'NativeError';
+  }
 }
 
 const classes: Record<string, new (message: string, options?: ErrorOptions) => HornbeamError> = {
@@ -79,9 +94,10 @@ export function fromNative(error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== 'string') return error;
   const Class = classes[code];
-  if (Class !== undefined) return new Class(error.message, { cause: error });
+  // The message says all; the addon's own error has no frame more, and Node would print everything twice.
+  if (Class !== undefined && Class !== NativeError) return new Class(error.message);
   // napi's own codes: a wrong argument type or a caught panic.
-  if (code === 'GenericFailure' || code.endsWith('Expected') || code === 'InvalidArg') {
+  if (Class === NativeError || code === 'GenericFailure' || code.endsWith('Expected') || code === 'InvalidArg') {
     return new NativeError(error.message, { cause: error });
   }
   return error;
