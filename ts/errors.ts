@@ -88,17 +88,22 @@ const classes: Record<string, new (message: string, options?: ErrorOptions) => H
   NativeError,
 };
 
+/** Between a rejection's code and its message: napi gives rejected promises a code of its own. */
+const CODE_END = '\u001f';
+
 /** The error class for what the addon threw; errors that came from JavaScript (a callback's) pass through. */
 export function fromNative(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof HornbeamError) return error;
-  const code = (error as { code?: unknown }).code;
+  const end = error.message.indexOf(CODE_END);
+  const code: unknown = end < 0 ? (error as { code?: unknown }).code : error.message.slice(0, end);
+  const message = error.message.slice(end + 1);
   if (typeof code !== 'string') return error;
   const Class = classes[code];
-  // The message says all; the addon's own error has no frame more, and Node would print everything twice.
-  if (Class !== undefined && Class !== NativeError) return new Class(error.message);
+  // The message says all: the addon's own error has no frame more, and Node would print everything twice.
+  if (Class !== undefined) return new Class(message);
   // napi's own codes: a wrong argument type or a caught panic.
-  if (Class === NativeError || code === 'GenericFailure' || code.endsWith('Expected') || code === 'InvalidArg') {
-    return new NativeError(error.message, { cause: error });
+  if (code === 'NativeError' || code === 'GenericFailure' || code === 'InvalidArg' || code.endsWith('Expected')) {
+    return new NativeError(message, { cause: error });
   }
   return error;
 }
