@@ -167,6 +167,11 @@ impl Builder<'_> {
         };
         let dtype = graph_node.inputs.first().map_or(DType::F32, |&r| self.source.graph.ty(r).dtype);
         let id = match &graph_node.op {
+            Op::Unary(op) if op.0 == UnaryKind::Relu && !dtype.is_float() => {
+                let (zero, dst) = (self.constant(0), self.fresh());
+                self.drafts.push(Draft::Binary { op: Binary::MaxI, dst, a: inputs[0], b: zero });
+                dst
+            }
             Op::Unary(op) => {
                 let op = unary_op(op.0, dtype);
                 self.unary(op, inputs[0])
@@ -290,7 +295,7 @@ fn unary_op(kind: UnaryKind, dtype: DType) -> Unary {
         K::Abs => if float { Unary::Abs } else { Unary::AbsI },
         K::Sign => if float { Unary::Sign } else { Unary::SignI },
         K::Square => if float { Unary::Square } else { Unary::SquareI },
-        K::Relu => if float { Unary::Relu } else { Unary::ReluI },
+        K::Relu => Unary::Relu,
         K::Exp => Unary::Exp,
         K::Expm1 => Unary::Expm1,
         K::Log => Unary::Log,

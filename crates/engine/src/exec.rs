@@ -463,7 +463,7 @@ impl<'a> Context<'a> {
         let packed = self.input(1).as_slice::<f32>().expect("a packed filter");
         let out = &self.instr.outputs[0].layout;
         let (height, columns) = (out.dims()[1], out.dims()[3]);
-        let mut part = |images: Range<usize>, rows: Range<usize>| {
+        let part = |images: Range<usize>, rows: Range<usize>| {
             let shape = conv::ConvShape { batch: images.len(), ..*shape };
             let x = self.input_rows(0, &images);
             let dims = [images.len(), rows.len(), out.dims()[2], columns];

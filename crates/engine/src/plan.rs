@@ -31,6 +31,8 @@ pub struct Spec {
 /// A compiled graph: stages over memory that is described, not held.
 #[derive(Debug)]
 pub struct Plan {
+    /// The instruction set that it was compiled for (packed layouts differ).
+    pub isa: Isa,
     /// What runs.
     pub stages: Vec<Stage>,
     /// Types of the parameters.
@@ -237,7 +239,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn build(mut self) -> Result<Option<Plan>> {
+    fn build(self) -> Result<Option<Plan>> {
         let Some(orders) = stage::schedule(self.source, &self.units, &self.reads, &self.writers) else {
             return Ok(None);
         };
@@ -269,7 +271,7 @@ impl<'a> Compiler<'a> {
                     let mut instrs = Vec::new();
                     for &unit in units {
                         let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(None) };
-                        instrs.extend(self.with_bodies(instr, at, &mut work));
+                        instrs.push(with_bodies(instr, at, &mut work));
                     }
                     tiles(instrs)
                 }
@@ -297,6 +299,7 @@ impl<'a> Compiler<'a> {
         }
         let instrs = || stages.iter().flat_map(Stage::instrs);
         Ok(Some(Plan {
+            isa: self.isa,
             params: self.source.graph.param_types(),
             outputs: self.source.graph.output_types(),
             updates: self.updates.to_vec(),
@@ -307,15 +310,6 @@ impl<'a> Compiler<'a> {
             cost: stages.iter().map(Stage::cost).sum(),
             stages,
         }))
-    }
-
-    /// Control flow: its bodies' workspace lies in this plan's.
-    fn with_bodies(&mut self, mut instr: Instr, at: usize, work: &mut Intervals) -> Option<Instr> {
-        let bytes = instr.body_work();
-        if bytes > 0 {
-            instr.set_body_work(work.place(at, at, bytes));
-        }
-        Some(instr)
     }
 
     /// Places of parameters, of values in outputs, and of values that stay inside a samples stage (without their offsets yet).
@@ -481,6 +475,15 @@ impl Chunking {
     }
 }
 
+/// Control flow: its bodies' workspace lies in this plan's.
+fn with_bodies(mut instr: Instr, at: usize, work: &mut Intervals) -> Instr {
+    let bytes = instr.body_work();
+    if bytes > 0 {
+        instr.set_body_work(work.place(at, at, bytes));
+    }
+    instr
+}
+
 fn tiles(instrs: Vec<Instr>) -> Stage {
     let mut total = 0;
     let ends = instrs
@@ -525,5 +528,34 @@ pub fn slot(place: &Place) -> Slot {
         Place::Root { root, offset, row_bytes } => Slot { root, offset, row_bytes, part_bytes: 0 },
         Place::Local { offset } => Slot { root: LOCAL, offset, row_bytes: 0, part_bytes: 0 },
         Place::Slabs { offset, part_bytes } => Slot { root: WORK, offset, row_bytes: 0, part_bytes },
+    }
+}
+
+impl Plan {
+    /// The plan as text: a line a stage, a line an instruction.
+    pub fn describe(&self) -> String {
+        let mut text = format!(
+            "{} bytes of workspace, {} local and {} scratch bytes a worker, {} floating-point operations\n",
+            self.work,
+            self.local,
+            self.scratch * 4,
+            self.flops
+        );
+        for (at, stage) in self.stages.iter().enumerate() {
+            let (title, instrs) = match stage {
+                Stage::Commit => ("commit".to_owned(), &[][..]),
+                Stage::Tiles { instrs, cost, .. } => (format!("tiles, about {cost} ns"), &instrs[..]),
+                Stage::Samples(s) => {
+                    let last = s.variants.last().map_or(&[][..], |v| &v[..]);
+                    (format!("samples: {} chunks in {} groups, about {} ns", s.chunks.len(), s.groups.len(), s.cost), last)
+                }
+            };
+            text += &format!("{at}: {title}\n");
+            for instr in instrs {
+                let dims: Vec<&[usize]> = instr.outputs.iter().map(|o| o.layout.dims()).collect();
+                text += &format!("    {} {dims:?}, {} tasks, about {} ns\n", instr.label, instr.tasks, instr.cost);
+            }
+        }
+        text
     }
 }

@@ -183,7 +183,7 @@ impl Program {
         let committed = AtomicBool::new(false);
         let outcome = {
             let _denormals = DenormalGuard::enter();
-            let run = Run { frame, isa: runtime().isa, pool: lease.pool(), faults: &faults, committed: &committed };
+            let run = Run { frame, isa: self.plan.isa, pool: lease.pool(), faults: &faults, committed: &committed };
             catch_unwind(AssertUnwindSafe(|| run.plan(&self.plan)))
         };
         match outcome {

@@ -1,11 +1,14 @@
 //! Convolution in two dimensions (cross-correlation, as everywhere in deep learning) and its two gradients, NHWC and HWIO.
 
-use crate::cases::Case;
+mod cases;
+
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::{Rule, Vjp, operands, require_dtype};
 use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
+
+pub use cases::cases;
 
 /// Geometry of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -208,9 +211,4 @@ pub fn conv2d_input_grad(dy: &Tensor, kernel: &Tensor, window: Window, input: [u
 /// See [`Conv2DFilterGrad`].
 pub fn conv2d_filter_grad(x: &Tensor, dy: &Tensor, window: Window, kernel: [usize; 2]) -> Result<Tensor> {
     Tensor::apply1(Conv2DFilterGrad { window, kernel }.into(), vec![x.clone(), dy.clone()])
-}
-
-/// Test cases of this family.
-pub fn cases() -> Vec<Case> {
-    Vec::new()
 }

@@ -1,11 +1,14 @@
 //! Operations whose positions are data: gather, scatter, dynamic slices.
 
-use crate::cases::Case;
+mod cases;
+
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::{Rule, Vjp, elementwise, movement, normalize_axis, operands, require_dtype};
 use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
+
+pub use cases::cases;
 
 /// `(x, ids)`: `x` with `axis` replaced by the axes of `ids` (int32, any rank), each id naming a slice of `x`.
 /// An id outside `0..dim` is a run-time data error.
@@ -208,9 +211,4 @@ pub fn dynamic_slice(x: &Tensor, starts: &[Tensor], sizes: Shape) -> Result<Tens
 pub fn dynamic_update_slice(x: &Tensor, update: &Tensor, starts: &[Tensor]) -> Result<Tensor> {
     let inputs = [x, update].into_iter().chain(starts).cloned().collect();
     Tensor::apply1(DynamicUpdateSlice.into(), inputs)
-}
-
-/// Test cases of this family.
-pub fn cases() -> Vec<Case> {
-    Vec::new()
 }

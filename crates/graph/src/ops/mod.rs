@@ -91,6 +91,17 @@ macro_rules! ops {
         }
 
         impl Op {
+            /// Names of all variants but `Param`: what tests over the table of operations must meet.
+            pub const VARIANTS: &'static [&'static str] = &[$(stringify!($variant),)*];
+
+            /// The variant's name, which does not depend on attributes as [`Op::name`] may.
+            pub fn variant(&self) -> &'static str {
+                match self {
+                    Op::Param => "Param",
+                    $(Op::$variant(_) => stringify!($variant),)*
+                }
+            }
+
             fn rule(&self) -> &dyn Rule {
                 match self {
                     Op::Param => &Parameter,
@@ -225,6 +236,9 @@ pub(crate) fn require_dtype(name: &str, x: TensorType, allowed: &[DType]) -> Res
 
 /// `axis` counted from the front, checked against `rank`.
 pub fn normalize_axis(name: &str, axis: i64, rank: usize) -> Result<usize> {
+    if rank == 0 {
+        return Err(Error::shape(format!("{name}: axis {axis} is out of range: a scalar has no axes")));
+    }
     let from_front = if axis < 0 { axis + rank as i64 } else { axis };
     if (0..rank as i64).contains(&from_front) {
         Ok(from_front as usize)

@@ -1,12 +1,15 @@
 //! Pooling in two dimensions, NHWC, with the gradients.
 
-use crate::cases::Case;
+mod cases;
+
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::conv::rank4;
 use crate::ops::{Rule, Vjp, operands, require_dtype};
 use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
+
+pub use cases::cases;
 
 /// Geometry of pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -272,9 +275,4 @@ pub fn avg_pool2d(x: &Tensor, window: PoolWindow) -> Result<Tensor> {
 /// See [`AvgPool2DGrad`].
 pub fn avg_pool2d_grad(dy: &Tensor, window: PoolWindow, input: [usize; 2]) -> Result<Tensor> {
     Tensor::apply1(AvgPool2DGrad { window, input }.into(), vec![dy.clone()])
-}
-
-/// Test cases of this family.
-pub fn cases() -> Vec<Case> {
-    Vec::new()
 }
