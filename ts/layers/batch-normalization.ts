@@ -1,8 +1,8 @@
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type Initializer, type InitializerIdentifier, initializers } from '../initializers/index.ts';
-import { batchNorm, ones, zeros } from '../ops/index.ts';
+import { batchNorm } from '../ops/index.ts';
 import { type Regularizer, type RegularizerIdentifier, regularizers } from '../regularizers/index.ts';
-import type { Tensor, Variable } from '../tensor/index.ts';
+import { ones, type Tensor, type Variable, zeros } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
 import { type Shape, shown } from './shape.ts';
 

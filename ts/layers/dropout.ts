@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import { where, zerosLike } from '../ops/index.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { where } from '../ops/index.ts';
+import { type Tensor, zerosLike } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
 import { SeedGenerator } from './seed-generator.ts';
 

@@ -1,6 +1,6 @@
-import { ConfigError } from '../errors.ts';
 import { native } from '../native.ts';
 import { nextSeed, Tensor, tensor, Variable } from '../tensor/index.ts';
+import { seedWords } from '../tensor/seed.ts';
 
 /** Random numbers of one `call`. */
 export interface Draws {
@@ -27,10 +27,7 @@ export class SeedGenerator {
 
   /** @param seed Default: the next of the sequence that `setSeed` starts. @throws ConfigError unless it is a whole number. */
   constructor(seed?: number) {
-    if (seed !== undefined && !Number.isSafeInteger(seed)) {
-      throw new ConfigError(`seed must be a whole number, got ${String(seed)}`);
-    }
-    const [low, high] = seed === undefined ? nextSeed() : [seed % 2 ** 32 | 0, Math.floor(seed / 2 ** 32) | 0];
+    const [low, high] = seed === undefined ? nextSeed() : seedWords(seed);
     this.state = new Variable(tensor([low, high, 0], [3], 'int32'), false, 'seed_generator_state');
   }
 
