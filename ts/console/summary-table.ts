@@ -66,7 +66,7 @@ export function formatShape(shape: readonly (number | null)[]): string {
 
 function columnWidths(lineLength: number): number[] {
   const inner = Math.max(lineLength, 40) - (shares.length + 1);
-  const sum = shares.reduce((a, b) => a + b);
+  const sum = shares.reduce((a: number, b: number) => a + b, 0);
   const widths = shares.map((share) => Math.round((share / sum) * inner));
   widths[0] = inner - (widths[1] as number) - (widths[2] as number);
   return widths;

@@ -1,9 +1,10 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { type Initializer, type InitializerIdentifier, initializers } from '../initializers/index.ts';
+import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { batchNorm } from '../ops/index.ts';
-import { type Regularizer, type RegularizerIdentifier, regularizers } from '../regularizers/index.ts';
+import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import { ones, type Tensor, type Variable, zeros } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
+import { serialized } from './serialize.ts';
 import { type Shape, shown } from './shape.ts';
 
 /** Options of {@link BatchNormalization}. */
@@ -18,12 +19,12 @@ export interface BatchNormalizationConfig extends LayerConfig {
   center?: boolean;
   /** Whether `gamma` multiplies. Default true. */
   scale?: boolean;
-  betaInitializer?: InitializerIdentifier | Initializer;
-  gammaInitializer?: InitializerIdentifier | Initializer;
-  movingMeanInitializer?: InitializerIdentifier | Initializer;
-  movingVarianceInitializer?: InitializerIdentifier | Initializer;
-  betaRegularizer?: RegularizerIdentifier | Regularizer | null;
-  gammaRegularizer?: RegularizerIdentifier | Regularizer | null;
+  betaInitializer?: InitializerIdentifier;
+  gammaInitializer?: InitializerIdentifier;
+  movingMeanInitializer?: InitializerIdentifier;
+  movingVarianceInitializer?: InitializerIdentifier;
+  betaRegularizer?: RegularizerIdentifier | null;
+  gammaRegularizer?: RegularizerIdentifier | null;
 }
 
 /**
@@ -61,13 +62,13 @@ export class BatchNormalization extends Layer {
     this.center = config.center ?? true;
     this.scale = config.scale ?? true;
     this.#initializers = {
-      beta: initializers.get(config.betaInitializer ?? 'zeros'),
-      gamma: initializers.get(config.gammaInitializer ?? 'ones'),
-      movingMean: initializers.get(config.movingMeanInitializer ?? 'zeros'),
-      movingVariance: initializers.get(config.movingVarianceInitializer ?? 'ones'),
+      beta: getInitializer(config.betaInitializer ?? 'zeros'),
+      gamma: getInitializer(config.gammaInitializer ?? 'ones'),
+      movingMean: getInitializer(config.movingMeanInitializer ?? 'zeros'),
+      movingVariance: getInitializer(config.movingVarianceInitializer ?? 'ones'),
     };
-    this.#betaRegularizer = config.betaRegularizer ? regularizers.get(config.betaRegularizer) : undefined;
-    this.#gammaRegularizer = config.gammaRegularizer ? regularizers.get(config.gammaRegularizer) : undefined;
+    this.#betaRegularizer = config.betaRegularizer ? getRegularizer(config.betaRegularizer) : undefined;
+    this.#gammaRegularizer = config.gammaRegularizer ? getRegularizer(config.gammaRegularizer) : undefined;
   }
 
   /** `[channels]`, the running mean; there once the layer was built. */
@@ -136,8 +137,9 @@ export class BatchNormalization extends Layer {
   }
 
   #follow(mean: Tensor, variance: Tensor): void {
-    const follow = (moving: Variable, value: Tensor): void =>
+    const follow = (moving: Variable, value: Tensor): void => {
       moving.assign(moving.mul(this.momentum).add(value.mul(1 - this.momentum)));
+    };
     follow(this.movingMean, mean);
     follow(this.movingVariance, variance);
   }
@@ -158,12 +160,12 @@ export class BatchNormalization extends Layer {
       epsilon: this.epsilon,
       center: this.center,
       scale: this.scale,
-      betaInitializer: initializers.serialize(this.#initializers.beta),
-      gammaInitializer: initializers.serialize(this.#initializers.gamma),
-      movingMeanInitializer: initializers.serialize(this.#initializers.movingMean),
-      movingVarianceInitializer: initializers.serialize(this.#initializers.movingVariance),
-      betaRegularizer: regularizers.serialize(this.#betaRegularizer),
-      gammaRegularizer: regularizers.serialize(this.#gammaRegularizer),
+      betaInitializer: serialized(this.#initializers.beta),
+      gammaInitializer: serialized(this.#initializers.gamma),
+      movingMeanInitializer: serialized(this.#initializers.movingMean),
+      movingVarianceInitializer: serialized(this.#initializers.movingVariance),
+      betaRegularizer: serialized(this.#betaRegularizer),
+      gammaRegularizer: serialized(this.#gammaRegularizer),
     };
   }
 }

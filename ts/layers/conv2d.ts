@@ -1,11 +1,7 @@
-import * as activations from '../activations/index.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
-import { type Initializer, initializers } from '../initializers/index.ts';
 import { concat, conv2d } from '../ops/index.ts';
-import { type Regularizer, regularizers } from '../regularizers/index.ts';
-import type { Tensor, Variable } from '../tensor/index.ts';
-import type { KernelConfig } from './dense.ts';
-import { Layer } from './layer.ts';
+import type { Tensor } from '../tensor/index.ts';
+import { type KernelConfig, KernelLayer } from './kernel-layer.ts';
 import { checkRank, lastSize, oneOf, pair, positiveInteger } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
@@ -36,7 +32,7 @@ export interface Conv2DConfig extends KernelConfig {
  * @example
  * layers.conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] })
  */
-export class Conv2D extends Layer {
+export class Conv2D extends KernelLayer {
   static override readonly className: string = 'Conv2D';
   readonly filters: number;
   readonly kernelSize: readonly [number, number];
@@ -44,14 +40,6 @@ export class Conv2D extends Layer {
   readonly padding: 'valid' | 'same';
   readonly dilationRate: readonly [number, number];
   readonly groups: number;
-  readonly useBias: boolean;
-  readonly #activation: activations.Activation;
-  readonly #kernelInitializer: Initializer;
-  readonly #biasInitializer: Initializer;
-  readonly #kernelRegularizer: Regularizer | undefined;
-  readonly #biasRegularizer: Regularizer | undefined;
-  #kernel: Variable | undefined;
-  #bias: Variable | undefined;
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(config: Conv2DConfig) {
@@ -69,22 +57,6 @@ export class Conv2D extends Layer {
     if (Math.max(...this.strides) > 1 && Math.max(...this.dilationRate) > 1) {
       throw new ConfigError(`${this.label}: strides above 1 and a dilationRate above 1 do not go together, got [${this.strides}] and [${this.dilationRate}]`);
     }
-    this.useBias = config.useBias ?? true;
-    this.#activation = activations.get(config.activation);
-    this.#kernelInitializer = initializers.get(config.kernelInitializer ?? 'glorotUniform');
-    this.#biasInitializer = initializers.get(config.biasInitializer ?? 'zeros');
-    this.#kernelRegularizer = config.kernelRegularizer ? regularizers.get(config.kernelRegularizer) : undefined;
-    this.#biasRegularizer = config.biasRegularizer ? regularizers.get(config.biasRegularizer) : undefined;
-  }
-
-  /** `[kernelHeight, kernelWidth, channels / groups, filters]`; there once the layer was built. */
-  get kernel(): Variable {
-    return this.#kernel as Variable;
-  }
-
-  /** `[filters]`, `undefined` without a bias. */
-  get bias(): Variable | undefined {
-    return this.#bias;
   }
 
   override build(inputShape: Shape): void {
@@ -92,25 +64,13 @@ export class Conv2D extends Layer {
     if (channels % this.groups !== 0) {
       throw new ConfigError(`${this.label}: groups (${this.groups}) must divide the input channels (${channels})`);
     }
-    this.#kernel = this.addWeight({
-      name: 'kernel',
-      shape: [...this.kernelSize, channels / this.groups, this.filters],
-      initializer: this.#kernelInitializer,
-      regularizer: this.#kernelRegularizer,
-    });
-    if (!this.useBias) return;
-    this.#bias = this.addWeight({
-      name: 'bias',
-      shape: [this.filters],
-      initializer: this.#biasInitializer,
-      regularizer: this.#biasRegularizer,
-    });
+    this.addKernel([...this.kernelSize, channels / this.groups, this.filters], this.filters);
   }
 
   override checkInput(shape: Shape): void {
     checkRank(this.label, shape, 4, '[batch, height, width, channels]');
     const channels = shape[3];
-    const expected = this.#kernel === undefined ? undefined : (this.#kernel.shape[2] as number) * this.groups;
+    const expected = this.kernel === undefined ? undefined : (this.kernel.shape[2] as number) * this.groups;
     if (expected !== undefined && channels !== expected) {
       throw new ShapeError(
         `${this.label} expects ${expected} input channels but got ${String(channels)} (input shape ${shown(shape)}). ` +
@@ -131,30 +91,26 @@ export class Conv2D extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const options = { strides: this.#pairOf(this.strides), padding: this.padding, dilations: this.#pairOf(this.dilationRate) };
-    let outputs: Tensor;
-    if (this.groups === 1) {
-      outputs = conv2d(inputs, this.kernel, options);
-    } else {
-      const kernel = this.kernel.read();
-      const channels = kernel.shape[2] as number;
-      const filters = this.filters / this.groups;
-      const [batch, height, width] = inputs.shape as [number, number, number];
-      const parts = Array.from({ length: this.groups }, (_, group) =>
-        conv2d(
-          inputs.slice([0, 0, 0, group * channels], [batch, height, width, channels]),
-          kernel.slice([0, 0, 0, group * filters], [...this.kernelSize, channels, filters]),
-          options,
-        ),
-      );
-      outputs = concat(parts, -1);
-    }
-    if (this.#bias !== undefined) outputs = outputs.add(this.#bias);
-    return this.#activation.apply(outputs);
+    return this.activate(this.addBias(this.groups === 1 ? this.#convolve(inputs, this.kernel) : this.#convolveGroups(inputs)));
   }
 
-  #pairOf(sizes: readonly [number, number]): [number, number] {
-    return [sizes[0], sizes[1]];
+  #convolve(inputs: Tensor, kernel: Tensor): Tensor {
+    const { strides, padding, dilationRate } = this;
+    return conv2d(inputs, kernel, { strides, padding, dilations: dilationRate });
+  }
+
+  #convolveGroups(inputs: Tensor): Tensor {
+    const kernel = this.kernel.read();
+    const channels = kernel.shape[2] as number;
+    const filters = this.filters / this.groups;
+    const [batch, height, width] = inputs.shape as [number, number, number];
+    const parts = Array.from({ length: this.groups }, (_, group) =>
+      this.#convolve(
+        inputs.slice([0, 0, 0, group * channels], [batch, height, width, channels]),
+        kernel.slice([0, 0, 0, group * filters], [...this.kernelSize, channels, filters]),
+      ),
+    );
+    return concat(parts, -1);
   }
 
   override getConfig(): Record<string, unknown> {
@@ -167,12 +123,6 @@ export class Conv2D extends Layer {
       dataFormat: 'channelsLast',
       dilationRate: [...this.dilationRate],
       groups: this.groups,
-      activation: this.#activation.name,
-      useBias: this.useBias,
-      kernelInitializer: initializers.serialize(this.#kernelInitializer),
-      biasInitializer: initializers.serialize(this.#biasInitializer),
-      kernelRegularizer: regularizers.serialize(this.#kernelRegularizer),
-      biasRegularizer: regularizers.serialize(this.#biasRegularizer),
     };
   }
 }

@@ -11,7 +11,7 @@ import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
 export { type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
 export type { Shape } from './shape.ts';
 export { type Draws, SeedGenerator } from './seed-generator.ts';
-export type { KernelConfig } from './dense.ts';
+export type { KernelConfig } from './kernel-layer.ts';
 export {
   Activation,
   type ActivationConfig,

@@ -1,8 +1,8 @@
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
-import { type Initializer, type InitializerIdentifier, initializers } from '../initializers/index.ts';
+import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
-import { type Regularizer, type RegularizerIdentifier, regularizers } from '../regularizers/index.ts';
-import { type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
+import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
+import { checkDType, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
 import { uniqueName } from './naming.ts';
 import { BuildRequest, checkShapeOption, type Shape, shown, type TensorSpec, traceSpec } from './shape.ts';
 
@@ -34,8 +34,8 @@ export interface WeightConfig {
   name?: string;
   shape: readonly number[];
   /** Default `'glorotUniform'`. */
-  initializer?: InitializerIdentifier | Initializer;
-  regularizer?: RegularizerIdentifier | Regularizer | null | undefined;
+  initializer?: InitializerIdentifier;
+  regularizer?: RegularizerIdentifier | null | undefined;
   /** Default true. */
   trainable?: boolean;
   /** Default: the layer's. */
@@ -49,22 +49,6 @@ interface Weight {
 
 /** Calls in progress, innermost last: a layer inside another one trains when the outer one does. */
 const trainingStack: boolean[] = [];
-
-/**
- * Changes whenever something that traced steps depend on is set (`trainable`, an attribute of a layer): models trace
- * again when it has changed.
- */
-let structureVersion = 0;
-
-/** See {@link structureVersion}. @internal */
-export function currentStructureVersion(): number {
-  return structureVersion;
-}
-
-/** Says that traced steps are out of date. @internal */
-export function bumpStructureVersion(): void {
-  structureVersion += 1;
-}
 
 /**
  * Base of all layers. A layer of your own is a subclass with `call`, and `build` when it has weights; it runs as fast as
@@ -95,6 +79,7 @@ export abstract class Layer {
   /** Shape that the layer was built for. */
   buildShape: Shape | undefined;
   #trainable: boolean;
+  #version = 0;
   readonly #ownWeights: Weight[] = [];
 
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
@@ -106,7 +91,7 @@ export abstract class Layer {
       throw new ConfigError(`${this.className}: name must be a text, got ${String(config.name)}`);
     }
     this.name = config.name ?? uniqueName(this.className);
-    this.dtype = config.dtype ?? 'float32';
+    this.dtype = checkDType(config.dtype ?? 'float32');
     this.#trainable = config.trainable ?? true;
     if (config.batchInputShape !== undefined) {
       this.batchInputShape = checkShapeOption(config.batchInputShape, `${this.className}: batchInputShape`);
@@ -135,7 +120,17 @@ export abstract class Layer {
   set trainable(value: boolean) {
     this.#trainable = value;
     for (const layer of this.sublayers) layer.trainable = value;
-    bumpStructureVersion();
+    this.markChanged();
+  }
+
+  /** Grows whenever steps traced before are out of date. @internal */
+  get version(): number {
+    return this.sublayers.reduce((sum, layer) => sum + layer.version, this.#version);
+  }
+
+  /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
+  protected markChanged(): void {
+    this.#version += 1;
   }
 
   /** Makes the weights for inputs of `inputShape` (with the batch, unknown sizes `null`). */
@@ -196,7 +191,7 @@ export abstract class Layer {
     }
     this.built = true;
     this.buildShape = inputShape;
-    bumpStructureVersion();
+    this.markChanged();
   }
 
   #buildOnCall(inputShape: Shape): void {
@@ -225,9 +220,9 @@ export abstract class Layer {
     if (!Array.isArray(config.shape) || config.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
       throw new ShapeError(`weight "${name}" needs whole numbers as its shape, got ${shown(config.shape)}`);
     }
-    const initializer = initializers.get(config.initializer ?? 'glorotUniform');
-    const regularizer = config.regularizer ? regularizers.get(config.regularizer) : undefined;
-    const initial = initializer.apply(config.shape, config.dtype ?? this.dtype);
+    const initializer = getInitializer(config.initializer ?? 'glorotUniform');
+    const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
+    const initial = initializer.call(config.shape, config.dtype ?? this.dtype);
     const variable = new Variable(initial, config.trainable ?? true, `${this.name}/${name}`);
     initial.dispose();
     this.#ownWeights.push({ variable, regularizer });
@@ -267,7 +262,7 @@ export abstract class Layer {
   regularizationLosses(): Tensor[] {
     const trained = new Set(this.trainableWeights);
     const own = this.#ownWeights.flatMap(({ variable, regularizer }) =>
-      regularizer !== undefined && trained.has(variable) ? [regularizer.apply(variable)] : [],
+      regularizer !== undefined && trained.has(variable) ? [regularizer.call(variable)] : [],
     );
     return [...own, ...this.sublayers.flatMap((layer) => layer.regularizationLosses())];
   }

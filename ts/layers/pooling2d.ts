@@ -67,7 +67,7 @@ export class MaxPooling2D extends Pooling2D {
   static override readonly className: string = 'MaxPooling2D';
 
   override call(inputs: Tensor): Tensor {
-    return maxPool(inputs, [...this.poolSize], { strides: [...this.strides], padding: this.padding });
+    return maxPool(inputs, this.poolSize, { strides: this.strides, padding: this.padding });
   }
 }
 
@@ -80,6 +80,6 @@ export class AveragePooling2D extends Pooling2D {
   static override readonly className: string = 'AveragePooling2D';
 
   override call(inputs: Tensor): Tensor {
-    return avgPool(inputs, [...this.poolSize], { strides: [...this.strides], padding: this.padding });
+    return avgPool(inputs, this.poolSize, { strides: this.strides, padding: this.padding });
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
+import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { type Reduction, reduceWeighted } from './reduction.ts';
 
 /** Gives one value per sample (or per element) from targets and predictions. */
@@ -69,6 +69,8 @@ export class FunctionLoss extends Loss {
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.#values(yTrue, yPred);
+    const values: unknown = this.#values(yTrue, yPred);
+    if (values instanceof Tensor) return values;
+    throw new ConfigError(`loss "${this.name}" must give a tensor with one value per sample, got ${values === undefined ? 'nothing' : typeof values}`);
   }
 }
