@@ -19,13 +19,13 @@ import {
   type SeedOptions,
   VarianceScaling,
   type VarianceScalingOptions,
-} from './variance_scaling.ts';
+} from './variance-scaling.ts';
 
 export type { ConstantOptions, IdentityOptions } from './constant.ts';
 export type { Config, ConfigValue } from './initializer.ts';
 export type { OrthogonalOptions } from './orthogonal.ts';
 export type { RandomNormalOptions, RandomUniformOptions } from './random.ts';
-export type { FanMode, ScalingDistribution, SeedOptions, VarianceScalingOptions } from './variance_scaling.ts';
+export type { FanMode, ScalingDistribution, SeedOptions, VarianceScalingOptions } from './variance-scaling.ts';
 export {
   Constant,
   GlorotNormal,

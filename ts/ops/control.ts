@@ -1,8 +1,9 @@
 import { ConfigError, ShapeError } from '../errors.ts';
-import { type NativeBody, type NativeTensor, native } from '../native.ts';
+import { type NativeBody, native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from '../tensor/convert.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import type { TraceParam } from '../tensor/trace.ts';
 import { leaves, rebuild, type Tree } from '../tensor/tree.ts';
 
 /** `x`, through which no gradient flows. */
@@ -10,26 +11,28 @@ export function stopGradient(x: TensorLike): Tensor {
   return new Tensor(native.stopGradient(operand(x).handle));
 }
 
-/** Records `build` as a sub-graph. What it returns are the sub-graph's results. */
+/** Records `build` as a sub-graph with parameters of the given types; an error ends the recording. */
 function record<R>(
   name: string,
-  params: readonly NativeTensor[],
-  build: (args: NativeTensor[]) => { result: R; outputs: Tensor[] },
+  params: readonly TraceParam[],
+  build: (args: Tensor[]) => { result: R; outputs: readonly Tensor[] },
 ): { body: NativeBody; result: R } {
   native.traceBegin(name);
+  let open = true;
   try {
-    const args = params.map((param) => native.placeholder(param.shape, param.dtype));
+    const args = params.map((param) => new Tensor(native.placeholder([...param.shape], param.dtype)));
     const { result, outputs } = build(args);
+    const handles = outputs.map((output) => output.handle);
+    open = false;
     return {
       body: native.bodyEnd(
-        args,
-        outputs.map((output) => output.handle),
+        args.map((arg) => arg.handle),
+        handles,
       ),
       result,
     };
   } catch (error) {
-    if (!native.isTracing()) throw error;
-    native.traceAbort();
+    if (open) native.traceAbort();
     throw error;
   }
 }
@@ -67,38 +70,15 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
       `scan: the leading axes of xs must all be ${length}, got ${shown(lengths.map((n) => n ?? Number.NaN))}`,
     );
   }
-  native.traceBegin('scan');
-  let body: NativeBody;
-  let next: C;
-  let y: Y;
-  try {
-    const state = initial.map((c) => native.placeholder([...c.shape], c.dtype));
-    const slices = sequences.map((x) => native.placeholder(x.shape.slice(1), x.dtype));
-    const x = (
-      xs === null
-        ? null
-        : rebuild(
-            xs as Tree,
-            slices.map((handle) => new Tensor(handle)),
-          )
-    ) as X;
-    [next, y] = step(
-      rebuild(
-        carry,
-        state.map((handle) => new Tensor(handle)),
-      ) as C,
-      x,
-    );
+  const slices = sequences.map((x) => ({ shape: x.shape.slice(1), dtype: x.dtype }));
+  const { body, result } = record('scan', [...initial, ...slices], (args) => {
+    const state = rebuild(carry, args.slice(0, initial.length)) as C;
+    const x = (xs === null ? null : rebuild(xs as Tree, args.slice(initial.length))) as X;
+    const [next, y] = step(state, x);
     const outputs = leaves(next);
     checkSame('scan', initial, outputs);
-    body = native.bodyEnd(
-      [...state, ...slices],
-      [...outputs, ...leaves(y)].map((t) => t.handle),
-    );
-  } catch (error) {
-    abort();
-    throw error;
-  }
+    return { result: { next, y }, outputs: [...outputs, ...leaves(y)] };
+  });
   const results = native.scan(
     body,
     initial.map((c) => c.handle),
@@ -107,11 +87,10 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
     options.reverse ?? false,
   );
   const tensors = results.map((handle) => new Tensor(handle));
-  return [rebuild(next, tensors.slice(0, initial.length)) as C, rebuild(y, tensors.slice(initial.length)) as Y];
-}
-
-function abort(): void {
-  if (native.isTracing()) native.traceAbort();
+  return [
+    rebuild(result.next, tensors.slice(0, initial.length)) as C,
+    rebuild(result.y, tensors.slice(initial.length)) as Y,
+  ];
 }
 
 function checkSame(name: string, before: readonly Tensor[], after: readonly Tensor[]): void {
@@ -160,15 +139,8 @@ export function cond<R extends Tree>(condition: TensorLike, then: () => R, other
 export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body: (carry: C) => C, carry: C): C {
   const initial = leaves(carry);
   const handles = initial.map((c) => c.handle);
-  const test = record('whileLoop (condition)', handles, (args) => {
-    const result = toTensor(
-      condition(
-        rebuild(
-          carry,
-          args.map((handle) => new Tensor(handle)),
-        ) as C,
-      ),
-    );
+  const test = record('whileLoop (condition)', initial, (args) => {
+    const result = toTensor(condition(rebuild(carry, args) as C));
     if (result.dtype !== 'bool' || result.rank !== 0) {
       throw new ShapeError(
         `whileLoop: the condition must be a bool scalar, got ${result.dtype} ${shown(result.shape)}`,
@@ -176,13 +148,8 @@ export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body:
     }
     return { result, outputs: [result] };
   });
-  const step = record('whileLoop (body)', handles, (args) => {
-    const result = body(
-      rebuild(
-        carry,
-        args.map((handle) => new Tensor(handle)),
-      ) as C,
-    );
+  const step = record('whileLoop (body)', initial, (args) => {
+    const result = body(rebuild(carry, args) as C);
     const outputs = leaves(result);
     checkSame('whileLoop', initial, outputs);
     return { result, outputs };

@@ -1,10 +1,14 @@
 import { inspect } from 'node:util';
-import { ShapeError } from '../errors.ts';
+import { ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
+import { shown } from './axes.ts';
 import type { DType, TensorData } from './dtype.ts';
 import { formatValues, type NestedNumbers, nest } from './format.ts';
 import { track, untrack } from './scope.ts';
 import type { Tensor } from './tensor.ts';
+
+/** How many tensors share a node: an operation that has nothing to do gives its operand's, and disposing one must leave the other. */
+const owners = new WeakMap<NativeTensor, number>();
 
 /** A tensor still to be computed is shown with its numbers only up to this size: printing must not start long work. */
 const SHOWN_WHEN_PENDING = 1000;
@@ -24,12 +28,15 @@ export abstract class TensorBase {
   /** @internal */
   constructor(handle: NativeTensor | undefined) {
     this.#handle = handle;
-    if (handle !== undefined) track(this);
+    if (handle === undefined) return;
+    owners.set(handle, (owners.get(handle) ?? 0) + 1);
+    track(this);
   }
 
-  /** The node of the native graph. @internal */
+  /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
-    return this.#handle as NativeTensor;
+    if (this.#handle !== undefined) return this.#handle;
+    throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
 
   /** Size of every axis; `[]` for a scalar. */
@@ -56,7 +63,7 @@ export abstract class TensorBase {
 
   /** Whether `dispose` was called. */
   get isDisposed(): boolean {
-    return this.handle.isDisposed;
+    return this.#handle === undefined || this.#handle.isDisposed;
   }
 
   /**
@@ -85,15 +92,22 @@ export abstract class TensorBase {
 
   /** The one number of a tensor of size 1. @throws ShapeError for another size. */
   async item(): Promise<number> {
-    if (this.size !== 1)
-      throw new ShapeError(`item() needs a tensor with one element, got shape [${this.shape.join(', ')}]`);
+    if (this.size !== 1) throw new ShapeError(`item() needs a tensor with one element, got shape ${shown(this.shape)}`);
     return (await this.data())[0] as number;
   }
 
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
   dispose(): void {
     untrack(this);
-    if (!this.handle.isDisposed) this.handle.dispose();
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    // Error texts name them later.
+    this.#shape ??= Object.freeze(handle.shape);
+    this.#dtype ??= handle.dtype;
+    this.#handle = undefined;
+    const others = (owners.get(handle) ?? 1) - 1;
+    owners.set(handle, others);
+    if (others === 0) handle.dispose();
   }
 
   /** `using x = ...` frees the tensor at the end of the block. */
@@ -118,7 +132,7 @@ export abstract class TensorBase {
 
   #describe(multiline: boolean): string {
     if (this.isDisposed) return `${this.label()} (disposed)`;
-    const type = `${this.label()} ${this.dtype} [${this.shape.join(', ')}]`;
+    const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
     if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
     if (this.size > SHOWN_WHEN_PENDING && native.producer(this.handle) !== null) return `${type} (not computed yet)`;
     try {

@@ -5,7 +5,7 @@ import { operandOf, type TensorLike, toTensor } from './convert.ts';
 import { onesLike, zerosLike } from './create.ts';
 import { isFloat } from './dtype.ts';
 import { Tensor } from './tensor.ts';
-import { type Variable, watching } from './variable.ts';
+import { trainableVariables, type Variable, watching } from './variable.ts';
 
 /** The factor that starts backward: `dy`, or ones (the gradient of the sum of y). */
 function cotangent(y: Tensor, dy: TensorLike | undefined): NativeTensor {
@@ -102,15 +102,14 @@ export function differentiate(
   f: () => Tensor,
   variables: readonly Variable[],
 ): { value: Tensor; gradients: (Tensor | null)[] } {
-  const { result, reads } = watching(f);
+  const { result, nodes } = watching(variables, f);
   const value = checkValue(result);
-  const read = variables.flatMap((v) => reads.get(v) ?? []);
-  const found = native.gradients([value.handle], [cotangent(value, undefined)], read);
-  let next = 0;
+  const found = native.gradients([value.handle], [cotangent(value, undefined)], [...nodes.values()]);
+  const grads = new Map([...nodes.keys()].map((v, i) => [v, found[i] ?? null]));
   return {
     value,
     gradients: variables.map((v) => {
-      const handle = reads.has(v) ? found[next++] : undefined;
+      const handle = grads.get(v);
       return handle ? new Tensor(handle) : null;
     }),
   };
@@ -125,11 +124,13 @@ export function variableGrads(
   f: () => Tensor,
   variables?: readonly Variable[],
 ): { value: Tensor; grads: Record<string, Tensor> } {
-  const { result, reads } = watching(f);
+  const { result, nodes, used } = watching(variables ?? trainableVariables(), f);
   const value = checkValue(result);
-  const wanted = variables ?? [...reads.keys()].filter((v) => v.trainable && isFloat(v.dtype));
+  const wanted = variables ?? [...used];
   if (wanted.length === 0) throw new ConfigError('variableGrads: the function reads no trainable variable');
-  const nodes = wanted.map((v) => new Tensor(reads.get(v) ?? v.handle));
-  const found = gradients(value, nodes);
+  const found = gradients(
+    value,
+    wanted.map((v) => new Tensor(nodes.get(v) as NativeTensor)),
+  );
   return { value, grads: Object.fromEntries(wanted.map((v, i) => [v.name, found[i] as Tensor])) };
 }

@@ -3,8 +3,8 @@ import { ConfigError, DataError, ShapeError } from '../errors.ts';
 import type { NativeSource } from '../native.ts';
 import { checkDType, type DType } from './dtype.ts';
 
-/** Nested arrays of numbers or booleans, regular (every row of one length). */
-export type NestedArray = number | boolean | readonly NestedArray[];
+/** Nested arrays of numbers or booleans, regular (every row of one length); typed arrays may be rows. */
+export type NestedArray = number | boolean | TypedArray | readonly NestedArray[];
 
 /** Typed arrays (and Node Buffers) of any numeric kind. */
 export type TypedArray = NativeSource;

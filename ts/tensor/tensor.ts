@@ -4,7 +4,6 @@ import { TensorBase } from './base.ts';
 import type { TensorLike } from './convert.ts';
 import type { DType } from './dtype.ts';
 import { isTypedArray } from './infer.ts';
-import { variable as makeVariable, type Variable } from './variable.ts';
 
 /** A list of tensors to join; nested arrays of numbers count as one tensor. */
 function several(others: TensorLike | readonly TensorLike[]): readonly TensorLike[] {
@@ -462,10 +461,5 @@ export class Tensor extends TensorBase {
   /** A copy of the handle: disposing one leaves the other. */
   clone(): Tensor {
     return ops.reshape(this, this.shape);
-  }
-
-  /** A variable that starts with these numbers. */
-  variable(trainable = true, name?: string): Variable {
-    return makeVariable(this, trainable, name);
   }
 }

@@ -2,22 +2,43 @@ import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
-import type { DType } from './dtype.ts';
+import { type DType, isFloat } from './dtype.ts';
 import { Tensor } from './tensor.ts';
 
-/** While `variableGrads` runs: the node that stands for a variable, so that all reads are one operand of the gradient. */
-export type Watch = Map<Variable, NativeTensor>;
+/**
+ * While gradients with respect to variables are recorded: the node that stands for each, read before anything else (a read
+ * inside the body of a scan would belong to that body), so that all reads are one operand of the gradient.
+ */
+interface Watch {
+  nodes: Map<Variable, NativeTensor>;
+  used: Set<Variable>;
+}
 const watches: Watch[] = [];
 
-/** Runs `f` and gives the nodes its reads of variables saw before any assignment. @internal */
-export function watching<R>(f: () => R): { result: R; reads: Watch } {
-  const reads: Watch = new Map();
-  watches.push(reads);
+/** Runs `f`; gives the nodes that stood for `variables` (until they were assigned), and which of them `f` used. @internal */
+export function watching<R>(
+  variables: readonly Variable[],
+  f: () => R,
+): { result: R; nodes: Map<Variable, NativeTensor>; used: Set<Variable> } {
+  const nodes = new Map(variables.map((v) => [v, v.peek()]));
+  const used = new Set<Variable>();
+  watches.push({ nodes: new Map(nodes), used });
   try {
-    return { result: f(), reads };
+    return { result: f(), nodes, used };
   } finally {
     watches.pop();
   }
+}
+
+const alive = new Set<WeakRef<Variable>>();
+const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.delete(ref));
+
+/** Every floating-point variable that is trainable and not disposed. @internal */
+export function trainableVariables(): Variable[] {
+  return [...alive].flatMap((ref) => {
+    const v = ref.deref();
+    return v?.trainable && isFloat(v.dtype) && !v.isDisposed ? [v] : [];
+  });
 }
 
 const autoNames = new Map<string, number>();
@@ -39,7 +60,6 @@ export class Variable extends Tensor {
   readonly name: string;
   /** The native cell. @internal */
   readonly cell: NativeVariable;
-  readonly #assigned = new WeakSet<Watch>();
 
   /**
    * @param initial First value (copied; fixes shape and dtype).
@@ -52,31 +72,20 @@ export class Variable extends Tensor {
     this.name = name ?? uniqueName('variable');
     this.trainable = trainable;
     this.cell = new native.NativeVariable(castTo(value, dtype ?? value.dtype), this.name);
+    const ref = new WeakRef<Variable>(this);
+    alive.add(ref);
+    registry.register(this, ref);
   }
 
   /** The node of the value at this moment. @internal */
   override get handle(): NativeTensor {
-    const watch = watches.at(-1);
-    if (watch === undefined || this.#assigned.has(watch)) return this.cell.read();
-    let node = watch.get(this);
-    if (node === undefined) {
-      // An outer watch must see the same node, or its gradient would miss what the inner function read.
-      node = watches.length > 1 ? this.#outerNode() : this.cell.read();
-      watch.set(this, node);
-    }
-    return node;
+    for (const { nodes, used } of watches) if (nodes.has(this)) used.add(this);
+    return this.peek();
   }
 
-  #outerNode(): NativeTensor {
-    for (let i = watches.length - 2; i >= 0; i--) {
-      const watch = watches[i] as Watch;
-      if (this.#assigned.has(watch)) return this.cell.read();
-      const node = watch.get(this);
-      if (node !== undefined) return node;
-    }
-    const node = this.cell.read();
-    for (const watch of watches.slice(0, -1)) watch.set(this, node);
-    return node;
+  /** As `handle`, without counting as a use. @internal */
+  peek(): NativeTensor {
+    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.cell.read();
   }
 
   override get shape(): readonly number[] {
@@ -113,7 +122,7 @@ export class Variable extends Tensor {
       );
     }
     this.cell.assign(tensor.handle);
-    for (const watch of watches) this.#assigned.add(watch);
+    for (const { nodes } of watches) nodes.delete(this);
     return this;
   }
 
