@@ -29,4 +29,4 @@ console.log(`test loss ${loss?.toFixed(4)} - test accuracy ${accuracy?.toFixed(4
 
 const predicted = await model.predict(test.x.slice(0, 10).div(255)).argMax(-1).data();
 const labels = await test.y.slice(0, 10).data();
-predicted.forEach((digit, i) => console.log(`image ${i}: predicted ${digit}, label ${labels[i]}`));
+for (const [i, digit] of predicted.entries()) console.log(`image ${i}: predicted ${digit}, label ${labels[i]}`);

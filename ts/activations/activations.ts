@@ -72,7 +72,12 @@ export function mish(x: Tensor): Tensor {
 /** `x * P(X <= x)` for a standard normal X; `approximate` uses tanh (Hendrycks and Gimpel, 2016). */
 export function gelu(x: Tensor, approximate = false): Tensor {
   if (approximate) {
-    const inner = x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
+    const inner = x
+      .mul(x)
+      .mul(x)
+      .mul(0.044715)
+      .add(x)
+      .mul(Math.sqrt(2 / Math.PI));
     return x.mul(0.5).mul(inner.tanh().add(1));
   }
   return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
@@ -116,9 +121,27 @@ const byName: Readonly<Record<string, ActivationFunction>> = {
 
 /** Names of the activations, in TensorFlow.js' spelling; Keras' (`'hard_sigmoid'`) is understood, too. */
 export type ActivationName =
-  | 'linear' | 'relu' | 'relu6' | 'leakyRelu' | 'elu' | 'selu' | 'sigmoid' | 'hardSigmoid' | 'tanh' | 'softplus'
-  | 'softsign' | 'silu' | 'swish' | 'mish' | 'gelu' | 'exponential' | 'softmax' | 'logSoftmax'
-  | 'leaky_relu' | 'hard_sigmoid' | 'log_softmax';
+  | 'linear'
+  | 'relu'
+  | 'relu6'
+  | 'leakyRelu'
+  | 'elu'
+  | 'selu'
+  | 'sigmoid'
+  | 'hardSigmoid'
+  | 'tanh'
+  | 'softplus'
+  | 'softsign'
+  | 'silu'
+  | 'swish'
+  | 'mish'
+  | 'gelu'
+  | 'exponential'
+  | 'softmax'
+  | 'logSoftmax'
+  | 'leaky_relu'
+  | 'hard_sigmoid'
+  | 'log_softmax';
 
 /** What is accepted where an activation is. */
 export type ActivationIdentifier = ActivationName | ActivationFunction;
@@ -140,7 +163,9 @@ export function get(identifier: ActivationIdentifier | null | undefined): Activa
   const name = String(identifier).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const apply = Object.hasOwn(byName, name) ? byName[name] : undefined;
   if (apply === undefined) {
-    throw new ConfigError(`there is no activation "${String(identifier)}"; known are ${Object.keys(byName).join(', ')}, or pass a function`);
+    throw new ConfigError(
+      `there is no activation "${String(identifier)}"; known are ${Object.keys(byName).join(', ')}, or pass a function`,
+    );
   }
   return { name, apply };
 }

@@ -17,7 +17,9 @@ export class LearningRateScheduler extends Callback {
   constructor(schedule: LearningRateSchedule, options: { verbose?: 0 | 1 } = {}) {
     super();
     if (typeof schedule !== 'function') {
-      throw new ConfigError(`LearningRateScheduler: expected a function (epoch, learningRate) => number, got ${typeof schedule}`);
+      throw new ConfigError(
+        `LearningRateScheduler: expected a function (epoch, learningRate) => number, got ${typeof schedule}`,
+      );
     }
     this.#schedule = schedule;
     this.#verbose = options.verbose ?? 0;
@@ -28,7 +30,9 @@ export class LearningRateScheduler extends Callback {
     const { optimizer } = this.model;
     const rate = this.#schedule(epoch, optimizer.learningRate);
     if (typeof rate !== 'number' || Number.isNaN(rate)) {
-      throw new ConfigError(`LearningRateScheduler: the schedule must give a number, got ${String(rate)} for epoch ${epoch}`);
+      throw new ConfigError(
+        `LearningRateScheduler: the schedule must give a number, got ${String(rate)} for epoch ${epoch}`,
+      );
     }
     optimizer.learningRate = rate;
     if (this.#verbose > 0) console.log(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.`);

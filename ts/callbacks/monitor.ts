@@ -6,7 +6,8 @@ export type MonitorMode = 'auto' | 'min' | 'max';
 
 const smallerIsBetter =
   /^(loss|mse|mae|mape|msle|rmse|.*error|.*crossentropy|.*(_|^)loss|bce|kld|poisson|hinge|.*hinge|huber|false(positives|negatives))$/i;
-const largerIsBetter = /^(acc|accuracy|.*accuracy|auc|precision|recall|f1.*|r2.*|.*iou|cosinesimilarity|true(positives|negatives))$/i;
+const largerIsBetter =
+  /^(acc|accuracy|.*accuracy|auc|precision|recall|f1.*|r2.*|.*iou|cosinesimilarity|true(positives|negatives))$/i;
 
 /**
  * Compares the values of a watched number.
@@ -51,8 +52,13 @@ export class Monitor {
 }
 
 function direction(name: string, owner: string): 1 | -1 {
-  const metric = name.replace(/^val_/, '').replace(/_\d+$/, '').replace(/_(?!loss$)/g, '');
+  const metric = name
+    .replace(/^val_/, '')
+    .replace(/_\d+$/, '')
+    .replace(/_(?!loss$)/g, '');
   if (smallerIsBetter.test(metric)) return 1;
   if (largerIsBetter.test(metric)) return -1;
-  throw new ConfigError(`${owner}: whether "${name}" should fall or rise is not known; pass mode: 'min' or mode: 'max'`);
+  throw new ConfigError(
+    `${owner}: whether "${name}" should fall or rise is not known; pass mode: 'min' or mode: 'max'`,
+  );
 }

@@ -42,7 +42,12 @@ export class ReduceLROnPlateau extends Callback {
     this.#verbose = config.verbose ?? 0;
     this.#cooldown = config.cooldown ?? 0;
     this.#minRate = config.minLr ?? 0;
-    this.#monitor = new Monitor(config.monitor ?? 'val_loss', config.mode ?? 'auto', config.minDelta ?? 1e-4, 'ReduceLROnPlateau');
+    this.#monitor = new Monitor(
+      config.monitor ?? 'val_loss',
+      config.mode ?? 'auto',
+      config.minDelta ?? 1e-4,
+      'ReduceLROnPlateau',
+    );
     this.#best = this.#monitor.worst;
   }
 

@@ -26,7 +26,12 @@ export class ProgressBar {
   #finished = false;
 
   /** @param target Batches of the pass. */
-  constructor(target: number, style: ProgressStyle, terminal: Terminal = standardOutput, clock: () => number = () => performance.now()) {
+  constructor(
+    target: number,
+    style: ProgressStyle,
+    terminal: Terminal = standardOutput,
+    clock: () => number = () => performance.now(),
+  ) {
     this.#target = target;
     this.#style = style;
     this.#terminal = terminal;
@@ -56,7 +61,9 @@ export class ProgressBar {
       this.#draw(done, elapsed, perStep, values);
       this.#terminal.write('\n');
     } else {
-      this.#terminal.write(`${this.#count(done)} - ${elapsed} - ${formatDuration(perStep)}/step${formatValues(values)}\n`);
+      this.#terminal.write(
+        `${this.#count(done)} - ${elapsed} - ${formatDuration(perStep)}/step${formatValues(values)}\n`,
+      );
     }
   }
 

@@ -55,10 +55,12 @@ export class BatchNormalization extends Layer {
     super(config);
     this.supportsMasking = true;
     this.axis = config.axis ?? -1;
-    if (!Number.isInteger(this.axis)) throw new ConfigError(`${this.label}: axis must be a whole number, got ${String(this.axis)}`);
+    if (!Number.isInteger(this.axis))
+      throw new ConfigError(`${this.label}: axis must be a whole number, got ${String(this.axis)}`);
     this.momentum = config.momentum ?? 0.99;
     this.epsilon = config.epsilon ?? 1e-3;
-    if (!(this.epsilon > 0)) throw new ConfigError(`${this.label}: epsilon must be above 0, got ${String(this.epsilon)}`);
+    if (!(this.epsilon > 0))
+      throw new ConfigError(`${this.label}: epsilon must be above 0, got ${String(this.epsilon)}`);
     this.center = config.center ?? true;
     this.scale = config.scale ?? true;
     this.#initializers = {
@@ -84,17 +86,34 @@ export class BatchNormalization extends Layer {
   override build(inputShape: Shape): void {
     const channels = inputShape.at(this.axis);
     if (typeof channels !== 'number') {
-      throw new ShapeError(`${this.label} needs to know the size of axis ${this.axis}, but the input shape is ${shown(inputShape)}`);
+      throw new ShapeError(
+        `${this.label} needs to know the size of axis ${this.axis}, but the input shape is ${shown(inputShape)}`,
+      );
     }
     this.#channels = channels;
     const shape = [channels];
     if (this.scale) {
-      this.#gamma = this.addWeight({ name: 'gamma', shape, initializer: this.#initializers.gamma, regularizer: this.#gammaRegularizer });
+      this.#gamma = this.addWeight({
+        name: 'gamma',
+        shape,
+        initializer: this.#initializers.gamma,
+        regularizer: this.#gammaRegularizer,
+      });
     }
     if (this.center) {
-      this.#beta = this.addWeight({ name: 'beta', shape, initializer: this.#initializers.beta, regularizer: this.#betaRegularizer });
+      this.#beta = this.addWeight({
+        name: 'beta',
+        shape,
+        initializer: this.#initializers.beta,
+        regularizer: this.#betaRegularizer,
+      });
     }
-    this.#movingMean = this.addWeight({ name: 'moving_mean', shape, initializer: this.#initializers.movingMean, trainable: false });
+    this.#movingMean = this.addWeight({
+      name: 'moving_mean',
+      shape,
+      initializer: this.#initializers.movingMean,
+      trainable: false,
+    });
     this.#movingVariance = this.addWeight({
       name: 'moving_variance',
       shape,
@@ -108,7 +127,9 @@ export class BatchNormalization extends Layer {
       throw new ShapeError(`${this.label}: axis ${this.axis} does not exist in an input of shape ${shown(shape)}`);
     }
     if (this.built && shape.at(this.axis) !== this.#channels) {
-      throw new ShapeError(`${this.label} expects ${this.#channels} channels but got ${String(shape.at(this.axis))} (input shape ${shown(shape)})`);
+      throw new ShapeError(
+        `${this.label} expects ${this.#channels} channels but got ${String(shape.at(this.axis))} (input shape ${shown(shape)})`,
+      );
     }
   }
 
@@ -176,7 +197,10 @@ function maskedMoments(x: Tensor, mask: Tensor): { mean: Tensor; variance: Tenso
   while (weight.rank < x.rank) weight = weight.expandDims(-1);
   const axes = x.shape.map((_, axis) => axis).slice(0, -1);
   // Along axes where the mask has size 1 each entry stands for all of them.
-  const repeats = axes.reduce((product, axis) => product * (weight.shape[axis] === 1 ? (x.shape[axis] as number) : 1), 1);
+  const repeats = axes.reduce(
+    (product, axis) => product * (weight.shape[axis] === 1 ? (x.shape[axis] as number) : 1),
+    1,
+  );
   const count = weight.sum().mul(repeats).add(1e-7);
   const mean = x.mul(weight).sum(axes).div(count);
   const variance = x.sub(mean).square().mul(weight).sum(axes).div(count);

@@ -55,7 +55,9 @@ export class Conv2D extends KernelLayer {
       throw new ConfigError(`${this.label}: groups (${this.groups}) must divide filters (${this.filters})`);
     }
     if (Math.max(...this.strides) > 1 && Math.max(...this.dilationRate) > 1) {
-      throw new ConfigError(`${this.label}: strides above 1 and a dilationRate above 1 do not go together, got [${this.strides}] and [${this.dilationRate}]`);
+      throw new ConfigError(
+        `${this.label}: strides above 1 and a dilationRate above 1 do not go together, got [${this.strides}] and [${this.dilationRate}]`,
+      );
     }
   }
 
@@ -91,7 +93,9 @@ export class Conv2D extends KernelLayer {
   }
 
   override call(inputs: Tensor): Tensor {
-    return this.activate(this.addBias(this.groups === 1 ? this.#convolve(inputs, this.kernel) : this.#convolveGroups(inputs)));
+    return this.activate(
+      this.addBias(this.groups === 1 ? this.#convolve(inputs, this.kernel) : this.#convolveGroups(inputs)),
+    );
   }
 
   #convolve(inputs: Tensor, kernel: Tensor): Tensor {

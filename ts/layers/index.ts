@@ -8,10 +8,10 @@ import type { LayerConfig } from './layer.ts';
 import { AveragePooling2D, MaxPooling2D, type Pooling2DConfig } from './pooling2d.ts';
 import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
 
-export { type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
-export type { Shape } from './shape.ts';
-export { type Draws, SeedGenerator } from './seed-generator.ts';
 export type { KernelConfig } from './kernel-layer.ts';
+export { type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export { type Draws, SeedGenerator } from './seed-generator.ts';
+export type { Shape } from './shape.ts';
 export {
   Activation,
   type ActivationConfig,

@@ -85,7 +85,9 @@ export abstract class Layer {
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
   constructor(config: LayerConfig = {}) {
     if (typeof config !== 'object' || config === null) {
-      throw new ConfigError(`${this.className}: options must be an object such as { units: 10 }, got ${String(config)}`);
+      throw new ConfigError(
+        `${this.className}: options must be an object such as { units: 10 }, got ${String(config)}`,
+      );
     }
     if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
       throw new ConfigError(`${this.className}: name must be a text, got ${String(config.name)}`);
@@ -283,7 +285,10 @@ export abstract class Layer {
 
   /** Number of parameters. @throws StateError before the layer is built. */
   countParams(): number {
-    if (!this.built) throw new StateError(`${this.label} is not built, so it has no parameters to count yet. Give it an inputShape, or call it once`);
+    if (!this.built)
+      throw new StateError(
+        `${this.label} is not built, so it has no parameters to count yet. Give it an inputShape, or call it once`,
+      );
     return this.weights.reduce((sum, variable) => sum + variable.size, 0);
   }
 
@@ -295,14 +300,18 @@ export abstract class Layer {
 
 /** Assigns `values` to `variables` after all have been checked. @internal */
 export function assignWeights(owner: string, variables: readonly Variable[], values: readonly TensorLike[]): void {
-  if (!Array.isArray(values)) throw new ConfigError(`${owner}: setWeights needs an array of tensors, got ${typeof values}`);
+  if (!Array.isArray(values))
+    throw new ConfigError(`${owner}: setWeights needs an array of tensors, got ${typeof values}`);
   if (values.length !== variables.length) {
     throw new ConfigError(`${owner}: setWeights got ${values.length} values for ${variables.length} weights`);
   }
   const tensors = values.map((value) => toTensor(value));
   tensors.forEach((value, i) => {
     const variable = variables[i] as Variable;
-    if (value.shape.length !== variable.shape.length || value.shape.some((size, axis) => size !== variable.shape[axis])) {
+    if (
+      value.shape.length !== variable.shape.length ||
+      value.shape.some((size, axis) => size !== variable.shape[axis])
+    ) {
       throw new ShapeError(
         `${owner}: weight ${i} "${variable.name}" has shape ${shown(variable.shape)}, but a value of shape ${shown(value.shape)} was given`,
       );

@@ -4,13 +4,16 @@ import { type Shape, shown } from './shape.ts';
 /** A whole number above 0. @throws ConfigError for anything else. */
 export function positiveInteger(layer: string, name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(`${layer}: ${name} must be a whole number above 0, got ${JSON.stringify(value) ?? String(value)}`);
+  throw new ConfigError(
+    `${layer}: ${name} must be a whole number above 0, got ${JSON.stringify(value) ?? String(value)}`,
+  );
 }
 
 /** A size for both spatial axes, `3` or `[3, 5]`. @throws ConfigError for anything else. */
 export function pair(layer: string, name: string, value: unknown): [number, number] {
   const values = Array.isArray(value) ? value : [value, value];
-  if (values.length === 2 && values.every((size) => Number.isSafeInteger(size) && size > 0)) return [values[0], values[1]];
+  if (values.length === 2 && values.every((size) => Number.isSafeInteger(size) && size > 0))
+    return [values[0], values[1]];
   throw new ConfigError(
     `${layer}: ${name} must be a whole number above 0, or two such as [3, 3], got ${JSON.stringify(value) ?? String(value)}`,
   );
@@ -26,7 +29,9 @@ export function oneOf<T extends string>(layer: string, name: string, value: unkn
 /** Throws unless `shape` has `rank` axes. */
 export function checkRank(label: string, shape: Shape, rank: number, meaning: string): void {
   if (shape.length !== rank) {
-    throw new ShapeError(`${label} expects inputs of rank ${rank} (${meaning}), but got rank ${shape.length} (input shape ${shown(shape)})`);
+    throw new ShapeError(
+      `${label} expects inputs of rank ${rank} (${meaning}), but got rank ${shape.length} (input shape ${shown(shape)})`,
+    );
   }
 }
 

@@ -38,7 +38,9 @@ export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Laye
   const table = Object.hasOwn(custom, className) ? custom : classes;
   const Class = Object.hasOwn(table, className) ? table[className] : undefined;
   if (Class === undefined) {
-    throw new ConfigError(`there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`);
+    throw new ConfigError(
+      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+    );
   }
   if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
   return new Class(config as never);

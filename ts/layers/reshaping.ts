@@ -34,7 +34,9 @@ export class Reshape extends Layer {
     const { targetShape } = config;
     const valid = Array.isArray(targetShape) && targetShape.every((size) => Number.isSafeInteger(size) && size >= -1);
     if (!valid || targetShape.filter((size) => size === -1).length > 1) {
-      throw new ConfigError(`${this.label}: targetShape must hold whole numbers, at most one of them -1, got ${JSON.stringify(targetShape)}`);
+      throw new ConfigError(
+        `${this.label}: targetShape must hold whole numbers, at most one of them -1, got ${JSON.stringify(targetShape)}`,
+      );
     }
     this.targetShape = [...targetShape];
   }
@@ -45,7 +47,9 @@ export class Reshape extends Layer {
     const known = this.targetShape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
     const fits = this.targetShape.includes(-1) ? known > 0 && size % known === 0 : known === size;
     if (!fits) {
-      throw new ShapeError(`${this.label}: samples of shape ${shown(sample)} (${size} values) do not fit targetShape ${shown(this.targetShape)}`);
+      throw new ShapeError(
+        `${this.label}: samples of shape ${shown(sample)} (${size} values) do not fit targetShape ${shown(this.targetShape)}`,
+      );
     }
     return inputs.reshape([batch, ...this.targetShape.map((dim) => (dim === -1 ? size / known : dim))]);
   }

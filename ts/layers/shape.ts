@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { native } from '../native.ts';
-import { Tensor } from '../tensor/index.ts';
 import type { DType } from '../tensor/index.ts';
+import { Tensor } from '../tensor/index.ts';
 
 /** A shape whose unknown sizes (the batch, a variable length) are `null`: `[null, 28, 28, 1]`. */
 export type Shape = readonly (number | null)[];
@@ -48,7 +48,9 @@ function traceOnce(name: string, spec: TensorSpec, size: number, call: (inputs: 
     const shape = spec.shape.map((dim) => dim ?? size);
     const output = call(new Tensor(native.placeholder(shape, spec.dtype)));
     if (!(output instanceof Tensor)) {
-      throw new ConfigError(`${name}: call must return a Tensor, got ${output === undefined ? 'nothing' : typeof output}`);
+      throw new ConfigError(
+        `${name}: call must return a Tensor, got ${output === undefined ? 'nothing' : typeof output}`,
+      );
     }
     return { shape: [...output.shape], dtype: output.dtype };
   } finally {

@@ -47,7 +47,11 @@ function checkSmoothing(name: string, smoothing: number): void {
  *
  * @throws ShapeError when the shapes do not fit; DataError, when the numbers are computed, for a label out of range.
  */
-export function sparseCategoricalCrossentropy(yTrue: Tensor, yPred: Tensor, options: Pick<CrossentropyOptions, 'fromLogits'> = {}): Tensor {
+export function sparseCategoricalCrossentropy(
+  yTrue: Tensor,
+  yPred: Tensor,
+  options: Pick<CrossentropyOptions, 'fromLogits'> = {},
+): Tensor {
   const labels = (yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue).cast('int32');
   if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
     const hint =

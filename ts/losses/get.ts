@@ -16,9 +16,20 @@ const byName: Readonly<Record<string, new () => Loss>> = {
 
 /** Names of the losses, in TensorFlow.js' and Keras' spelling. */
 export type LossName =
-  | 'meanSquaredError' | 'mse' | 'MSE' | 'meanAbsoluteError' | 'mae' | 'MAE' | 'binaryCrossentropy' | 'bce'
-  | 'categoricalCrossentropy' | 'sparseCategoricalCrossentropy'
-  | 'mean_squared_error' | 'mean_absolute_error' | 'binary_crossentropy' | 'categorical_crossentropy'
+  | 'meanSquaredError'
+  | 'mse'
+  | 'MSE'
+  | 'meanAbsoluteError'
+  | 'mae'
+  | 'MAE'
+  | 'binaryCrossentropy'
+  | 'bce'
+  | 'categoricalCrossentropy'
+  | 'sparseCategoricalCrossentropy'
+  | 'mean_squared_error'
+  | 'mean_absolute_error'
+  | 'binary_crossentropy'
+  | 'categorical_crossentropy'
   | 'sparse_categorical_crossentropy';
 
 /** What is accepted where a loss is: a name, a function that gives one value per sample, or an object. */

@@ -2,9 +2,9 @@ export {
   BinaryCrossentropy,
   binaryCrossentropy,
   CategoricalCrossentropy,
-  categoricalCrossentropy,
   type CrossentropyConfig,
   type CrossentropyOptions,
+  categoricalCrossentropy,
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from './crossentropy.ts';

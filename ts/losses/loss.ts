@@ -71,6 +71,8 @@ export class FunctionLoss extends Loss {
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
     const values: unknown = this.#values(yTrue, yPred);
     if (values instanceof Tensor) return values;
-    throw new ConfigError(`loss "${this.name}" must give a tensor with one value per sample, got ${values === undefined ? 'nothing' : typeof values}`);
+    throw new ConfigError(
+      `loss "${this.name}" must give a tensor with one value per sample, got ${values === undefined ? 'nothing' : typeof values}`,
+    );
   }
 }

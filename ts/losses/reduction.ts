@@ -36,7 +36,12 @@ export function matched(name: string, yTrue: Tensor, yPred: Tensor): [Tensor, Te
  * Weights the values and reduces them. `sumOverBatchSize` divides by the number of values, not by the sum of the weights;
  * with a mask, the mean is over the entries that it keeps.
  */
-export function reduceWeighted(values: Tensor, sampleWeight: Tensor | undefined, mask: Tensor | undefined, reduction: Reduction): Tensor {
+export function reduceWeighted(
+  values: Tensor,
+  sampleWeight: Tensor | undefined,
+  mask: Tensor | undefined,
+  reduction: Reduction,
+): Tensor {
   const weights = combineWeights(values, sampleWeight, mask, reduction);
   const weighted = weights === undefined ? values : values.mul(weights);
   switch (reduction) {
@@ -72,7 +77,8 @@ function combineWeights(
 export function alignWeights(values: Tensor, weights: Tensor): Tensor {
   let [, aligned] = toSameRank(values, weights);
   while (aligned.rank < values.rank) aligned = aligned.expandDims(-1);
-  const fits = aligned.rank === values.rank && aligned.shape.every((size, axis) => size === 1 || size === values.shape[axis]);
+  const fits =
+    aligned.rank === values.rank && aligned.shape.every((size, axis) => size === 1 || size === values.shape[axis]);
   if (!fits) {
     throw new ShapeError(
       `sample weights of shape [${weights.shape.join(', ')}] do not fit loss values of shape [${values.shape.join(', ')}]`,

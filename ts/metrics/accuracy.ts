@@ -11,7 +11,9 @@ function shown(x: Tensor): string {
 export function sparseCategoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
   const labels = yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue;
   if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
-    throw new ShapeError(`sparseCategoricalAccuracy: labels of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`);
+    throw new ShapeError(
+      `sparseCategoricalAccuracy: labels of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`,
+    );
   }
   return yPred.argMax(-1).equal(labels.cast('int32')).cast('float32');
 }
@@ -19,7 +21,9 @@ export function sparseCategoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor 
 /** 1 where the largest prediction is where the largest target is, else 0. Both `[batch, classes]`. */
 export function categoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
   if (yTrue.shape.join() !== yPred.shape.join()) {
-    throw new ShapeError(`categoricalAccuracy: targets of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`);
+    throw new ShapeError(
+      `categoricalAccuracy: targets of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`,
+    );
   }
   return yPred.argMax(-1).equal(yTrue.argMax(-1)).cast('float32');
 }
@@ -28,7 +32,9 @@ export function categoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
 export function binaryAccuracy(yTrue: Tensor, yPred: Tensor, threshold = 0.5): Tensor {
   const [targets, predictions] = toSameRank(yTrue, yPred);
   if (targets.shape.join() !== predictions.shape.join()) {
-    throw new ShapeError(`binaryAccuracy: targets of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`);
+    throw new ShapeError(
+      `binaryAccuracy: targets of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`,
+    );
   }
   return predictions.greater(threshold).cast('float32').equal(targets.cast('float32')).cast('float32');
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import { camelCase, lossClass, type LossName } from '../losses/get.ts';
-import { Loss } from '../losses/loss.ts';
+import { camelCase, type LossName, lossClass } from '../losses/get.ts';
+import type { Loss } from '../losses/loss.ts';
 import { Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from './accuracy.ts';
 import { MeanOverSamples, Metric, type MetricFunction } from './metric.ts';
 
@@ -14,8 +14,14 @@ const byName: Readonly<Record<string, new (config: { name: string }) => Metric>>
 
 /** Names of the metrics, the losses' included, in TensorFlow.js' and Keras' spelling. */
 export type MetricName =
-  | 'accuracy' | 'acc' | 'binaryAccuracy' | 'categoricalAccuracy' | 'sparseCategoricalAccuracy'
-  | 'binary_accuracy' | 'categorical_accuracy' | 'sparse_categorical_accuracy'
+  | 'accuracy'
+  | 'acc'
+  | 'binaryAccuracy'
+  | 'categoricalAccuracy'
+  | 'sparseCategoricalAccuracy'
+  | 'binary_accuracy'
+  | 'categorical_accuracy'
+  | 'sparse_categorical_accuracy'
   | LossName;
 
 /** What is accepted where a metric is: a name, a function that gives one value per sample, or an object. */
@@ -31,7 +37,8 @@ export function get(identifier: MetricIdentifier): Metric {
   if (typeof identifier === 'function') return new MeanOverSamples(identifier, { name: identifier.name || 'metric' });
   if (typeof identifier === 'string') {
     const key = camelCase(identifier);
-    if (Object.hasOwn(byName, key)) return new (byName[key] as new (config: { name: string }) => Metric)({ name: identifier });
+    if (Object.hasOwn(byName, key))
+      return new (byName[key] as new (config: { name: string }) => Metric)({ name: identifier });
     const Class = lossClass(identifier);
     if (Class !== undefined) {
       const loss: Loss = new Class();

@@ -1,6 +1,6 @@
-import { alignWeights } from '../losses/reduction.ts';
 import { snakeCase } from '../layers/naming.ts';
-import { type DType, fill, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
+import { alignWeights } from '../losses/reduction.ts';
+import { type DType, fill, type Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every metric. */
 export interface MetricConfig {

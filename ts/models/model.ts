@@ -1,5 +1,5 @@
-import { CallbackList } from '../callbacks/callback-list.ts';
 import type { Logs } from '../callbacks/callback.ts';
+import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
@@ -7,12 +7,20 @@ import { Layer, type LayerConfig } from '../layers/layer.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Compiled, type CompileConfig } from './training/compiled.ts';
+import { type CompileConfig, Compiled } from './training/compiled.ts';
 import { type ClassWeight, classWeights, type DataLike, dataTensor, samplesOf } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
 import { FitRun, readFit } from './training/fit.ts';
 import { Interruption } from './training/interruption.ts';
-import { type Callbacks, callbackList, checkClassWeight, type EvaluateOptions, type FitOptions, planEvaluate, wholeNumber } from './training/options.ts';
+import {
+  type Callbacks,
+  callbackList,
+  checkClassWeight,
+  type EvaluateOptions,
+  type FitOptions,
+  planEvaluate,
+  wholeNumber,
+} from './training/options.ts';
 import { predictSamples } from './training/predict.ts';
 import { batchTensors, ModelPrograms } from './training/programs.ts';
 import type { Batch } from './training/step.ts';
@@ -129,7 +137,9 @@ export abstract class Model extends Layer {
   async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
     if (this.#fitting !== undefined) {
-      throw new StateError(`${this.label}: fit was called while another fit of this model is running; await the first one`);
+      throw new StateError(
+        `${this.label}: fit was called while another fit of this model is running; await the first one`,
+      );
     }
     const setup = readFit(x, y, options);
     this.#prepare(setup.training.x, 'fit: x');
@@ -167,7 +177,15 @@ export abstract class Model extends Layer {
     });
     const interruption = new Interruption(options.signal, false);
     try {
-      const logs = await evaluateSamples({ model: this, compiled, programs: this.#programs, samples, ...plan, callbacks, interruption });
+      const logs = await evaluateSamples({
+        model: this,
+        compiled,
+        programs: this.#programs,
+        samples,
+        ...plan,
+        callbacks,
+        interruption,
+      });
       return ordered(compiled, logs);
     } finally {
       interruption.release();
@@ -180,7 +198,8 @@ export abstract class Model extends Layer {
    * @throws As `fit`; StateError while `fit` runs.
    */
   async trainOnBatch(x: DataLike, y: DataLike, options: BatchOptions = {}): Promise<Logs> {
-    if (this.#fitting !== undefined) throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
+    if (this.#fitting !== undefined)
+      throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
     return this.#onBatch('train', compiled, this.#batch('trainOnBatch', x, y, options));
   }
@@ -233,7 +252,10 @@ export abstract class Model extends Layer {
       parameters: layer.built ? layer.countParams() : undefined,
     }));
     const optimizer = this.#compiled?.optimizer;
-    const used = optimizer?.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0 ? optimizer.variables : undefined;
+    const used =
+      optimizer?.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
+        ? optimizer.variables
+        : undefined;
     const content = {
       model: this.name,
       rows,
@@ -251,7 +273,9 @@ export abstract class Model extends Layer {
    */
   getLayer(nameOrIndex: string | number): Layer {
     const layer =
-      typeof nameOrIndex === 'number' ? this.layers.at(nameOrIndex) : this.layers.find(({ name }) => name === nameOrIndex);
+      typeof nameOrIndex === 'number'
+        ? this.layers.at(nameOrIndex)
+        : this.layers.find(({ name }) => name === nameOrIndex);
     if (layer !== undefined) return layer;
     throw new ConfigError(
       `${this.label} has no layer ${JSON.stringify(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
@@ -285,7 +309,9 @@ export abstract class Model extends Layer {
     if (!this.built) this.ensureBuilt(shape);
     const expected = this.inputSpec?.shape;
     if (expected === undefined) return;
-    const fits = expected.length === x.rank && expected.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
+    const fits =
+      expected.length === x.rank &&
+      expected.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
     if (!fits) {
       throw new ShapeError(
         `${this.label} expects inputs of shape ${shown(expected)} but got ${shown(x.shape)} (${what}).${hintFor(expected, x.shape)}`,
@@ -295,7 +321,9 @@ export abstract class Model extends Layer {
 
   #batch(call: string, x: DataLike, y: DataLike, options: BatchOptions): Batch {
     if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
-      throw new ConfigError(`${call}: classWeight and sampleWeight do not go together; multiply them into one sampleWeight`);
+      throw new ConfigError(
+        `${call}: classWeight and sampleWeight do not go together; multiply them into one sampleWeight`,
+      );
     }
     checkClassWeight(options.classWeight);
     const samples = samplesOf(x, y, options.sampleWeight, call);
@@ -325,7 +353,15 @@ function ordered(compiled: Compiled, logs: Logs): Logs {
   return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number]));
 }
 
-const bytesPerElement: Readonly<Record<string, number>> = { float32: 4, int32: 4, bfloat16: 2, float16: 2, int8: 1, uint8: 1, bool: 1 };
+const bytesPerElement: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bfloat16: 2,
+  float16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
 
 function countOf(variables: readonly Variable[]): { count: number; bytes: number } {
   const count = variables.reduce((sum, variable) => sum + variable.size, 0);
@@ -336,8 +372,10 @@ function countOf(variables: readonly Variable[]): { count: number; bytes: number
 /** The likely mistake: a single sample without its batch, or images without their channel. */
 function hintFor(expected: Shape, got: readonly number[]): string {
   const sample = expected.slice(1);
-  const same = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((size, i) => size === null || size === b[i]);
+  const same = (a: Shape, b: Shape): boolean =>
+    a.length === b.length && a.every((size, i) => size === null || size === b[i]);
   if (same(sample, got)) return ' One sample needs a batch axis: x.expandDims(0)';
-  if (sample.at(-1) === 1 && same(sample.slice(0, -1), got.slice(1))) return ' The channels are missing: x.expandDims(-1)';
+  if (sample.at(-1) === 1 && same(sample.slice(0, -1), got.slice(1)))
+    return ' The channels are missing: x.expandDims(-1)';
   return '';
 }

@@ -66,13 +66,19 @@ export class Sequential extends Model {
    */
   add(layer: Layer): void {
     if (!(layer instanceof Layer)) {
-      throw new ConfigError(`${this.label}: add needs a layer such as layers.dense({ units: 1 }), got ${layer === null ? 'null' : typeof layer}`);
+      throw new ConfigError(
+        `${this.label}: add needs a layer such as layers.dense({ units: 1 }), got ${layer === null ? 'null' : typeof layer}`,
+      );
     }
     if (this.#stack.some(({ name }) => name === layer.name)) {
-      throw new ConfigError(`${this.label} has a layer named "${layer.name}" already; names are unique, and a layer can be added once`);
+      throw new ConfigError(
+        `${this.label} has a layer named "${layer.name}" already; names are unique, and a layer can be added once`,
+      );
     }
     if (layer instanceof InputLayer && this.#stack.length > 0) {
-      throw new ConfigError(`${this.label}: an InputLayer comes first, but there are ${this.#stack.length} layers already`);
+      throw new ConfigError(
+        `${this.label}: an InputLayer comes first, but there are ${this.#stack.length} layers already`,
+      );
     }
     let spec = this.#outputs.at(-1) ?? this.#input;
     if (this.#stack.length === 0) {
@@ -105,7 +111,10 @@ export class Sequential extends Model {
    */
   override build(inputShape: Shape): void {
     if (this.#stack.length === 0) throw new StateError(`${this.label} has no layers. Add some first`);
-    const input: TensorSpec = this.#input ?? { shape: [null, ...inputShape.slice(1)], dtype: inputDType(this.#stack[0]) };
+    const input: TensorSpec = this.#input ?? {
+      shape: [null, ...inputShape.slice(1)],
+      dtype: inputDType(this.#stack[0]),
+    };
     const outputs: TensorSpec[] = [];
     let spec = input;
     for (const layer of this.#stack) {
@@ -150,7 +159,8 @@ export class Sequential extends Model {
    */
   static fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Sequential {
     const entries = config.layers;
-    if (!Array.isArray(entries)) throw new ConfigError('Sequential.fromConfig: the configuration has no list of layers');
+    if (!Array.isArray(entries))
+      throw new ConfigError('Sequential.fromConfig: the configuration has no list of layers');
     const model = new Sequential({
       ...(typeof config.name === 'string' ? { name: config.name } : {}),
       layers: entries.map((entry) => layerFromConfig(entry, { Sequential, ...customLayers })),

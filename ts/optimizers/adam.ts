@@ -36,13 +36,23 @@ export class Adam extends Optimizer {
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocity_hat'] : [])];
   }
 
-  protected override updateStep(gradient: Tensor, variable: Variable, slots: readonly Variable[], learningRate: Tensor): void {
+  protected override updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
     const [momentum, velocity, largest] = slots as [Variable, Variable, Variable | undefined];
     const step = this.step();
     const correction = (beta: number): Tensor => scalar(1).sub(scalar(beta).pow(step));
     const alpha = learningRate.mul(correction(this.beta2).sqrt()).div(correction(this.beta1));
     const m = momentum.add(gradient.sub(momentum).mul(1 - this.beta1));
-    let v = velocity.add(gradient.square().sub(velocity).mul(1 - this.beta2));
+    let v = velocity.add(
+      gradient
+        .square()
+        .sub(velocity)
+        .mul(1 - this.beta2),
+    );
     momentum.assign(m);
     velocity.assign(v);
     if (largest !== undefined) {

@@ -40,7 +40,8 @@ export abstract class Optimizer {
     this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);
     this.globalClipnorm = this.#nonNegative('globalClipnorm', config.globalClipnorm);
     const clips = [this.clipnorm, this.clipvalue, this.globalClipnorm].filter((limit) => limit !== undefined);
-    if (clips.length > 1) throw new ConfigError(`${this.name}: only one of clipnorm, clipvalue and globalClipnorm can be set`);
+    if (clips.length > 1)
+      throw new ConfigError(`${this.name}: only one of clipnorm, clipvalue and globalClipnorm can be set`);
     this.#learningRateNumber = this.#checkRate(learningRate);
     this.iterations = new Variable(scalar(0, 'int32'), false, 'iterations');
     this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
@@ -60,7 +61,12 @@ export abstract class Optimizer {
   protected abstract readonly slotNames: readonly string[];
 
   /** Changes `variable` by one step. Called with the clipped gradient; `slots` in the order of `slotNames`. */
-  protected abstract updateStep(gradient: Tensor, variable: Variable, slots: readonly Variable[], learningRate: Tensor): void;
+  protected abstract updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void;
 
   /** Makes the state for these variables; to be called outside of a trace, as `fit` does. */
   build(variables: readonly Variable[]): void {
@@ -68,7 +74,9 @@ export abstract class Optimizer {
       if (this.#slots.has(variable)) continue;
       this.#slots.set(
         variable,
-        this.slotNames.map((slot) => new Variable(zeros(variable.shape, variable.dtype), false, `${this.name}/${variable.name}/${slot}`)),
+        this.slotNames.map(
+          (slot) => new Variable(zeros(variable.shape, variable.dtype), false, `${this.name}/${variable.name}/${slot}`),
+        ),
       );
     }
   }
@@ -153,7 +161,11 @@ export abstract class Optimizer {
       const squares = gradients.map((gradient) => gradient.square().sum());
       const norm = squares.reduce((sum, square) => sum.add(square)).sqrt();
       // min(1/norm, 1/limit) * limit; an infinite norm makes NaN on purpose: a lost step must not look like a small one.
-      const scale = norm.reciprocal().minimum(1 / globalClipnorm).mul(globalClipnorm).add(norm.sub(norm));
+      const scale = norm
+        .reciprocal()
+        .minimum(1 / globalClipnorm)
+        .mul(globalClipnorm)
+        .add(norm.sub(norm));
       return gradients.map((gradient) => gradient.mul(scale));
     }
     return [...gradients];

@@ -32,10 +32,19 @@ export class RMSprop extends Optimizer {
     this.momentum = config.momentum ?? 0;
     this.epsilon = config.epsilon ?? 1e-7;
     this.centered = config.centered ?? false;
-    this.slotNames = ['velocity', ...(this.momentum > 0 ? ['momentum'] : []), ...(this.centered ? ['average_gradient'] : [])];
+    this.slotNames = [
+      'velocity',
+      ...(this.momentum > 0 ? ['momentum'] : []),
+      ...(this.centered ? ['average_gradient'] : []),
+    ];
   }
 
-  protected override updateStep(gradient: Tensor, variable: Variable, slots: readonly Variable[], learningRate: Tensor): void {
+  protected override updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
     const slot = (name: string): Variable => slots[this.slotNames.indexOf(name)] as Variable;
     const blend = (average: Variable, value: Tensor): Tensor => {
       const next = average.mul(this.rho).add(value.mul(1 - this.rho));

@@ -32,7 +32,12 @@ export class SGD extends Optimizer {
     this.slotNames = this.momentum === 0 ? [] : ['momentum'];
   }
 
-  protected override updateStep(gradient: Tensor, variable: Variable, slots: readonly Variable[], learningRate: Tensor): void {
+  protected override updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
     const step = gradient.mul(learningRate);
     const [velocity] = slots;
     if (velocity === undefined) {

@@ -4,7 +4,7 @@ import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
 import type { NativeProgram } from '../../native.ts';
 import * as optimizers from '../../optimizers/index.ts';
-import { type Tensor, traceProgram, type Variable } from '../../tensor/index.ts';
+import { type Tensor, traceProgram } from '../../tensor/index.ts';
 
 /** Options of `compile`. */
 export interface CompileConfig {
@@ -36,10 +36,12 @@ export class Trackers {
   #results: NativeProgram | undefined;
 
   constructor(plain: readonly metrics.MetricIdentifier[], weighted: readonly metrics.MetricIdentifier[]) {
-    const track = (weigh: boolean) => (identifier: metrics.MetricIdentifier): Tracked => {
-      const metric = metrics.get(identifier);
-      return { metric, weighted: weigh, own: metric !== identifier };
-    };
+    const track =
+      (weigh: boolean) =>
+      (identifier: metrics.MetricIdentifier): Tracked => {
+        const metric = metrics.get(identifier);
+        return { metric, weighted: weigh, own: metric !== identifier };
+      };
     this.#tracked = [...plain.map(track(false)), ...weighted.map(track(true))];
     const names = ['loss'];
     for (const { metric, weighted: weigh } of this.#tracked) {
@@ -61,18 +63,15 @@ export class Trackers {
 
   /** The results so far, scalars in the order of `names`. */
   results(): Tensor[] {
-    return [this.#loss, ...this.#tracked.map(({ metric }) => metric)].map((metric) => metric.result().cast('float32').reshape([]));
+    return [this.#loss, ...this.#tracked.map(({ metric }) => metric)].map((metric) =>
+      metric.result().cast('float32').reshape([]),
+    );
   }
 
   /** A program that gives the results. */
   get program(): NativeProgram {
     this.#results ??= traceProgram('metric results', [], () => this.results());
     return this.#results;
-  }
-
-  /** The variables of all metrics. */
-  get variables(): Variable[] {
-    return [...this.#loss.variables, ...this.#tracked.flatMap(({ metric }) => metric.variables)];
   }
 
   /** Forgets all batches. */
@@ -138,7 +137,9 @@ export class Compiled {
   /** @throws ConfigError for unknown names. */
   constructor(config: CompileConfig) {
     if (typeof config !== 'object' || config === null) {
-      throw new ConfigError(`compile needs options such as { optimizer: 'adam', loss: 'meanSquaredError' }, got ${String(config)}`);
+      throw new ConfigError(
+        `compile needs options such as { optimizer: 'adam', loss: 'meanSquaredError' }, got ${String(config)}`,
+      );
     }
     if (config.loss === undefined) throw new ConfigError("compile needs a loss, such as loss: 'meanSquaredError'");
     this.loss = losses.get(config.loss);

@@ -10,6 +10,8 @@ export interface Samples {
   readonly y: Tensor;
   /** One weight a sample. */
   readonly sampleWeight: Tensor | undefined;
+  /** First sample that belongs to this part of the tensors, and how many do. */
+  readonly offset: number;
   readonly count: number;
 }
 
@@ -24,7 +26,8 @@ export type ClassWeight = Readonly<Record<number, number>>;
 
 /** `data` as a tensor. @throws DataError, ShapeError for what is none; StateError for a disposed one. */
 export function dataTensor(data: DataLike, what: string): Tensor {
-  if (data === undefined || data === null) throw new DataError(`${what}: expected a tensor or numbers, got ${String(data)}`);
+  if (data === undefined || data === null)
+    throw new DataError(`${what}: expected a tensor or numbers, got ${String(data)}`);
   if (data instanceof Tensor) {
     if (data.isDisposed) throw new StateError(`${what}: the tensor was disposed`);
     return data;
@@ -63,20 +66,15 @@ export function samplesOf(x: DataLike, y: DataLike, sampleWeight: DataLike | und
   if (weights !== undefined && weights.shape[0] !== count) {
     throw new DataError(`${call}: sampleWeight holds ${weights.shape[0] ?? 1} weights for ${count} samples`);
   }
-  return { x: inputs, y: targets, sampleWeight: weights, count };
+  return { x: inputs, y: targets, sampleWeight: weights, offset: 0, count };
 }
 
-/** The first and the last part of samples. */
+/** The first `at` samples and the rest: parts of the same tensors, so that nothing is copied. */
 export function splitAt(samples: Samples, at: number): [Samples, Samples] {
-  const part = (data: Tensor, from: number, count: number): Tensor =>
-    data.slice([from, ...data.shape.slice(1).map(() => 0)], [count, ...data.shape.slice(1)]);
-  const take = (from: number, count: number): Samples => ({
-    x: part(samples.x, from, count),
-    y: part(samples.y, from, count),
-    sampleWeight: samples.sampleWeight === undefined ? undefined : part(samples.sampleWeight, from, count),
-    count,
-  });
-  return [take(0, at), take(at, samples.count - at)];
+  return [
+    { ...samples, count: at },
+    { ...samples, offset: samples.offset + at, count: samples.count - at },
+  ];
 }
 
 /** One weight a sample from the weights of classes: targets are labels `[n]`, `[n, 1]`, or one-hot `[n, classes]`. */
@@ -86,7 +84,12 @@ export function classWeights(y: Tensor, weights: ClassWeight): Tensor {
   const labels = oneHot ? y.argMax(-1) : squeezed.cast('float32').round().cast('int32');
   let result = ones(labels.shape);
   for (const [label, weight] of Object.entries(weights)) {
-    result = result.add(labels.equal(Number(label)).cast('float32').mul(weight - 1));
+    result = result.add(
+      labels
+        .equal(Number(label))
+        .cast('float32')
+        .mul(weight - 1),
+    );
   }
   return result;
 }

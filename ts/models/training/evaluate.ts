@@ -1,5 +1,5 @@
-import type { CallbackList } from '../../callbacks/callback-list.ts';
 import type { Logs } from '../../callbacks/callback.ts';
+import type { CallbackList } from '../../callbacks/callback-list.ts';
 import type { ProgressStyle } from '../../console/index.ts';
 import type { Model } from '../model.ts';
 import type { Compiled, Trackers } from './compiled.ts';
@@ -66,12 +66,14 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
 function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: number): Runner {
   const { model, compiled, samples } = evaluation;
   if (!compiled.runEagerly) {
-    return nativeRunner(evaluation.programs.test(compiled, trackers, samples, batchSize), trackers, samples.count, batchSize);
+    return nativeRunner(
+      evaluation.programs.test(compiled, trackers, samples, batchSize),
+      trackers,
+      samples.count,
+      batchSize,
+    );
   }
-  return new EagerRunner(
-    samples.count,
-    batchSize,
-    (indices) => testStep(model, compiled, trackers, gatherBatch(samples, indices)),
-    () => trackers.variables,
+  return new EagerRunner(samples.count, batchSize, (indices) =>
+    testStep(model, compiled, trackers, gatherBatch(samples, indices)),
   );
 }

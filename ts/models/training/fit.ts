@@ -1,5 +1,5 @@
-import { CallbackList } from '../../callbacks/callback-list.ts';
 import type { Logs } from '../../callbacks/callback.ts';
+import { CallbackList } from '../../callbacks/callback-list.ts';
 import { History } from '../../callbacks/history.ts';
 import { nextSeed } from '../../tensor/index.ts';
 import type { Model } from '../model.ts';
@@ -41,14 +41,21 @@ export function setUpFit(plan: FitPlan, all: Samples, options: FitOptions): FitS
   const { validationBatchSize, validationSteps } = options;
   const validation = held && {
     samples: held,
-    batchSize: validationBatchSize === undefined ? plan.batchSize : wholeNumber('fit', 'validationBatchSize', validationBatchSize, 1),
+    batchSize:
+      validationBatchSize === undefined
+        ? plan.batchSize
+        : wholeNumber('fit', 'validationBatchSize', validationBatchSize, 1),
     steps: validationSteps === undefined ? undefined : wholeNumber('fit', 'validationSteps', validationSteps, 1),
   };
   return { plan, training: { ...samples, classWeight }, validation };
 }
 
 /** Reads the data and the options of a `fit`. */
-export function readFit(x: Parameters<typeof samplesOf>[0], y: Parameters<typeof samplesOf>[1], options: FitOptions): FitSetup {
+export function readFit(
+  x: Parameters<typeof samplesOf>[0],
+  y: Parameters<typeof samplesOf>[1],
+  options: FitOptions,
+): FitSetup {
   const plan = planFit(options);
   return setUpFit(plan, samplesOf(x, y, options.sampleWeight, 'fit'), options);
 }
@@ -126,7 +133,8 @@ export class FitRun {
     this.#interruption.check();
     if (this.#cursor === 0) runner.beginEpoch(plan.order, this.#seed, this.#pass);
     const wanted = plan.stepsPerEpoch ?? this.#batches;
-    const count = Math.min(wanted, this.#batches - this.#cursor);
+    // Stopped by a hook before the first batch: that one still runs, as in Keras.
+    const count = this.#model.stopTraining ? 1 : Math.min(wanted, this.#batches - this.#cursor);
     const bar = barFor(plan.style, wanted);
     let done = 0;
     try {
@@ -142,7 +150,8 @@ export class FitRun {
       this.#advance(done, wanted);
       const logs = await train.read();
       if (this.#setup.validation !== undefined && plan.validates(epoch)) {
-        for (const [name, value] of Object.entries(await this.#validate(this.#setup.validation))) logs[`val_${name}`] = value;
+        for (const [name, value] of Object.entries(await this.#validate(this.#setup.validation)))
+          logs[`val_${name}`] = value;
       }
       await this.#callbacks.epochEnd(epoch, logs);
       bar?.finish(done, logs);
@@ -195,10 +204,6 @@ export class FitRun {
     }
     const step = (indices: Parameters<typeof gatherBatch>[1]): void =>
       trainStep(this.#model, compiled, withClassWeight(gatherBatch(training, indices), training.classWeight));
-    return new EagerRunner(training.count, this.#batchSize, step, () => [
-      ...this.#model.weights,
-      ...compiled.optimizer.variables,
-      ...compiled.train.variables,
-    ]);
+    return new EagerRunner(training.count, this.#batchSize, step);
   }
 }

@@ -14,7 +14,8 @@ export class Interruption {
       this.#release.push(() => signal.removeEventListener('abort', onAbort));
     }
     if (handleSignals) {
-      const onSignal = (): void => this.#interrupt(new DOMException('Training was interrupted by SIGINT', 'AbortError'));
+      const onSignal = (): void =>
+        this.#interrupt(new DOMException('Training was interrupted by SIGINT', 'AbortError'));
       process.once('SIGINT', onSignal);
       this.#release.push(() => process.removeListener('SIGINT', onSignal));
     }

@@ -44,7 +44,7 @@ export interface FitOptions {
   validationSteps?: number;
   /** Validates every so many epochs, or after the epochs listed (counted from 1). Default 1. */
   validationFreq?: number | readonly number[];
-  /** true (default): all samples anew every epoch; `'batch'`: inside batches; false: as they are. */
+  /** true (default): all samples anew every epoch; `'batch'`: whole batches in random order; false: as they are. */
   shuffle?: boolean | 'batch';
   /** Weight of each class in the loss. */
   classWeight?: ClassWeight;
@@ -61,11 +61,31 @@ export interface FitOptions {
 }
 
 const fitNames: ReadonlySet<string> = new Set([
-  'batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'validationBatchSize',
-  'validationSteps', 'validationFreq', 'shuffle', 'classWeight', 'sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'signal',
+  'batchSize',
+  'epochs',
+  'verbose',
+  'callbacks',
+  'validationSplit',
+  'validationData',
+  'validationBatchSize',
+  'validationSteps',
+  'validationFreq',
+  'shuffle',
+  'classWeight',
+  'sampleWeight',
+  'initialEpoch',
+  'stepsPerEpoch',
+  'signal',
   'handleSignals',
 ]);
-const evaluateNames: ReadonlySet<string> = new Set(['batchSize', 'verbose', 'sampleWeight', 'steps', 'callbacks', 'signal']);
+const evaluateNames: ReadonlySet<string> = new Set([
+  'batchSize',
+  'verbose',
+  'sampleWeight',
+  'steps',
+  'callbacks',
+  'signal',
+]);
 
 function checkNames(call: string, options: object, known: ReadonlySet<string>): void {
   if (typeof options !== 'object' || options === null) {
@@ -81,11 +101,16 @@ function checkNames(call: string, options: object, known: ReadonlySet<string>): 
 /** A whole number from `least` on. @throws ConfigError for anything else. */
 export function wholeNumber(call: string, name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new ConfigError(`${call}: ${name} must be a whole number from ${least} on, got ${JSON.stringify(value) ?? String(value)}`);
+  throw new ConfigError(
+    `${call}: ${name} must be a whole number from ${least} on, got ${JSON.stringify(value) ?? String(value)}`,
+  );
 }
 
 /** How a pass is shown. */
-export function styleOf(call: string, verbose: Verbosity | undefined): { style: ProgressStyle | undefined; verbose: 0 | 1 | 2 } {
+export function styleOf(
+  call: string,
+  verbose: Verbosity | undefined,
+): { style: ProgressStyle | undefined; verbose: 0 | 1 | 2 } {
   const wanted = verbose ?? 'auto';
   if (![0, 1, 2, 'auto'].includes(wanted)) {
     throw new ConfigError(`${call}: verbose must be 0, 1, 2 or 'auto', got ${JSON.stringify(wanted)}`);
@@ -148,7 +173,9 @@ export function checkClassWeight(weights: ClassWeight | undefined): void {
   const valid = typeof weights === 'object' && weights !== null;
   for (const [label, weight] of valid ? Object.entries(weights) : [['', Number.NaN] as const]) {
     if (!/^\d+$/.test(label) || typeof weight !== 'number' || !Number.isFinite(weight)) {
-      throw new ConfigError(`classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${JSON.stringify(weights) ?? String(weights)}`);
+      throw new ConfigError(
+        `classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${JSON.stringify(weights) ?? String(weights)}`,
+      );
     }
   }
 }
@@ -160,13 +187,20 @@ export function splitPosition(count: number, share: number): number {
   }
   const at = Math.floor(count * (1 - share));
   if (at === 0 || at === count) {
-    throw new DataError(`fit: validationSplit ${share} of ${count} samples leaves ${at === 0 ? 'training' : 'validation'} without any`);
+    throw new DataError(
+      `fit: validationSplit ${share} of ${count} samples leaves ${at === 0 ? 'training' : 'validation'} without any`,
+    );
   }
   return at;
 }
 
 /** Options of `evaluate`, checked, with defaults. */
-export function planEvaluate(options: EvaluateOptions): { batchSize: number; steps: number | undefined; style: ProgressStyle | undefined; verbose: 0 | 1 | 2 } {
+export function planEvaluate(options: EvaluateOptions): {
+  batchSize: number;
+  steps: number | undefined;
+  style: ProgressStyle | undefined;
+  verbose: 0 | 1 | 2;
+} {
   checkNames('evaluate', options, evaluateNames);
   return {
     batchSize: options.batchSize === undefined ? 32 : wholeNumber('evaluate', 'batchSize', options.batchSize, 1),

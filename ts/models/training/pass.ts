@@ -1,6 +1,6 @@
-import { ProgressBar } from '../../console/index.ts';
 import type { Logs } from '../../callbacks/callback.ts';
 import type { ProgressStyle } from '../../console/index.ts';
+import { ProgressBar } from '../../console/index.ts';
 import type { Trackers } from './compiled.ts';
 import type { Interruption } from './interruption.ts';
 import type { Runner } from './runner.ts';
@@ -38,12 +38,16 @@ export function barFor(style: ProgressStyle | undefined, batches: number): Progr
 export async function runPass(config: PassConfig): Promise<number> {
   const { runner, interruption, bar, count, first } = config;
   interruption.onStop(() => runner.stop());
-  const timer = bar === undefined || config.hooks !== undefined ? undefined : setInterval(() => poll(config), pollInterval);
+  const timer =
+    bar === undefined || config.hooks !== undefined ? undefined : setInterval(() => poll(config), pollInterval);
   // The native thread keeps the process alive, not its display.
   timer?.unref();
   try {
     interruption.check();
-    const done = config.hooks === undefined ? await runner.run(first, count, bar !== undefined) : await runBatches(config, config.hooks);
+    const done =
+      config.hooks === undefined
+        ? await runner.run(first, count, bar !== undefined)
+        : await runBatches(config, config.hooks);
     interruption.check();
     return done;
   } finally {

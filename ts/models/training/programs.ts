@@ -67,7 +67,9 @@ export class ModelPrograms {
   /** Training steps over a data set. */
   train(compiled: Compiled, samples: TrainingSamples, batchSize: number): BatchPrograms {
     const { classWeight } = samples;
-    const key = [this.#key(samples, batchSize), this.#number(compiled.train), JSON.stringify(classWeight ?? null)].join('|');
+    const key = [this.#key(samples, batchSize), this.#number(compiled.train), JSON.stringify(classWeight ?? null)].join(
+      '|',
+    );
     return this.#train.get(key, () =>
       this.#overBatches('training step', samples.count, batchSize, compiled, (ids) => {
         trainStep(this.#model, compiled, withClassWeight(gatherBatch(samples, ids), classWeight));
@@ -102,7 +104,9 @@ export class ModelPrograms {
     const key = ['predict', typeKey(x), this.#model.version].join('|');
     return this.#byShape.get(key, () =>
       retryingBuilds(() =>
-        traceProgram('prediction', [paramOf(x)], ([batch]) => [this.#model.apply(batch as Tensor, { training: false })]),
+        traceProgram('prediction', [paramOf(x)], ([batch]) => [
+          this.#model.apply(batch as Tensor, { training: false }),
+        ]),
       ),
     );
   }
@@ -155,8 +159,9 @@ export class ModelPrograms {
   }
 
   #key(samples: Samples, batchSize: number): string {
-    const { x, y, sampleWeight } = samples;
-    return [x.handle.id, y.handle.id, sampleWeight?.handle.id, batchSize, this.#model.version].join('|');
+    const { x, y, sampleWeight, offset, count } = samples;
+    const data = [x.handle.id, y.handle.id, sampleWeight?.handle.id, offset, count];
+    return [...data, batchSize, this.#model.version].join('|');
   }
 
   #number(trackers: Trackers): number {
@@ -171,9 +176,10 @@ export function batchTensors(batch: Batch): Tensor[] {
   return batch.sampleWeight === undefined ? [batch.x, batch.y] : [batch.x, batch.y, batch.sampleWeight];
 }
 
-/** The batch of these samples. */
+/** The batch of the samples that `indices` name. */
 export function gatherBatch(samples: Samples, indices: Tensor): Batch {
-  return { x: samples.x.gather(indices), y: samples.y.gather(indices), sampleWeight: samples.sampleWeight?.gather(indices) };
+  const ids = samples.offset === 0 ? indices : indices.add(samples.offset);
+  return { x: samples.x.gather(ids), y: samples.y.gather(ids), sampleWeight: samples.sampleWeight?.gather(ids) };
 }
 
 function typeKey(x: Tensor): string {

@@ -1,9 +1,9 @@
 import { type NativeTrainer, native } from '../../native.ts';
-import { tensor, type Tensor, type Variable } from '../../tensor/index.ts';
+import { type Tensor, tensor } from '../../tensor/index.ts';
 import type { Trackers } from './compiled.ts';
 import type { BatchPrograms } from './programs.ts';
 
-/** Order of the samples of an epoch: as they are, one permutation of all, or shuffled inside batches. */
+/** Order of the samples of an epoch: as they are, a permutation of all, or a permutation of whole batches. */
 export type SampleOrder = 'sequential' | 'shuffle' | 'batch';
 
 /** Runs the batches of epochs: the native trainer, or JavaScript step by step. */
@@ -19,26 +19,36 @@ export class EagerRunner implements Runner {
   readonly #samples: number;
   readonly #batchSize: number;
   readonly #step: (indices: Tensor) => void;
-  readonly #changed: () => readonly Variable[];
-  #order = new Int32Array(0);
+  #order: Int32Array = new Int32Array(0);
   #stopped = false;
   #done = 0;
 
-  /** @param changed The variables that a step assigns: they are computed before the next one. */
-  constructor(samples: number, batchSize: number, step: (indices: Tensor) => void, changed: () => readonly Variable[]) {
+  constructor(samples: number, batchSize: number, step: (indices: Tensor) => void) {
     this.#samples = samples;
     this.#batchSize = batchSize;
     this.#step = step;
-    this.#changed = changed;
   }
 
   beginEpoch(order: SampleOrder, seed: number, epoch: number): void {
-    this.#order = Int32Array.from({ length: this.#samples }, (_, i) => i);
     this.#done = 0;
-    if (order === 'sequential') return;
     const random = mulberry32(seed ^ Math.imul(epoch + 1, 0x9e3779b1));
-    const block = order === 'batch' ? this.#batchSize : this.#samples;
-    for (let from = 0; from < this.#samples; from += block) shuffle(this.#order.subarray(from, from + block), random);
+    const all = Int32Array.from({ length: this.#samples }, (_, i) => i);
+    if (order === 'shuffle') shuffle(all, random);
+    this.#order = order === 'batch' ? this.#shuffledBatches(all, random) : all;
+  }
+
+  /** Whole batches in random order; a smaller last one stays last. */
+  #shuffledBatches(all: Int32Array, random: () => number): Int32Array {
+    const starts = Int32Array.from(
+      { length: Math.floor(this.#samples / this.#batchSize) },
+      (_, i) => i * this.#batchSize,
+    );
+    shuffle(starts, random);
+    const result = all.slice();
+    starts.forEach((start, i) => {
+      result.set(all.subarray(start, start + this.#batchSize), i * this.#batchSize);
+    });
+    return result;
   }
 
   async run(first: number, count: number, _live: boolean): Promise<number> {
@@ -47,7 +57,8 @@ export class EagerRunner implements Runner {
       if (this.#stopped) return batch - first;
       const ids = this.#order.subarray(batch * this.#batchSize, (batch + 1) * this.#batchSize);
       this.#step(tensor(ids, [ids.length], 'int32'));
-      await Promise.all(this.#changed().map((variable) => variable.read().data()));
+      // Assignments were computed at once; other work of the process gets its turn between steps.
+      await new Promise(setImmediate);
       this.#done += 1;
     }
     return count;
