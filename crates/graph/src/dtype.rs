@@ -21,8 +21,7 @@ pub enum DType {
 
 impl DType {
     /// All element types.
-    pub const ALL: [DType; 7] =
-        [DType::F32, DType::Bf16, DType::F16, DType::I32, DType::I8, DType::U8, DType::Bool];
+    pub const ALL: [DType; 7] = [DType::F32, DType::Bf16, DType::F16, DType::I32, DType::I8, DType::U8, DType::Bool];
 
     /// The name users write and read.
     pub fn name(self) -> &'static str {

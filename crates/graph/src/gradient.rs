@@ -21,7 +21,10 @@ pub fn gradients(outputs: &[Tensor], cotangents: &[Option<Tensor>], wrt: &[Tenso
     let mut sums: HashMap<(u64, u32), Tensor> = HashMap::new();
     for (i, output) in outputs.iter().enumerate() {
         if !output.dtype().is_float() {
-            return Err(Error::shape(format!("gradients flow through floating-point tensors only, got {}", output.ty())));
+            return Err(Error::shape(format!(
+                "gradients flow through floating-point tensors only, got {}",
+                output.ty()
+            )));
         }
         let cotangent = match cotangents.get(i).cloned().flatten() {
             Some(given) if given.shape() != output.shape() => {

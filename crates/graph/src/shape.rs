@@ -23,13 +23,17 @@ impl Shape {
     /// A shape of at most 8 dims whose product (zeros counted as ones) is at most 2^48.
     pub fn new(dims: &[usize]) -> Result<Shape> {
         if dims.len() > MAX_RANK {
-            return Err(Error::shape(format!("tensors have at most {MAX_RANK} dimensions, got {} ({dims:?})", dims.len())));
+            return Err(Error::shape(format!(
+                "tensors have at most {MAX_RANK} dimensions, got {} ({dims:?})",
+                dims.len()
+            )));
         }
         let mut product = 1usize;
         for &dim in dims {
-            product = product.checked_mul(dim.max(1)).filter(|&p| p <= MAX_ELEMENTS).ok_or_else(|| {
-                Error::shape(format!("shape {dims:?} has more than 2^48 elements"))
-            })?;
+            product = product
+                .checked_mul(dim.max(1))
+                .filter(|&p| p <= MAX_ELEMENTS)
+                .ok_or_else(|| Error::shape(format!("shape {dims:?} has more than 2^48 elements")))?;
         }
         let mut shape = Shape { rank: dims.len() as u8, dims: [0; MAX_RANK] };
         shape.dims[..dims.len()].copy_from_slice(dims);

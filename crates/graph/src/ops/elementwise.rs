@@ -1,11 +1,14 @@
 //! Elementwise arithmetic with NumPy broadcasting: unary maths, binary arithmetic and comparisons, selection, casts.
 
-use crate::cases::Case;
+mod cases;
+
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::ops::{Rule, Vjp, movement, operands};
+use crate::ops::{Rule, Vjp, movement, operands, require_dtype};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
+
+pub use cases::cases;
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -324,14 +327,6 @@ impl Rule for Cast {
     }
 }
 
-fn require_dtype(name: &str, x: TensorType, allowed: &[DType]) -> Result<()> {
-    if allowed.contains(&x.dtype) {
-        return Ok(());
-    }
-    let names: Vec<&str> = allowed.iter().map(|d| d.name()).collect();
-    Err(Error::shape(format!("{name} takes {}, got {x}. Cast it first", names.join(" or "))))
-}
-
 /// `kind(x)`.
 pub fn unary(kind: UnaryKind, x: &Tensor) -> Result<Tensor> {
     Tensor::apply1(Unary(kind).into(), vec![x.clone()])
@@ -388,9 +383,4 @@ pub fn cast(x: &Tensor, dtype: DType) -> Result<Tensor> {
         return Ok(x.clone());
     }
     Tensor::apply1(Cast(dtype).into(), vec![x.clone()])
-}
-
-/// Test cases of this family.
-pub fn cases() -> Vec<Case> {
-    Vec::new()
 }

@@ -16,8 +16,9 @@ pub mod softmax;
 use std::sync::Arc;
 
 use crate::cases::Case;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::shape::TensorType;
+use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
 
 pub use contraction::MatMul;
@@ -90,6 +91,17 @@ macro_rules! ops {
         }
 
         impl Op {
+            /// Names of all variants but `Param`: what tests over the table of operations must meet.
+            pub const VARIANTS: &'static [&'static str] = &[$(stringify!($variant),)*];
+
+            /// The variant's name, which does not depend on attributes as [`Op::name`] may.
+            pub fn variant(&self) -> &'static str {
+                match self {
+                    Op::Param => "Param",
+                    $(Op::$variant(_) => stringify!($variant),)*
+                }
+            }
+
             fn rule(&self) -> &dyn Rule {
                 match self {
                     Op::Param => &Parameter,
@@ -213,12 +225,50 @@ pub(crate) fn operands<const N: usize>(name: &str, inputs: &[TensorType]) -> Res
         .map_err(|_| Error::shape(format!("{name} takes {N} operands, got {}", inputs.len())))
 }
 
+/// Fails unless `x` has one of the `allowed` dtypes.
+pub(crate) fn require_dtype(name: &str, x: TensorType, allowed: &[DType]) -> Result<()> {
+    if allowed.contains(&x.dtype) {
+        return Ok(());
+    }
+    let names: Vec<&str> = allowed.iter().map(|d| d.name()).collect();
+    Err(Error::shape(format!("{name} takes {}, got {x}. Cast it first", names.join(" or "))))
+}
+
 /// `axis` counted from the front, checked against `rank`.
 pub fn normalize_axis(name: &str, axis: i64, rank: usize) -> Result<usize> {
+    if rank == 0 {
+        return Err(Error::shape(format!("{name}: axis {axis} is out of range: a scalar has no axes")));
+    }
     let from_front = if axis < 0 { axis + rank as i64 } else { axis };
     if (0..rank as i64).contains(&from_front) {
         Ok(from_front as usize)
     } else {
-        Err(Error::shape(format!("{name}: axis {axis} is out of range for a tensor of rank {rank} (-{rank} to {})", rank as i64 - 1)))
+        Err(Error::shape(format!(
+            "{name}: axis {axis} is out of range for a tensor of rank {rank} (-{rank} to {})",
+            rank as i64 - 1
+        )))
+    }
+}
+
+/// `axes` counted from the front, ascending; checked against `shape` and for repetition.
+pub fn normalize_axes(name: &str, axes: &[i64], shape: Shape) -> Result<Vec<usize>> {
+    let mut sorted =
+        axes.iter().map(|&axis| normalize_axis(name, axis, shape.rank())).collect::<Result<Vec<usize>>>()?;
+    sorted.sort_unstable();
+    check_axes(name, &sorted, shape)?;
+    Ok(sorted)
+}
+
+/// Fails unless `axes` are ascending axes of `shape`.
+pub(crate) fn check_axes(name: &str, axes: &[usize], shape: Shape) -> Result<()> {
+    if let Some(pair) = axes.windows(2).find(|pair| pair[0] >= pair[1]) {
+        let what = if pair[0] == pair[1] { "are given twice" } else { "are not ascending" };
+        return Err(Error::shape(format!("{name}: axes {axes:?} {what}")));
+    }
+    match axes.last() {
+        Some(&axis) if axis >= shape.rank() => {
+            Err(Error::shape(format!("{name}: axis {axis} is out of range for shape {shape}")))
+        }
+        _ => Ok(()),
     }
 }
