@@ -45,7 +45,7 @@ function crateArrows() {
 
 /** Rust without comments and texts: only there does a word count. */
 function rustCode(text) {
-  return text.replace(/\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\])*"/g, '');
+  return text.replace(/'\\?"'|\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\])*"/g, '');
 }
 
 function unsafeCode() {

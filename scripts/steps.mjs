@@ -98,7 +98,7 @@ export async function ensureAddon({ force = false } = {}) {
 
 /** Bundles ts/ into dist/: one CommonJS bundle, and an ES module that re-exports it, so that both see the same classes. */
 export async function buildDist() {
-  const { code } = await runBin('tsdown', 'tsdown', ['--log-level', 'warn']);
+  const { code } = await runBin('tsdown', 'tsdown', ['--log-level', 'error']);
   if (code !== 0) throw new Error(`tsdown failed with code ${code}`);
   for (const name of ['index.js', 'index.d.ts']) {
     writeFileSync(join(root, 'dist', name), "export * from './index.cjs';\n");

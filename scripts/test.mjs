@@ -1,5 +1,5 @@
 // npm test: sets up what is missing, then runs every test and check. The last line counts all of them.
-// Arguments choose parts: `npm test rust js` (format lint types clippy rust js structure).
+// Arguments choose parts: `npm test rust js` (format lint types clippy rust js package structure).
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,12 @@ async function jsTests() {
   }
 }
 
+async function packaged() {
+  await ensureAddon();
+  await buildDist();
+  return check(run(process.execPath, ['scripts/check-package.mjs']));
+}
+
 async function structure() {
   await buildDist();
   return checkStructure();
@@ -63,6 +69,7 @@ const parts = {
   },
   rust: { title: 'Rust tests', task: rustTests },
   js: { title: 'vitest', task: jsTests },
+  package: { title: 'package', task: packaged },
   structure: { title: 'structure', task: structure },
 };
 

@@ -59,6 +59,12 @@ describe('random numbers', () => {
     expect(draws()).toEqual([a, b]);
   });
 
+  test('unseeded draws inside control flow are refused', () => {
+    const step = (c: tf.Tensor, x: tf.Tensor): [tf.Tensor, tf.Tensor] => [c, x.add(tf.randomNormal([]))];
+    expect(() => tf.scan(step, tf.scalar(0), tf.zeros([2]))).toThrow(/every step would draw the same/);
+    expect(tf.randomNormal([2]).shape).toEqual([2]);
+  });
+
   test('stateless draws are a function of their operands', () => {
     const draw = (counter: number, n: number): number[] =>
       Array.from(

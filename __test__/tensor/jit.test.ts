@@ -54,6 +54,16 @@ describe('jit', () => {
     expectClose(count, 2);
   });
 
+  test('a variable as argument is itself', () => {
+    const increment = tf.jit((v: tf.Variable, by: tf.Tensor) => v.assignAdd(by).mul(2));
+    const [a, b] = [tf.variable(1), tf.variable(10)];
+    expectClose(increment(a, tf.scalar(1)), 4);
+    expectClose(increment(b, tf.scalar(1)), 22);
+    expectClose(a, 2);
+    expectClose(b, 11);
+    expect(increment.programs).toBe(2);
+  });
+
   test('a training step with gradients', () => {
     const w = tf.variable([0, 0]);
     const x = tf.tensor([

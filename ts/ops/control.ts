@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeBody, native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from '../tensor/convert.ts';
+import { insideBody } from '../tensor/seed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { TraceParam } from '../tensor/trace.ts';
 import { leaves, rebuild, type Tree } from '../tensor/tree.ts';
@@ -21,7 +22,7 @@ function record<R>(
   let open = true;
   try {
     const args = params.map((param) => new Tensor(native.placeholder([...param.shape], param.dtype)));
-    const { result, outputs } = build(args);
+    const { result, outputs } = insideBody(() => build(args));
     const handles = outputs.map((output) => output.handle);
     open = false;
     return {

@@ -5,6 +5,7 @@ import { TensorBase } from './base.ts';
 import { Tensor } from './tensor.ts';
 import { traced } from './trace.ts';
 import { isBranch, leaves, rebuild, type Tree } from './tree.ts';
+import { Variable } from './variable.ts';
 
 interface Traced {
   program: NativeProgram;
@@ -14,6 +15,7 @@ interface Traced {
 /** What distinguishes programs: structure, shapes and dtypes of tensors, and every other argument's value. */
 function keyOf(args: readonly unknown[]): string {
   const key = (x: unknown): unknown => {
+    if (x instanceof Variable) return `variable ${x.cell.id}`;
     if (x instanceof TensorBase) return `${x.dtype}[${x.shape.join()}]`;
     if (isBranch(x))
       return Array.isArray(x) ? x.map(key) : Object.entries(x).map(([name, value]) => [name, key(value)]);
@@ -29,12 +31,14 @@ function keyOf(args: readonly unknown[]): string {
 }
 
 function tensorsIn(x: unknown, found: Tensor[]): Tensor[] {
+  if (x instanceof Variable) return found;
   if (x instanceof TensorBase) found.push(x as Tensor);
   else if (isBranch(x)) for (const entry of Object.values(x)) tensorsIn(entry, found);
   return found;
 }
 
 function replaceTensors(x: unknown, next: () => Tensor): unknown {
+  if (x instanceof Variable) return x;
   if (x instanceof TensorBase) return next();
   if (Array.isArray(x)) return x.map((entry) => replaceTensors(entry, next));
   if (isBranch(x))
@@ -53,7 +57,8 @@ export interface Jitted<A extends readonly unknown[], R> {
 
 /**
  * `f` compiled: traced once for every combination of shapes, dtypes and non-tensor arguments, then run without JavaScript.
- * Arguments and result are tensors, or arrays and records of them (numbers and texts as arguments are baked in). Variables
+ * Arguments and result are tensors, or arrays and records of them (numbers and texts as arguments are baked in; a
+ * variable is itself, so `f` can assign it). Variables
  * assigned in `f` are updated by every call; tensors that `f` captures are operands.
  * @throws StateError when f asks for numbers; ConfigError when it returns something else than tensors.
  * @example const step = jit((x) => x.matMul(w).add(b).relu());

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConfigError } from '../errors.ts';
 import { native, packageVersion } from '../native.ts';
 
@@ -29,6 +30,9 @@ export const version: Version = {
     return native.threads();
   },
 };
+
+// The getters ask the addon when they are read: console.log shall show what they give.
+Object.defineProperty(version, inspect.custom, { value: (): Version => ({ ...version }) });
 
 /**
  * Sets the number of threads that all computations share. Results do not depend on it, bit for bit. The default is what

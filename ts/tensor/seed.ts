@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, StateError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 
 /** Key and counter of everything random that has no seed of its own. */
@@ -49,8 +49,29 @@ export function prepareTracedSeed(): void {
   traced ??= new native.NativeVariable(store([...key, 0]), 'global_seed');
 }
 
-/** Seed [2] and counter [] of the next unseeded draw. */
+let bodies = 0;
+
+/** Runs `f`, which records the body of control flow: a body runs any number of times, but is recorded once. */
+export function insideBody<R>(f: () => R): R {
+  bodies++;
+  try {
+    return f();
+  } finally {
+    bodies--;
+  }
+}
+
+/**
+ * Seed [2] and counter [] of the next unseeded draw.
+ * @throws StateError inside the body of scan, cond or whileLoop, where every step would draw the same.
+ */
 export function nextDraw(): { seed: NativeTensor; counter: NativeTensor } {
+  if (bodies > 0) {
+    throw new StateError(
+      'Random numbers without a seed cannot be drawn inside scan, cond or whileLoop: every step would draw the same. ' +
+        'Draw them outside and pass them in, or use statelessRandom with a counter in the carry',
+    );
+  }
   if (!native.isTracing() || traced === undefined) {
     return { seed: store(key), counter: native.constant(counter++, 'int32') };
   }
