@@ -5,6 +5,7 @@
 
 pub mod elementwise;
 pub mod isa;
+pub mod reduce;
 mod simd;
 mod vecmath;
 pub mod view;

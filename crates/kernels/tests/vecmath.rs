@@ -82,7 +82,7 @@ fn ulps(got: f32, want: f64) -> f64 {
         let neighbours = got.abs().max(nearest.abs()).is_infinite() && got.abs().min(nearest.abs()) == f32::MAX;
         return if neighbours { 1.0 } else { f64::INFINITY };
     }
-    let magnitude = nearest.abs().max(f32::MIN_POSITIVE).min(f32::MAX);
+    let magnitude = nearest.abs().clamp(f32::MIN_POSITIVE, f32::MAX);
     let unit = f64::from(f32::from_bits(magnitude.to_bits() + 1).min(f32::MAX)) - f64::from(magnitude);
     let unit = if unit > 0.0 { unit } else { 2.0f64.powi(104) };
     (f64::from(got) - want).abs() / unit
@@ -90,8 +90,8 @@ fn ulps(got: f32, want: f64) -> f64 {
 
 fn check(name: &str, isa: Isa, x: &[f32], got: &[f32], want: impl Fn(usize) -> f64, bound: f64) {
     let mut worst = (0.0, 0);
-    for i in 0..x.len() {
-        let error = ulps(got[i], want(i));
+    for (i, &value) in got.iter().enumerate() {
+        let error = ulps(value, want(i));
         if error > worst.0 {
             worst = (error, i);
         }

@@ -1,6 +1,6 @@
 //! Blocks of an operand, whatever its strides: as they lie, or gathered and widened into a register.
 
-use crate::simd::{MAX_LANES, Simd};
+use crate::simd::{Kernel, MAX_LANES, Simd};
 use crate::vecmath::float_to_bfloat;
 use crate::{Elem, View, view::MAX_RANK};
 
@@ -92,7 +92,6 @@ impl Loader {
     /// # Safety
     /// `start + n` is within the iteration, `register` and `raw` are writable for [`BLOCK`] lanes, `n <= BLOCK`, and
     /// between calls nothing but this loader writes `register` when it was made as `kept`.
-    #[inline(always)]
     pub(super) unsafe fn load<S: Simd>(
         &mut self,
         s: S,
@@ -152,7 +151,6 @@ impl Loader {
     ///
     /// # Safety
     /// As [`Loader::load`]; `n` elements are readable at `from`.
-    #[inline(always)]
     unsafe fn lying<S: Simd>(&self, s: S, from: *const u8, n: usize, register: *mut i32, raw: *mut i32) -> *const i32 {
         let size = self.elem.size();
         let whole = n - n % S::LANES;
@@ -176,7 +174,6 @@ impl Loader {
     ///
     /// # Safety
     /// The elements are of the size of `T`, the indices within the iteration, and `out` is writable for `n`.
-    #[inline(always)]
     unsafe fn gather<T: Copy>(&self, start: usize, n: usize, out: *mut T) {
         let base = self.base.cast::<T>();
         // SAFETY (all blocks below): offsets are those of indices within the view; `at <= n` bounds what is written.
@@ -210,7 +207,6 @@ impl Loader {
 
     /// # Safety
     /// As [`Loader::gather`].
-    #[inline(always)]
     unsafe fn gather_strided<T: Copy>(&self, base: *const T, start: usize, n: usize, out: *mut T) {
         let inner = self.rank - 1;
         let mut index = [0usize; MAX_RANK];
@@ -280,16 +276,32 @@ unsafe fn clear<T>(out: *mut T, from: usize, to: usize) {
 /// # Safety
 /// `n` elements of type `elem` are readable at `from` and `n` lanes writable at `to`.
 #[inline(always)]
-pub(super) unsafe fn widen<S: Simd>(s: S, elem: Elem, from: *const u8, to: *mut i32, n: usize) {
-    let halves = from.cast::<u16>();
-    // SAFETY: every vector ends at or before element n.
-    unsafe {
-        match elem {
-            Elem::F32 | Elem::I32 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i(from.cast::<i32>().add(i)))),
-            Elem::Bf16 => vectors::<S>(n, |i| s.store_i(to.add(i), s.shl(s.load_u16(halves.add(i)), 16))),
-            Elem::F16 => vectors::<S>(n, |i| s.store(to.add(i).cast(), s.load_f16(halves.add(i)))),
-            Elem::I8 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i8(from.add(i)))),
-            Elem::U8 | Elem::Bool => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_u8(from.add(i)))),
+unsafe fn widen<S: Simd>(s: S, elem: Elem, from: *const u8, to: *mut i32, n: usize) {
+    s.vectorize(Widen { elem, from, to, n });
+}
+
+struct Widen {
+    elem: Elem,
+    from: *const u8,
+    to: *mut i32,
+    n: usize,
+}
+
+impl Kernel for Widen {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Widen { elem, from, to, n } = self;
+        let halves = from.cast::<u16>();
+        // SAFETY: `widen` passes on its caller's promise; every vector ends at or before element n.
+        unsafe {
+            match elem {
+                Elem::F32 | Elem::I32 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i(from.cast::<i32>().add(i)))),
+                Elem::Bf16 => vectors::<S>(n, |i| s.store_i(to.add(i), s.shl(s.load_u16(halves.add(i)), 16))),
+                Elem::F16 => vectors::<S>(n, |i| s.store(to.add(i).cast(), s.load_f16(halves.add(i)))),
+                Elem::I8 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i8(from.add(i)))),
+                Elem::U8 | Elem::Bool => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_u8(from.add(i)))),
+            }
         }
     }
 }
@@ -300,15 +312,32 @@ pub(super) unsafe fn widen<S: Simd>(s: S, elem: Elem, from: *const u8, to: *mut 
 /// `n` lanes rounded up to whole vectors are readable at `from`, `n` elements of type `elem` writable at `to`.
 #[inline(always)]
 pub(crate) unsafe fn narrow<S: Simd>(s: S, elem: Elem, from: *const i32, to: *mut u8, n: usize) {
-    let whole = n - n % S::LANES;
-    // SAFETY: whole vectors end at or before element n; the last part goes through a buffer of one vector.
-    unsafe {
-        narrow_whole(s, elem, from, to, whole);
-        if whole < n {
-            let mut last = [0i32; MAX_LANES];
-            narrow_whole(s, elem, from.add(whole), last.as_mut_ptr().cast(), S::LANES);
-            let size = elem.size();
-            std::ptr::copy_nonoverlapping(last.as_ptr().cast::<u8>(), to.add(whole * size), (n - whole) * size);
+    s.vectorize(Narrow { elem, from, to, n });
+}
+
+struct Narrow {
+    elem: Elem,
+    from: *const i32,
+    to: *mut u8,
+    n: usize,
+}
+
+impl Kernel for Narrow {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Narrow { elem, from, to, n } = self;
+        let whole = n - n % S::LANES;
+        // SAFETY: `narrow` passes on its caller's promise; whole vectors end at or before element n; the last part goes
+        // through a buffer of one vector.
+        unsafe {
+            narrow_whole(s, elem, from, to, whole);
+            if whole < n {
+                let mut last = [0i32; MAX_LANES];
+                narrow_whole(s, elem, from.add(whole), last.as_mut_ptr().cast(), S::LANES);
+                let size = elem.size();
+                std::ptr::copy_nonoverlapping(last.as_ptr().cast::<u8>(), to.add(whole * size), (n - whole) * size);
+            }
         }
     }
 }

@@ -65,7 +65,6 @@ impl<'a> Machine<'a> {
     /// Binds `code` and computes what is the same for every element.
     ///
     /// Panics unless inputs and outputs fit the code and every input has the iteration dims.
-    #[inline(always)]
     pub(crate) fn new<S: Simd>(
         s: S,
         code: &'a Code,
@@ -116,7 +115,6 @@ impl<'a> Machine<'a> {
     }
 
     /// Shortens the block so that broadcast vectors look the same in every block and stay in their registers.
-    #[inline(always)]
     fn lock_periods<S: Simd>(&mut self, inputs: usize) {
         let mut common = S::LANES;
         for loader in &self.loaders[..inputs] {
@@ -132,7 +130,6 @@ impl<'a> Machine<'a> {
 
     /// Runs the steps that give the same for every block, and lists the others. `changing` are the registers with more
     /// than one writer (inputs are writers too).
-    #[inline(always)]
     fn prepare<S: Simd>(&mut self, s: S, changing: u32, longest: usize) {
         let mut invariant = 0u32;
         for i in 0..self.code.inputs.len() {
@@ -154,7 +151,6 @@ impl<'a> Machine<'a> {
     }
 
     /// Finds the outputs that the last step writing them can put straight into memory.
-    #[inline(always)]
     fn place_outputs(&mut self, inputs: &[View], outputs: &mut [ViewMut]) {
         assert_eq!(outputs.len(), self.code.outputs.len(), "the code has another number of outputs");
         for (j, output) in outputs.iter_mut().enumerate() {
@@ -196,7 +192,6 @@ impl<'a> Machine<'a> {
         unsafe { self.registers.add(usize::from(register) * BLOCK) }
     }
 
-    #[inline(always)]
     fn load<S: Simd>(&mut self, s: S, input: usize, start: usize, n: usize) {
         let (register, raw) = (self.register(input as u8), self.register(MAX_REGISTERS as u8));
         // SAFETY: the registers hold BLOCK lanes; a kept register is written by no step, so only by its loader; callers
@@ -204,19 +199,13 @@ impl<'a> Machine<'a> {
         self.current[input] = unsafe { self.loaders[input].load(s, start, n, register, raw) }.cast_mut();
     }
 
-    #[inline(always)]
     fn execute<S: Simd>(&mut self, s: S, step: Step, dst: *mut i32, start: usize, n: usize) {
         let at = |register: u8| self.current[usize::from(register & 31)].cast_const();
         // SAFETY: `n` is at most BLOCK and a multiple of the vector; every operand's lanes were written before
         // (`Code::check`), in a register or in an operand's memory that holds `n` elements.
         unsafe {
             match step {
-                Step::Constant { bits, .. } => {
-                    let value = s.splat_i(bits as i32);
-                    for i in (0..n).step_by(S::LANES) {
-                        s.store_i(dst.add(i), value);
-                    }
-                }
+                Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
                 Step::Unary { op, a, .. } => unary(s, op, dst, at(a), n),
                 Step::Binary { op, a, b, .. } => binary(s, op, dst, at(a), at(b), n),
                 Step::Fma { a, b, c, .. } => s.vectorize(ops::Fma { dst, a: at(a), b: at(b), c: at(c), n }),
@@ -234,7 +223,6 @@ impl<'a> Machine<'a> {
     }
 
     /// Loads and computes the `n` elements from flat index `start` on; `offset` is the place of `start` in the outputs.
-    #[inline(always)]
     fn compute<S: Simd>(&mut self, s: S, start: usize, n: usize, offset: usize, in_place: bool) {
         debug_assert!(n > 0 && n <= self.block && start + n <= self.dims.iter().product());
         for input in 0..self.code.inputs.len() {
@@ -257,7 +245,6 @@ impl<'a> Machine<'a> {
     /// Computes `n` elements from flat index `start` on; the lanes of output 0 (rounded up to whole vectors).
     ///
     /// `n` is between 1 and [`Machine::block`], and `start + n` within the iteration.
-    #[inline(always)]
     pub(crate) fn evaluate<S: Simd>(&mut self, s: S, start: usize, n: usize) -> *const i32 {
         self.compute(s, start, n, 0, false);
         self.current[usize::from(self.code.outputs[0].0)]
@@ -267,7 +254,6 @@ impl<'a> Machine<'a> {
     ///
     /// # Safety
     /// `offset + n` is within the outputs.
-    #[inline(always)]
     pub(crate) unsafe fn store<S: Simd>(&mut self, s: S, start: usize, n: usize, offset: usize) {
         // Writing in place writes whole vectors.
         let in_place = n.is_multiple_of(S::LANES);

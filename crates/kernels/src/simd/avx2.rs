@@ -63,6 +63,7 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn vectorize<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,fma,f16c")]
+        #[inline(never)]
         fn compiled<K: Kernel>(s: Avx2, kernel: K) -> K::Output {
             kernel.run(s)
         }

@@ -39,7 +39,7 @@ pub(crate) trait Simd: Copy + 'static {
     /// Lanes of 32 bits in a vector: a multiple of 4, at most [`MAX_LANES`].
     const LANES: usize;
 
-    /// Runs `kernel` compiled for this level.
+    /// Runs `kernel` compiled for this level, as a function of its own: callers with many kernels stay small.
     fn vectorize<K: Kernel>(self, kernel: K) -> K::Output;
 
     // ---- f32 ----

@@ -47,6 +47,7 @@ impl Simd for Neon {
     #[inline(always)]
     fn vectorize<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "neon")]
+        #[inline(never)]
         fn compiled<K: Kernel>(s: Neon, kernel: K) -> K::Output {
             kernel.run(s)
         }

@@ -81,7 +81,11 @@ impl Simd for Portable {
 
     #[inline(always)]
     fn vectorize<K: Kernel>(self, kernel: K) -> K::Output {
-        kernel.run(self)
+        #[inline(never)]
+        fn compiled<K: Kernel>(s: Portable, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        compiled(self, kernel)
     }
 
     lane_pairs! {
