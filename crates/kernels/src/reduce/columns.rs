@@ -28,7 +28,7 @@ impl<'a, O> Columns<'a, O> {
 /// Lanes for the columns of a tile.
 type Tile = [i32; TILE];
 
-/// Partial results of groups of rows, combined as the carries of a binary counter (see `fold::Cascade`, here for a tile).
+/// Partial results of groups of rows, combined as the carries of a binary counter (see `cascade`, here for a tile).
 struct Groups {
     levels: MaybeUninit<[Tile; LEVELS]>,
     count: usize,

@@ -1,7 +1,8 @@
 //! Folds along the innermost axis: lanes run along the row.
 
-use super::fold::{Cascade, Fold};
+use super::fold::Fold;
 use super::{Sink, Source, Task, narrow};
+use crate::cascade::Cascade;
 use crate::elementwise::Registers;
 use crate::simd::{Kernel, Simd};
 use std::marker::PhantomData;
