@@ -7,6 +7,7 @@ mod filter_grad;
 mod forward;
 mod input_grad;
 mod padding;
+mod short;
 
 pub use filter_grad::{filter_grad, filter_grad_scratch};
 pub use forward::{forward, forward_scratch};
