@@ -261,25 +261,31 @@ fn numbers(len: usize) -> Aligned {
 fn fma_peak(isa: Isa) -> f64 {
     const ROUNDS: usize = 20_000;
     let start = Instant::now();
-    let lanes = match isa {
+    let lanes = lanes_of_peak(isa, ROUNDS);
+    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
+}
+
+/// Runs twelve chains of multiply-adds `rounds` times; returns the lanes of a vector.
+fn lanes_of_peak(isa: Isa, rounds: usize) -> usize {
+    match isa {
         // SAFETY: an available level was asked for.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { peak_avx512(ROUNDS) },
+        Isa::Avx512 => unsafe { peak_avx512(rounds) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { peak_avx2(ROUNDS) },
+        Isa::Avx2 => unsafe { peak_avx2(rounds) },
         _ => {
-            let mut sums = [1.0f32; 32];
-            for _ in 0..ROUNDS {
+            let mut sums = [[1.0f32; 4]; 12];
+            let factor = black_box(0.999f32);
+            for _ in 0..rounds {
                 for sum in &mut sums {
-                    *sum = *sum * 0.999 + 0.001;
+                    *sum = sum.map(|lane| lane * factor + factor);
                 }
             }
             black_box(sums);
-            return (ROUNDS * 64) as f64 / start.elapsed().as_secs_f64() / 1e9;
+            4
         }
-    };
-    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
+    }
 }
 
 /// Twelve chains of FMAs; returns the lanes of a vector.

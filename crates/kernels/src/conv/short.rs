@@ -160,4 +160,4 @@ macro_rules! level {
 #[cfg(target_arch = "aarch64")]
 level!(neon, crate::gemm::lanes_neon::Neon, target_feature(enable = "neon"));
 #[cfg(target_arch = "x86_64")]
-level!(avx512, crate::gemm::lanes_x86::Avx512, target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma"), 2);
+level!(avx512, crate::gemm::lanes_x86::Avx512, target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma"));
