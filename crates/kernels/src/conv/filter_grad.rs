@@ -123,7 +123,15 @@ impl Job<'_> {
                 let to = &mut tail[image * pixels * panel..(image + 1) * pixels * panel];
                 // SAFETY: the pixels of the block's rows exist in the image, and `to` has a panel's row for each.
                 unsafe {
-                    pack::pack_panels(from, [outputs as isize, 1], pixels, outputs - whole, panel, to.as_mut_ptr())
+                    pack::pack_panels(
+                        self.isa,
+                        from,
+                        [outputs as isize, 1],
+                        pixels,
+                        outputs - whole,
+                        panel,
+                        to.as_mut_ptr(),
+                    )
                 };
             }
         }

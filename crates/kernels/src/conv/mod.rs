@@ -137,7 +137,7 @@ pub fn pack_filter_transposed(isa: Isa, shape: &ConvShape, w: View, out: &mut [f
             }
             // SAFETY: `from` is width x outputs, read transposed; `to` has `outputs` rows of `panel` elements.
             unsafe {
-                pack::copy_matrix(from.as_ptr(), [1, outputs as isize], outputs, width, to.as_mut_ptr(), panel);
+                pack::copy_matrix(isa, from.as_ptr(), [1, outputs as isize], [outputs, width], to.as_mut_ptr(), panel);
             }
         }
     }

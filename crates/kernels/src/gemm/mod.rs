@@ -12,6 +12,8 @@ pub(crate) mod lanes_neon;
 pub(crate) mod lanes_x86;
 pub(crate) mod pack;
 pub(crate) mod tile;
+#[cfg(target_arch = "x86_64")]
+mod transpose_x86;
 
 use crate::{Isa, View, ViewMut};
 use contraction::{Contraction, Rows};
@@ -71,7 +73,7 @@ pub fn pack_b(isa: Isa, b: View, out: &mut [f32]) {
     assert!(out.len() >= packed_len(k, n), "packed B of [{k}, {n}] does not fit {} elements", out.len());
     let strides = [b.strides()[0], b.strides()[1]];
     // SAFETY: `b` is a view of k x n elements, `out` holds whole panels, and a `&mut` overlaps nothing.
-    unsafe { pack::pack_panels(b.as_ptr::<f32>(), strides, k, n, panel_width(isa), out.as_mut_ptr()) }
+    unsafe { pack::pack_panels(isa, b.as_ptr::<f32>(), strides, k, n, panel_width(isa), out.as_mut_ptr()) }
 }
 
 /// `C = epilogue(A B)` for `a` `[m, k]` and `b` `[k, n]` of any strides, `c` `[m, n]` with unit column stride.
@@ -102,7 +104,7 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
             let from = b_block.wrapping_offset(column as isize * strides[1]);
             // SAFETY: the columns exist in B, and the packed block has room for them (`packed_len` of its size).
             unsafe {
-                pack::pack_panels(from, strides, block.len(), columns.len(), panel, packed.as_mut_ptr());
+                pack::pack_panels(isa, from, strides, block.len(), columns.len(), panel, packed.as_mut_ptr());
                 let source = Source { b: packed.as_ptr(), step: panel as isize, panel: (block.len() * panel) as isize };
                 product.run(isa, block.clone(), k, source, columns.clone(), rest);
             }
@@ -221,7 +223,7 @@ impl Product {
                 let blocks = scratch.as_mut_ptr();
                 let a = a.wrapping_offset(start as isize * self.a_strides[0]);
                 // SAFETY: the rows and the block of k exist in A; scratch holds MC rows rounded up to whole blocks.
-                unsafe { pack::pack_rows(a, self.a_strides, m, depth, height, blocks) };
+                unsafe { pack::pack_rows(isa, a, self.a_strides, m, depth, height, blocks) };
                 rows.a = [0, (height * depth) as isize, 1];
                 (blocks.cast_const(), height as isize)
             } else {
