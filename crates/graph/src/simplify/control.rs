@@ -131,7 +131,7 @@ fn join(a: &Graph, b: &Graph, carry: usize, bodies: &mut Bodies) -> Option<Graph
         return None;
     }
     joint.outputs.drain(carry..2 * carry);
-    Some(sweep(&joint))
+    Some(sweep(joint))
 }
 
 /// The graph with scans and conditionals that compute only what is read, from only what they need; `None` when all do.
@@ -197,7 +197,7 @@ fn restrict(body: &Graph, params: &[usize], outputs: &[usize]) -> Graph {
 
 fn sweep_to(body: &Graph, outputs: &[usize]) -> Graph {
     let outputs = outputs.iter().map(|&o| body.outputs[o]).collect();
-    sweep(&Graph { nodes: body.nodes.clone(), params: body.params, outputs })
+    sweep(Graph { nodes: body.nodes.clone(), params: body.params, outputs })
 }
 
 /// Which parameters the given outputs of a body depend on.
