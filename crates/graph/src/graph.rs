@@ -76,6 +76,25 @@ impl Graph {
         Ok(self.outputs.iter().map(|r| built[r.node as usize][r.output as usize].clone()).collect())
     }
 
+    /// The same function with other parameters: old parameter `i` is parameter `places[i]` of those of `types`.
+    pub fn with_params(&self, types: &[TensorType], places: &[usize]) -> Graph {
+        let moved = |r: Ref| match places.get(r.node as usize) {
+            Some(&place) => Ref { node: place as u32, output: r.output },
+            None => Ref { node: r.node - self.params as u32 + types.len() as u32, output: r.output },
+        };
+        let params = types.iter().map(|&ty| GraphNode { op: Op::Param, inputs: Vec::new(), types: vec![ty] });
+        let body = self.nodes[self.params..].iter().map(|node| GraphNode {
+            op: node.op.clone(),
+            inputs: node.inputs.iter().copied().map(moved).collect(),
+            types: node.types.clone(),
+        });
+        Graph {
+            nodes: params.chain(body).collect(),
+            params: types.len(),
+            outputs: self.outputs.iter().copied().map(moved).collect(),
+        }
+    }
+
     /// The graph that computes `outputs` from `params`, and the leaves it captured: values, variables, and nodes made
     /// outside the trace whose scope id is `scope` (0: nothing is outside). They follow the given ones as parameters.
     ///

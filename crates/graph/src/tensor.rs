@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dtype::DType;
@@ -40,6 +40,7 @@ pub struct Node {
     scope: u64,
     types: Box<[TensorType]>,
     def: Mutex<Def>,
+    holders: AtomicU32,
 }
 
 /// One output of a node: what a user holds.
@@ -164,7 +165,7 @@ impl fmt::Debug for Tensor {
 impl Node {
     fn new(types: Box<[TensorType]>, def: Def) -> Arc<Node> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Node { id, scope: Scope::current(), types, def: Mutex::new(def) })
+        Arc::new(Node { id, scope: Scope::current(), types, def: Mutex::new(def), holders: AtomicU32::new(0) })
     }
 
     /// Unique in the process; grows with time of creation, so operands have lower ids than what uses them.
@@ -186,6 +187,21 @@ impl Node {
     pub fn def(&self) -> MutexGuard<'_, Def> {
         // A panic while a guard is held leaves a whole Def behind: it is replaced in one assignment.
         self.def.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A user took a handle on the node: when something that depends on it is computed, its numbers are worth keeping.
+    pub fn hold(&self) {
+        self.holders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A user's handle is gone.
+    pub fn release(&self) {
+        self.holders.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether any user has a handle on the node.
+    pub fn is_held(&self) -> bool {
+        self.holders.load(Ordering::Relaxed) > 0
     }
 
     /// Whether the node is an operation still to be computed.

@@ -37,7 +37,8 @@ pub fn available() -> Vec<Isa> {
     levels.push(Isa::Neon);
     #[cfg(target_arch = "x86_64")]
     {
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+        let avx2 =
+            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
         if avx2 {
             levels.push(Isa::Avx2);
         }

@@ -3,7 +3,10 @@
 //! Every entry point takes an [`Isa`] level that was detected at run time, and gives the same result for the same
 //! arguments whatever thread calls it. Units: sizes and strides are in elements unless a name says bytes.
 
+pub mod conv;
+pub mod gemm;
 pub mod isa;
+pub mod pool;
 pub mod view;
 
 pub use isa::Isa;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::graph::{Graph, GraphNode, Ref};
-use crate::ops::{Op, control};
+use crate::graph::Graph;
+use crate::ops::control;
 use crate::shape::{Shape, TensorType};
 use crate::tensor::{Scope, Tensor};
 
@@ -17,26 +17,7 @@ pub fn close(outputs: &[Tensor], params: &[Tensor], scope: &Scope) -> Result<(Gr
     let (graph, captured) = Graph::capture(outputs, params, scope.id())?;
     let types: Vec<TensorType> = captured.iter().chain(params).map(Tensor::ty).collect();
     let places: Vec<usize> = (captured.len()..types.len()).chain(0..captured.len()).collect();
-    Ok((with_params(&graph, &types, &places), captured))
-}
-
-/// The same function with other parameters: old parameter `i` is parameter `places[i]` of those of `types`.
-fn with_params(graph: &Graph, types: &[TensorType], places: &[usize]) -> Graph {
-    let moved = |r: Ref| match places.get(r.node as usize) {
-        Some(&place) => Ref { node: place as u32, output: r.output },
-        None => Ref { node: r.node - graph.params as u32 + types.len() as u32, output: r.output },
-    };
-    let params = types.iter().map(|&ty| GraphNode { op: Op::Param, inputs: Vec::new(), types: vec![ty] });
-    let body = graph.nodes[graph.params..].iter().map(|node| GraphNode {
-        op: node.op.clone(),
-        inputs: node.inputs.iter().copied().map(moved).collect(),
-        types: node.types.clone(),
-    });
-    Graph {
-        nodes: params.chain(body).collect(),
-        params: types.len(),
-        outputs: graph.outputs.iter().copied().map(moved).collect(),
-    }
+    Ok((graph.with_params(&types, &places), captured))
 }
 
 /// Several graphs with parameters of their own after (`own` each) captured ones in common.
@@ -53,7 +34,7 @@ fn share_captured(traced: Vec<(Graph, Vec<Tensor>)>, own: usize) -> (Vec<Graph>,
         let own_types = graph.param_types().split_off(captured.len());
         let types: Vec<TensorType> = all.iter().map(Tensor::ty).chain(own_types).collect();
         let places: Vec<usize> = captured.iter().map(|t| index[&t.key()]).chain(all.len()..all.len() + own).collect();
-        with_params(graph, &types, &places)
+        graph.with_params(&types, &places)
     });
     (graphs.collect(), all)
 }
