@@ -110,10 +110,6 @@ impl Rule for Constant {
     fn vjp(&self, _: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(Vec::new())
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for Iota {
@@ -133,10 +129,6 @@ impl Rule for Iota {
 
     fn vjp(&self, _: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(Vec::new())
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 
@@ -161,10 +153,6 @@ impl Rule for Reshape {
 
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![Some(reshape_to(ctx.cotangent(), ctx.inputs[0].shape())?)])
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 
@@ -196,10 +184,6 @@ impl Rule for Transpose {
         }
         Ok(vec![Some(transpose(ctx.cotangent(), &inverse)?)])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for Broadcast {
@@ -221,10 +205,6 @@ impl Rule for Broadcast {
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         // The driver sums down to the operand's shape.
         Ok(vec![Some(ctx.cotangent().clone())])
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 
@@ -275,10 +255,6 @@ impl Rule for Slice {
             interior.push(stride - 1);
         }
         Ok(vec![Some(pad(dy, &scalar(0.0, dy.dtype())?, &low, &high, &interior)?)])
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 
@@ -331,10 +307,6 @@ impl Rule for Pad {
         let dvalue = reduce::sum_all(&elementwise::select(&padded, dy, &zero)?)?;
         Ok(vec![Some(dx), Some(dvalue)])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for Concat {
@@ -376,10 +348,6 @@ impl Rule for Concat {
         }
         Ok(parts)
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for Reverse {
@@ -396,10 +364,6 @@ impl Rule for Reverse {
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![Some(Tensor::apply1(self.clone().into(), vec![ctx.cotangent().clone()])?)])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for StopGradient {
@@ -413,9 +377,5 @@ impl Rule for StopGradient {
 
     fn vjp(&self, _: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![None])
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }

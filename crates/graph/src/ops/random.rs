@@ -60,10 +60,6 @@ impl Rule for Random {
     fn vjp(&self, _: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![None, None])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 /// See [`Random`].
