@@ -94,6 +94,24 @@ fn constants_fold_through_broadcasts() {
     assert_eq!(names(&simple(&[scaled], &[x])), ["constant", "mul"], "elementwise operations broadcast by themselves");
 }
 
+/// What the gradient of a mean leaves: ones, reshaped and broadcast in steps, are one scalar.
+#[test]
+fn shapes_of_ones_are_left_to_broadcasting() {
+    let x = param(&[5, 2], DType::F32);
+    let c = movement::scalar(3.0, DType::F32).unwrap();
+    let row = movement::reshape(
+        &movement::broadcast_to(&movement::reshape(&c, &[1]).unwrap(), Shape::new(&[5]).unwrap()).unwrap(),
+        &[5, 1],
+    );
+    let scaled = elementwise::mul(&x, &row.unwrap()).unwrap();
+    assert_eq!(names(&simple(std::slice::from_ref(&scaled), &[x])), ["constant", "mul"]);
+    let (x, bias) = (param(&[5, 2], DType::F32), param(&[2], DType::F32));
+    let sum = elementwise::add(&x, &movement::reshape(&bias, &[1, 2]).unwrap()).unwrap();
+    assert_eq!(names(&simple(&[sum], &[x, bias.clone()])), ["add"]);
+    let doubled = elementwise::scale(&movement::reshape(&bias, &[1, 2]).unwrap(), 2.0).unwrap();
+    assert_eq!(simple(&[doubled], &[bias]).output_types()[0].shape[..], [1, 2]);
+}
+
 #[test]
 fn equal_nodes_and_dead_nodes_go() {
     let (x, y) = (param(&[3], DType::F32), param(&[3], DType::F32));

@@ -128,6 +128,9 @@ impl Rewriter {
             Op::Broadcast(op) => match self.maker(inputs[0]) {
                 _ if self.shape(inputs[0]) == op.shape => Some(inputs[0]),
                 (Op::Broadcast(_), below) => Some(below[0]).map(|r| self.broadcast(r, op.shape)),
+                (Op::Reshape(_), below) if self.only_leads(below[0], inputs[0]) => {
+                    Some(below[0]).map(|r| self.broadcast(r, op.shape))
+                }
                 _ => None,
             },
             Op::Slice(_) if self.shape(inputs[0]) == ty.shape => Some(inputs[0]),
@@ -163,6 +166,13 @@ impl Rewriter {
             (Op::Broadcast(_), below) if self.shape(below[0]).rank() == 0 => Some(below[0]),
             _ => None,
         }
+    }
+
+    /// Whether `to` has the shape of `from` with ones before it, which broadcasting puts there by itself.
+    fn only_leads(&self, from: Ref, to: Ref) -> bool {
+        let (from, to) = (self.shape(from), self.shape(to));
+        let extra = to.rank().saturating_sub(from.rank());
+        to[extra..] == from[..] && to[..extra].iter().all(|&dim| dim == 1)
     }
 
     fn reshape(&mut self, op: Reshape, x: Ref) -> Option<Ref> {
@@ -216,6 +226,7 @@ impl Rewriter {
     fn without_broadcasts(&mut self, op: &Op, inputs: &[Ref], shape: Shape) -> Option<Ref> {
         let below = |&r: &Ref| match self.maker(r) {
             (Op::Broadcast(_), below) => below[0],
+            (Op::Reshape(_), below) if self.only_leads(below[0], r) => below[0],
             _ => r,
         };
         if inputs.iter().all(|r| below(r) == *r) {
