@@ -186,6 +186,24 @@ fn gradients_stop_where_they_are_told_to() {
     assert!(gradients(&[back], &[None], &[x]).unwrap()[0].is_none(), "nothing flows through integers");
 }
 
+/// 16-bit tensors only store: their cotangents are summed in float32, and handed out in their own type.
+#[test]
+fn gradients_of_sixteen_bit_tensors_are_summed() {
+    let (x, value) = (Tensor::param(ty(&[3], DType::Bf16)), Tensor::param(ty(&[], DType::Bf16)));
+    let wide = movement::broadcast_to(&x, Shape::new(&[2, 3]).unwrap()).unwrap();
+    let padded = movement::pad(&wide, &value, &[1, 0], &[0, 0], &[0, 0]).unwrap();
+    let twice =
+        elementwise::mul(&elementwise::cast(&padded, DType::F32).unwrap(), &elementwise::cast(&x, DType::F32).unwrap())
+            .unwrap();
+    let scanned = control::trace_scan::<Error>(&[twice], &[], 3, false, |carry, _| {
+        Ok((vec![elementwise::mul(&carry[0], &elementwise::cast(&x, DType::F32)?)?], vec![]))
+    })
+    .unwrap();
+    let params = [x, value];
+    let found = gradients(&scanned, &[None], &params).unwrap();
+    assert_eq!(found.iter().map(|g| g.as_ref().unwrap().ty()).collect::<Vec<_>>(), params.each_ref().map(Tensor::ty));
+}
+
 /// Gradients through the 16-bit types keep their dtype.
 #[test]
 fn gradients_have_the_type_of_what_they_are_of() {

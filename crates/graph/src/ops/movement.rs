@@ -304,7 +304,8 @@ impl Rule for Pad {
         // A mask, not a difference of sums: the padding's share stays exact however large the rest is.
         let inside = fill(0.0, x.shape(), DType::Bool)?;
         let padded = pad(&inside, &scalar(1.0, DType::Bool)?, &self.low, &self.high, &self.interior)?;
-        let dvalue = reduce::sum_all(&elementwise::select(&padded, dy, &zero)?)?;
+        let shares = elementwise::cast(&elementwise::select(&padded, dy, &zero)?, DType::F32)?;
+        let dvalue = reduce::sum_all(&shares)?;
         Ok(vec![Some(dx), Some(dvalue)])
     }
 }
