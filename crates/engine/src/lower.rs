@@ -196,7 +196,7 @@ impl Parts {
 
 impl Lowering<'_> {
     fn slot_of(&self, key: Key) -> Slot {
-        slot(&self.places[&key])
+        slot(self.places.get(&key).unwrap_or_else(|| panic!("{key:?} has no place in memory")))
     }
 
     /// An operand as it lies. A fixed value is read whole even in a chunk.

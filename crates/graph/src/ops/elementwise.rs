@@ -67,7 +67,7 @@ pub enum BinaryKind {
     Max,
     /// NaN propagates; where equal, half of the gradient goes to each side.
     Min,
-    /// `a - floor(a / b) * b`: the sign of the divisor.
+    /// `a - floor(a / b) * b`: the sign of the divisor. Of int32: 0 where the divisor is 0.
     Mod,
     Atan2,
     Eq,

@@ -65,10 +65,12 @@ pub fn gemm_scratch(m: usize, n: usize, k: usize) -> usize {
     a + packed_len(k, n.min(NC))
 }
 
-/// Packs `b`, `[k, n]` of any strides, into the first [`packed_len`] elements of `out`.
+/// Packs `b`, `[k, n]` of any strides, into whole panels of [`panel_width`] columns at the front of `out` (at most
+/// [`packed_len`] elements).
 pub fn pack_b(isa: Isa, b: View, out: &mut [f32]) {
     let [k, n] = matrix_dims(&b);
-    assert!(out.len() >= packed_len(k, n), "packed B of [{k}, {n}] does not fit {} elements", out.len());
+    let whole = k * n.next_multiple_of(panel_width(isa));
+    assert!(out.len() >= whole, "packed B of [{k}, {n}] does not fit {} elements", out.len());
     let strides = [b.strides()[0], b.strides()[1]];
     // SAFETY: `b` is a view of k x n elements, `out` holds whole panels, and a `&mut` overlaps nothing.
     unsafe { pack::pack_panels(b.as_ptr::<f32>(), strides, k, n, panel_width(isa), out.as_mut_ptr()) }

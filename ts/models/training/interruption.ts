@@ -1,0 +1,50 @@
+/** Ends native work after the batch in progress, whoever asks for it: a signal, Ctrl-C, or the model's stopTraining. */
+export class Interruption {
+  #stop: (() => void) | undefined;
+  #reason: unknown;
+  #interrupted = false;
+  readonly #release: (() => void)[] = [];
+
+  /** @param handleSignals Whether the first SIGINT interrupts; a second one ends the process as usual. */
+  constructor(signal: AbortSignal | undefined, handleSignals: boolean) {
+    signal?.throwIfAborted();
+    if (signal !== undefined) {
+      const onAbort = (): void => this.#interrupt(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#release.push(() => signal.removeEventListener('abort', onAbort));
+    }
+    if (handleSignals) {
+      const onSignal = (): void =>
+        this.#interrupt(new DOMException('Training was interrupted by SIGINT', 'AbortError'));
+      process.once('SIGINT', onSignal);
+      this.#release.push(() => process.removeListener('SIGINT', onSignal));
+    }
+  }
+
+  /** What is to be called to end the native work in progress. */
+  onStop(stop: (() => void) | undefined): void {
+    this.#stop = stop;
+    if (this.#interrupted) stop?.();
+  }
+
+  /** Ends the native work in progress without an error. */
+  stop(): void {
+    this.#stop?.();
+  }
+
+  /** @throws The signal's reason, once interrupted. */
+  check(): void {
+    if (this.#interrupted) throw this.#reason;
+  }
+
+  /** Lets go of signals. */
+  release(): void {
+    for (const release of this.#release.splice(0)) release();
+  }
+
+  #interrupt(reason: unknown): void {
+    this.#interrupted = true;
+    this.#reason = reason;
+    this.#stop?.();
+  }
+}
