@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Layer } from '../../ts/layers/index.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
+import type { MetricName } from '../../ts/metrics/index.ts';
 import { type CompileConfig, type FitOptions, type Model, Sequential } from '../../ts/models/index.ts';
 import { Adam, AdamW, type Optimizer, RMSprop, SGD } from '../../ts/optimizers/index.ts';
 import { targets, wave, weightWave } from '../wave.ts';
@@ -12,7 +13,7 @@ interface TrainingCase {
   xShape: number[];
   y: string;
   loss: CompileConfig['loss'];
-  metrics: NonNullable<CompileConfig['metrics']>;
+  metrics: MetricName[];
   optimizer: { className: 'SGD' | 'RMSprop' | 'Adam' | 'AdamW'; config: Record<string, never> };
   fit: { validationSplit?: number; classWeight?: Record<number, number>; sampleWeight?: boolean };
   history: Record<string, number[]>;

@@ -306,7 +306,7 @@ export abstract class Model extends Layer {
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
   #prepare(x: Tensor, what: string): void {
     const shape: Shape = [null, ...x.shape.slice(1)];
-    if (!this.built) this.ensureBuilt(shape);
+    if (!this.built) this.build(shape);
     const expected = this.inputSpec?.shape;
     if (expected === undefined) return;
     const fits =
