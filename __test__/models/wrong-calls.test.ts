@@ -205,7 +205,7 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
   ],
   [
     'an unknown metric',
-    (m) => m.compile({ loss: 'mse', metrics: [wrong('recal')] }),
+    (m) => m.compile({ loss: 'mse', metrics: [wrong<'mse'>('recal')] }),
     ConfigError,
     /there is no metric "recal"/,
   ],
