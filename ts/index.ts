@@ -76,3 +76,11 @@ export {
   zeros,
   zerosLike,
 } from './tensor/index.ts';
+export * as activations from './activations/index.ts';
+export * as callbacks from './callbacks/index.ts';
+export * as layers from './layers/index.ts';
+export * as losses from './losses/index.ts';
+export * as metrics from './metrics/index.ts';
+export * from './models/index.ts';
+export * as optimizers from './optimizers/index.ts';
+export { train } from './optimizers/index.ts';

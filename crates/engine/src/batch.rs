@@ -85,7 +85,7 @@ impl Context<'_> {
     /// Whether a fixed operand is the same for all rows: it has no leading axis of its own, or is stretched along it.
     fn same_for_all_rows(&self, operand: usize, rank: usize) -> bool {
         let ty = self.ty(operand);
-        if ty.shape.rank() < rank || ty.shape.dims()[0] == 1 {
+        if rank == 0 || ty.shape.rank() < rank || ty.shape.dims()[0] == 1 {
             return true;
         }
         let producer = &self.graph.nodes[self.node.inputs[operand].node as usize];

@@ -37,7 +37,7 @@ struct Builder<'a> {
     rank: usize,
     operands: Vec<Ref>,
     operand_ids: HashMap<Ref, Id>,
-    constants: HashMap<u32, Id>,
+    constants: HashMap<(u32, DType), Id>,
     iotas: HashMap<u8, Id>,
     values: HashMap<u32, Id>,
     drafts: Vec<Draft>,
@@ -123,7 +123,7 @@ impl Builder<'_> {
                     DType::I8 => i32::from(op.value.get() as i8).cast_unsigned(),
                     _ => (op.value.get() as i32).cast_unsigned(),
                 };
-                self.constant(bits)
+                self.constant(bits, op.dtype)
             }
             Op::Iota(op) => {
                 let own = op.axis + alias.layout.dims().len() - op.shape.rank();
@@ -143,13 +143,13 @@ impl Builder<'_> {
         }
     }
 
-    fn constant(&mut self, bits: u32) -> Id {
-        if let Some(&id) = self.constants.get(&bits) {
+    fn constant(&mut self, bits: u32, dtype: DType) -> Id {
+        if let Some(&id) = self.constants.get(&(bits, dtype)) {
             return id;
         }
         let dst = self.fresh();
         self.drafts.push(Draft::Constant { dst, bits });
-        self.constants.insert(bits, dst);
+        self.constants.insert((bits, dtype), dst);
         dst
     }
 
@@ -168,13 +168,19 @@ impl Builder<'_> {
         let dtype = graph_node.inputs.first().map_or(DType::F32, |&r| self.source.graph.ty(r).dtype);
         let id = match &graph_node.op {
             Op::Unary(op) if op.0 == UnaryKind::Relu && !dtype.is_float() => {
-                let (zero, dst) = (self.constant(0), self.fresh());
+                let (zero, dst) = (self.constant(0, dtype), self.fresh());
                 self.drafts.push(Draft::Binary { op: Binary::MaxI, dst, a: inputs[0], b: zero });
                 dst
             }
             Op::Unary(op) => {
                 let op = unary_op(op.0, dtype);
                 self.unary(op, inputs[0])
+            }
+            // The machine compares numbers; of truths, "different" is exclusive or.
+            Op::Binary(op) if dtype == DType::Bool && op.0.is_comparison() => {
+                let dst = self.fresh();
+                self.drafts.push(Draft::Binary { op: Binary::Xor, dst, a: inputs[0], b: inputs[1] });
+                if op.0 == BinaryKind::Eq { self.unary(Unary::LogicalNot, dst) } else { dst }
             }
             Op::Binary(op) => {
                 let dst = self.fresh();
@@ -201,7 +207,9 @@ impl Builder<'_> {
             DType::F16 => Some(Unary::RoundF16),
             _ => None,
         };
-        let ops: [Option<Unary>; 2] = match (from.is_float(), to) {
+        let x = if from == DType::Bool && to != DType::Bool { self.unary(Unary::BToF, x) } else { x };
+        let ops: [Option<Unary>; 2] = match (from.is_float() || from == DType::Bool, to) {
+            (_, DType::Bool) if from == DType::Bool => [None, None],
             (true, DType::F32 | DType::Bf16 | DType::F16) => [narrow(to), None],
             (true, DType::I32) => [Some(Unary::FToI), None],
             (true, DType::U8) => [Some(Unary::FToU8), None],
@@ -211,7 +219,7 @@ impl Builder<'_> {
             (false, DType::I32) => [None, None],
             (false, DType::U8) => [Some(Unary::WrapU8), None],
             (false, DType::I8) => [Some(Unary::WrapI8), None],
-            (false, DType::Bool) => [(from != DType::Bool).then_some(Unary::IToB), None],
+            (false, DType::Bool) => [Some(Unary::IToB), None],
         };
         ops.into_iter().flatten().fold(x, |x, op| self.unary(op, x))
     }

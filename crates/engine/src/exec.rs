@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_graph::{Error, Result};
 use hornbeam_kernels::gemm::Epilogue;
 use hornbeam_kernels::{Elem, Isa, Layout, View, ViewMut};
@@ -323,13 +324,18 @@ impl<'a> Context<'a> {
                 let stream = [counter[0].cast_unsigned(), *draw];
                 let first = (per_row * self.at.row + part.start) as u64;
                 let out = self.part(0, &Layout::contiguous(&[part.len()]), part.start as isize);
-                random::fill(isa, *kind, key, stream, first, out);
+                match kind {
+                    RandomKind::Bits => random::fill_bits(isa, key, stream, first, out),
+                    RandomKind::Uniform => random::uniform(isa, key, stream, first, out),
+                    RandomKind::Normal => random::normal(isa, key, stream, first, out),
+                    RandomKind::TruncatedNormal => random::truncated_normal(isa, key, stream, first, out),
+                }
             }
             Kernel::Combine { parts: _ } => {
                 let len = self.instr.outputs[0].layout.len();
                 let part = share(len, &tasks, of);
                 let out = self.part(0, &Layout::contiguous(&[part.len()]), part.start as isize);
-                gather::sum_tree(isa, self.input(0).narrow(1, part.start, part.len()), out);
+                gather::sum_tree(isa, self.input(0), out, part);
             }
             Kernel::Control(_) => unreachable!("control flow runs from the stage"),
         }
@@ -351,7 +357,7 @@ impl<'a> Context<'a> {
     #[allow(clippy::too_many_arguments)]
     fn reduce(
         &self,
-        kind: reduce::ReduceKind,
+        kind: reduce::Reduction,
         code: &elementwise::Code,
         dims: &[usize],
         axes: &Range<usize>,
@@ -368,8 +374,8 @@ impl<'a> Context<'a> {
         let inner_range = if by_outer { 0..inner } else { share(inner, tasks, of) };
         let layout = Layout::strided(&[outer_range.len(), inner_range.len()], &[inner as isize, 1]);
         let out = self.part(0, &layout, (outer_range.start * inner + inner_range.start) as isize);
-        let parts = reduce::Parts { axes: axes.clone(), outer: outer_range, inner: inner_range, origin };
-        reduce::reduce(self.run.isa, kind, code, dims, &views[..inputs.len()], out, &parts, self.accumulate);
+        let what = reduce::Reduce { kind, code, dims, axes: axes.clone(), accumulate: self.accumulate, origin };
+        reduce::reduce(self.run.isa, &what, &views[..inputs.len()], out, outer_range, inner_range);
     }
 
     fn copy(&self, tasks: &Range<usize>, of: usize) {

@@ -191,7 +191,8 @@ impl<'a> Fuser<'a> {
         let mut tail = Tail::default();
         let mut end = node;
         while let Some(next) = self.only_user(end) {
-            if self.mode(next) != self.mode(node) || tail.relu || tail.mask.is_some() {
+            let taken = self.owner[next as usize].is_some();
+            if taken || self.mode(next) != self.mode(node) || tail.relu || tail.mask.is_some() {
                 break;
             }
             let taken = match self.graph.nodes[next as usize].op {

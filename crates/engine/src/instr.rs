@@ -1,11 +1,11 @@
 //! Instructions: a kernel with its operands' places, cut into tasks.
 
 use hornbeam_graph::TensorType;
+use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::elementwise::Code;
 use hornbeam_kernels::pool::PoolShape;
-use hornbeam_kernels::random::Distribution;
-use hornbeam_kernels::reduce::ReduceKind;
+use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::{Elem, Layout};
 
 use crate::arena::Slot;
@@ -52,7 +52,7 @@ pub enum Kernel {
     /// Fused elementwise code over `dims`.
     Elementwise { code: Code, dims: Vec<usize>, rows: usize },
     /// Fused code, reduced over the iteration axes `axes`.
-    Reduce { kind: ReduceKind, code: Code, dims: Vec<usize>, axes: std::ops::Range<usize>, rows: usize },
+    Reduce { kind: Reduction, code: Code, dims: Vec<usize>, axes: std::ops::Range<usize>, rows: usize },
     /// Strided copy.
     Copy,
     /// `x` into the part of the output that starts at `start` with `layout`, `value` everywhere else.
@@ -96,7 +96,7 @@ pub enum Kernel {
     /// `x`, update, starts.
     DynamicUpdateSlice,
     /// seed, counter.
-    Random { kind: Distribution, draw: u32, per_row: usize },
+    Random { kind: RandomKind, draw: u32, per_row: usize },
     /// `[parts, len]` by a fixed tree.
     Combine { parts: usize },
     /// Runs bodies; its operands are bound as their memory.

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 
 use hornbeam_graph::ops::conv::Window;
 use hornbeam_graph::ops::pool::PoolWindow;
-use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
 use hornbeam_kernels::conv::{self, ConvShape};
 use hornbeam_kernels::pool::PoolShape;
-use hornbeam_kernels::random::Distribution;
-use hornbeam_kernels::reduce::ReduceKind;
+use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::{Elem, Isa, Layout, gemm};
 
 use crate::alias::{Source, stretch};
@@ -196,7 +194,7 @@ impl Parts {
 
 impl Lowering<'_> {
     fn slot_of(&self, key: Key) -> Slot {
-        slot(&self.places[&key])
+        slot(self.places.get(&key).unwrap_or_else(|| panic!("{key:?} has no place in memory")))
     }
 
     /// An operand as it lies. A fixed value is read whole even in a chunk.
@@ -367,18 +365,18 @@ impl Lowering<'_> {
         let graph_node = &self.source.graph.nodes[node as usize];
         let Op::Reduce(op) = &graph_node.op else { unreachable!("a reduction") };
         let kind = match op.kind {
-            GraphReduce::Sum => ReduceKind::Sum,
-            GraphReduce::Prod => ReduceKind::Prod,
-            GraphReduce::Max => ReduceKind::Max,
-            GraphReduce::Min => ReduceKind::Min,
-            GraphReduce::All => ReduceKind::All,
-            GraphReduce::Any => ReduceKind::Any,
+            GraphReduce::Sum => Reduction::Sum,
+            GraphReduce::Prod => Reduction::Prod,
+            GraphReduce::Max => Reduction::Max,
+            GraphReduce::Min => Reduction::Min,
+            GraphReduce::All => Reduction::All,
+            GraphReduce::Any => Reduction::Any,
         };
         self.reduction(kind, graph_node.inputs[0], &op.axes, prologue, rows)
     }
 
     /// A reduction whose reduced axes are moved next to each other: kept axes before the first of them, they, the rest.
-    fn reduction(&self, kind: ReduceKind, x: Ref, axes: &[usize], prologue: &[u32], rows: Option<usize>) -> Option<Parts> {
+    fn reduction(&self, kind: Reduction, x: Ref, axes: &[usize], prologue: &[u32], rows: Option<usize>) -> Option<Parts> {
         let own_rows = if self.is_fixed(x) { None } else { rows };
         let dims = self.source.dims(x, own_rows);
         let first = axes.first().copied().unwrap_or(dims.len());
@@ -503,7 +501,7 @@ impl Lowering<'_> {
                 Parts::new(Kernel::SoftmaxCrossEntropy, inputs, tasks)
             }
             Op::ArgReduce(op) => {
-                let kind = if op.max { ReduceKind::ArgMax } else { ReduceKind::ArgMin };
+                let kind = if op.max { Reduction::ArgMax } else { Reduction::ArgMin };
                 self.reduction(kind, graph_node.inputs[0], &[op.axis], &[], rows).expect("one operand fits the machine")
             }
             Op::Pad(op) => {
@@ -531,15 +529,9 @@ impl Lowering<'_> {
             Op::DynamicSlice(_) => Parts::new(Kernel::DynamicSlice, inputs, 1),
             Op::DynamicUpdateSlice(_) => Parts::new(Kernel::DynamicUpdateSlice, inputs, 1),
             Op::Random(op) => {
-                let kind = match op.kind {
-                    RandomKind::Bits => Distribution::Bits,
-                    RandomKind::Uniform => Distribution::Uniform,
-                    RandomKind::Normal => Distribution::Normal,
-                    RandomKind::TruncatedNormal => Distribution::TruncatedNormal,
-                };
                 let per_row = if rows.is_some() { op.shape.size() / self.source.n } else { 0 };
                 let tasks = op.shape.size().div_ceil(GRAIN / 4);
-                Parts::new(Kernel::Random { kind, draw: op.draw, per_row }, inputs, tasks)
+                Parts::new(Kernel::Random { kind: op.kind, draw: op.draw, per_row }, inputs, tasks)
             }
             Op::Scan(_) | Op::Cond(_) | Op::While(_) => {
                 let control = Control::compile(&graph_node.op, self.isa)?;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::{Vjp, elementwise, movement, reduce};
 use crate::tensor::{Def, Tensor};
@@ -46,7 +47,7 @@ pub fn gradients(outputs: &[Tensor], cotangents: &[Option<Tensor>], wrt: &[Tenso
             _ => continue,
         };
         let siblings: Vec<Tensor> = (0..node.types().len()).map(|i| tensor.sibling(i)).collect();
-        let given: Vec<Option<Tensor>> = siblings.iter().map(|s| sums.get(&s.key()).cloned()).collect();
+        let given: Vec<Option<Tensor>> = siblings.iter().map(|s| sum_for(&sums, s)).collect::<Result<_>>()?;
         if given.iter().all(Option::is_none) {
             continue;
         }
@@ -59,14 +60,17 @@ pub fn gradients(outputs: &[Tensor], cotangents: &[Option<Tensor>], wrt: &[Tenso
             }
         }
     }
-    Ok(wrt.iter().map(|t| sums.get(&t.key()).cloned()).collect())
+    wrt.iter().map(|t| sum_for(&sums, t)).collect()
 }
 
+/// The sum of a tensor's cotangents in the tensor's own type.
+fn sum_for(sums: &HashMap<(u64, u32), Tensor>, tensor: &Tensor) -> Result<Option<Tensor>> {
+    sums.get(&tensor.key()).map(|sum| elementwise::cast(sum, tensor.dtype())).transpose()
+}
+
+/// Adds a cotangent. Sums are made in float32 whatever the tensor's type is: the 16-bit types only store.
 fn accumulate(sums: &mut HashMap<(u64, u32), Tensor>, tensor: &Tensor, cotangent: Tensor) -> Result<()> {
-    let mut cotangent = reduce::unbroadcast(&cotangent, tensor.shape())?;
-    if cotangent.dtype() != tensor.dtype() {
-        cotangent = elementwise::cast(&cotangent, tensor.dtype())?;
-    }
+    let cotangent = reduce::unbroadcast(&elementwise::cast(&cotangent, DType::F32)?, tensor.shape())?;
     let sum = match sums.remove(&tensor.key()) {
         Some(so_far) => elementwise::add(&so_far, &cotangent)?,
         None => cotangent,

@@ -35,17 +35,17 @@ pub fn simplify(graph: &Graph) -> Graph {
 type Bodies = HashMap<*const Graph, (Body, Body)>;
 
 fn simplify_with(graph: &Graph, bodies: &mut Bodies) -> Graph {
-    let mut current = sweep(graph);
+    let mut current = sweep(graph.clone());
     for _ in 0..ROUNDS {
-        let mut next = sweep(&rewrite::rewrite(&current, bodies));
+        let mut next = sweep(rewrite::rewrite(&current, bodies));
         if let Some(merged) = control::merge_scans(&next, bodies) {
-            next = sweep(&merged);
+            next = sweep(merged);
         }
         if let Some(pruned) = control::prune(&next) {
-            next = sweep(&pruned);
+            next = sweep(pruned);
         }
         if let Some(pushed) = gather::push_down(&next) {
-            next = sweep(&pushed);
+            next = sweep(pushed);
         }
         if next == current {
             break;
@@ -78,22 +78,28 @@ fn map_bodies(op: &Op, mut with: impl FnMut(&Body) -> Result<Body>) -> Result<Op
 }
 
 /// The graph without the nodes that no output needs; order and parameters stay.
-fn sweep(graph: &Graph) -> Graph {
-    let live = live_nodes(graph, &graph.outputs);
+fn sweep(mut graph: Graph) -> Graph {
+    let live = live_nodes(&graph, &graph.outputs);
+    let params = graph.params;
     let mut place = vec![0u32; graph.nodes.len()];
-    let mut nodes = Vec::with_capacity(graph.nodes.len());
-    for (i, node) in graph.nodes.iter().enumerate() {
-        if i < graph.params || live[i] {
-            place[i] = nodes.len() as u32;
-            let mut node = node.clone();
-            for input in &mut node.inputs {
-                input.node = place[input.node as usize];
-            }
-            nodes.push(node);
+    let (mut seen, mut kept) = (0, 0);
+    graph.nodes.retain_mut(|node| {
+        let i = seen;
+        seen += 1;
+        if i >= params && !live[i] {
+            return false;
         }
+        place[i] = kept;
+        kept += 1;
+        for input in &mut node.inputs {
+            input.node = place[input.node as usize];
+        }
+        true
+    });
+    for output in &mut graph.outputs {
+        output.node = place[output.node as usize];
     }
-    let outputs = graph.outputs.iter().map(|r| Ref { node: place[r.node as usize], output: r.output }).collect();
-    Graph { nodes, params: graph.params, outputs }
+    graph
 }
 
 /// Which nodes `outputs` depend on.

@@ -176,7 +176,7 @@ fn control_flow_takes_what_its_functions_capture() {
 fn gradients_stop_where_they_are_told_to() {
     let x = param(&[3]);
     let y = elementwise::mul(&x, &movement::stop_gradient(&sin(&x)).unwrap()).unwrap();
-    let found = gradients(std::slice::from_ref(&y), &[None], &[x.clone()]).unwrap();
+    let found = gradients(std::slice::from_ref(&y), &[None], std::slice::from_ref(&x)).unwrap();
     let (graph, _) = Graph::capture(&[found[0].clone().unwrap()], std::slice::from_ref(&x), 0).unwrap();
     assert!(!graph.nodes.iter().any(|node| node.op.name() == "cos"));
     let detached = movement::stop_gradient(&x).unwrap();
@@ -184,6 +184,24 @@ fn gradients_stop_where_they_are_told_to() {
     let whole = elementwise::cast(&x, DType::I32).unwrap();
     let back = elementwise::cast(&whole, DType::F32).unwrap();
     assert!(gradients(&[back], &[None], &[x]).unwrap()[0].is_none(), "nothing flows through integers");
+}
+
+/// 16-bit tensors only store: their cotangents are summed in float32, and handed out in their own type.
+#[test]
+fn gradients_of_sixteen_bit_tensors_are_summed() {
+    let (x, value) = (Tensor::param(ty(&[3], DType::Bf16)), Tensor::param(ty(&[], DType::Bf16)));
+    let wide = movement::broadcast_to(&x, Shape::new(&[2, 3]).unwrap()).unwrap();
+    let padded = movement::pad(&wide, &value, &[1, 0], &[0, 0], &[0, 0]).unwrap();
+    let twice =
+        elementwise::mul(&elementwise::cast(&padded, DType::F32).unwrap(), &elementwise::cast(&x, DType::F32).unwrap())
+            .unwrap();
+    let scanned = control::trace_scan::<Error>(&[twice], &[], 3, false, |carry, _| {
+        Ok((vec![elementwise::mul(&carry[0], &elementwise::cast(&x, DType::F32)?)?], vec![]))
+    })
+    .unwrap();
+    let params = [x, value];
+    let found = gradients(&scanned, &[None], &params).unwrap();
+    assert_eq!(found.iter().map(|g| g.as_ref().unwrap().ty()).collect::<Vec<_>>(), params.each_ref().map(Tensor::ty));
 }
 
 /// Gradients through the 16-bit types keep their dtype.

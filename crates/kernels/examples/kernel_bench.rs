@@ -66,7 +66,7 @@ impl Bench {
 
     fn product(&self, name: &str, m: usize, k: usize, n: usize, transposed_a: bool, transposed_b: bool) {
         let (a, b) = (numbers(m * k), numbers(k * n));
-        let (mut c, mut scratch) = (vec![0.0; m * n], vec![0.0; gemm_scratch(m, n, k)]);
+        let (mut c, mut scratch) = (numbers(m * n), numbers(gemm_scratch(m, n, k)));
         let a = View::from_slice(&a, &[m, k]);
         let a = if transposed_a { a.with_layout(Layout::strided(&[m, k], &[1, m as isize])) } else { a };
         let b = View::from_slice(&b, &[k, n]);
@@ -78,8 +78,8 @@ impl Bench {
 
     fn product_packed(&self, name: &str, m: usize, k: usize, n: usize) {
         let (a, b, bias) = (numbers(m * k), numbers(k * n), numbers(n));
-        let (mut c, mut scratch) = (vec![0.0; m * n], vec![0.0; gemm_scratch(m, n, k)]);
-        let mut packed = vec![0.0; packed_len(k, n)];
+        let (mut c, mut scratch) = (numbers(m * n), numbers(gemm_scratch(m, n, k)));
+        let mut packed = numbers(packed_len(k, n));
         pack_b(self.isa, View::from_slice(&b, &[k, n]), &mut packed);
         let a = View::from_slice(&a, &[m, k]);
         let ep = Epilogue { bias: Some(View::from_slice(&bias, &[n])), relu: true, ..Epilogue::default() };
@@ -111,13 +111,12 @@ impl Bench {
         let size = |dims: [usize; 4]| dims.iter().product::<usize>();
         let (x, w, dy, bias) = (numbers(size(x_dims)), numbers(size(weights)), numbers(size(y_dims)), numbers(s.out_c));
         let w_view = View::from_slice(&w, &weights);
-        let (mut packed, mut transposed) =
-            (vec![0.0; packed_filter_len(s)], vec![0.0; packed_filter_transposed_len(s)]);
+        let (mut packed, mut transposed) = (numbers(packed_filter_len(s)), numbers(packed_filter_transposed_len(s)));
         pack_filter(isa, s, w_view, &mut packed);
         pack_filter_transposed(isa, s, w_view, &mut transposed);
         let needed = forward_scratch(s).max(input_grad_scratch(s)).max(filter_grad_scratch(s));
         let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
-        let mut scratch = vec![0.0; needed];
+        let mut scratch = numbers(needed);
         let (x_view, dy_view) = (View::from_slice(&x, &x_dims), View::from_slice(&dy, &y_dims));
         // Products with padding do not count.
         let flop = 2.0 * (s.batch * s.in_c * s.out_c) as f64 * reached(s);
@@ -148,7 +147,7 @@ impl Bench {
         let s = shape(1, 5, 64, 64, 3, 1, 0);
         let w = numbers(3 * 3 * 64 * 64);
         let view = View::from_slice(&w, &[3, 3, 64, 64]);
-        let mut packed = vec![0.0; packed_filter_len(&s).max(packed_filter_transposed_len(&s))];
+        let mut packed = numbers(packed_filter_len(&s).max(packed_filter_transposed_len(&s)));
         self.row("pack_filter 3x3x64x64 (elements)", w.len() as f64, || pack_filter(self.isa, &s, view, &mut packed));
         self.row("pack_filter_transposed 3x3x64x64 (elements)", w.len() as f64, || {
             pack_filter_transposed(self.isa, &s, view, &mut packed)
@@ -221,40 +220,72 @@ fn reached(s: &ConvShape) -> f64 {
         * pairs(s.out_w, s.kernel_w, s.stride_w, s.pad_left, s.in_w)) as f64
 }
 
+/// f32 memory that starts a cache line, as the arena's does.
+#[derive(Clone)]
+struct Aligned {
+    lines: Vec<Line>,
+    len: usize,
+}
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; 16]);
+
+impl std::ops::Deref for Aligned {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        // SAFETY: a line is 16 f32 without padding, and the vector holds at least `len` of them.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+    }
+}
+
+impl std::ops::DerefMut for Aligned {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        // SAFETY: a line is 16 f32 without padding, and the vector holds at least `len` of them.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+    }
+}
+
 /// Small numbers, the same in every run.
-fn numbers(len: usize) -> Vec<f32> {
+fn numbers(len: usize) -> Aligned {
+    let mut numbers = Aligned { lines: vec![Line([0.0; 16]); len.div_ceil(16)], len };
     let mut state = 1u32;
-    (0..len)
-        .map(|_| {
-            state = state.wrapping_mul(1664525).wrapping_add(1013904223);
-            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-        })
-        .collect()
+    for number in numbers.iter_mut() {
+        state = state.wrapping_mul(1664525).wrapping_add(1013904223);
+        *number = (state >> 8) as f32 / (1 << 23) as f32 - 1.0;
+    }
+    numbers
 }
 
 /// GFLOP/s of independent fused multiply-adds in registers.
 fn fma_peak(isa: Isa) -> f64 {
     const ROUNDS: usize = 20_000;
     let start = Instant::now();
-    let lanes = match isa {
+    let lanes = lanes_of_peak(isa, ROUNDS);
+    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
+}
+
+/// Runs twelve chains of multiply-adds `rounds` times; returns the lanes of a vector.
+fn lanes_of_peak(isa: Isa, rounds: usize) -> usize {
+    match isa {
         // SAFETY: an available level was asked for.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { peak_avx512(ROUNDS) },
+        Isa::Avx512 => unsafe { peak_avx512(rounds) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { peak_avx2(ROUNDS) },
+        Isa::Avx2 => unsafe { peak_avx2(rounds) },
         _ => {
-            let mut sums = [1.0f32; 32];
-            for _ in 0..ROUNDS {
+            let mut sums = [[1.0f32; 4]; 12];
+            let factor = black_box(0.999f32);
+            for _ in 0..rounds {
                 for sum in &mut sums {
-                    *sum = *sum * 0.999 + 0.001;
+                    *sum = sum.map(|lane| lane * factor + factor);
                 }
             }
             black_box(sums);
-            return (ROUNDS * 64) as f64 / start.elapsed().as_secs_f64() / 1e9;
+            4
         }
-    };
-    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
+    }
 }
 
 /// Twelve chains of FMAs; returns the lanes of a vector.

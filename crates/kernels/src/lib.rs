@@ -3,10 +3,19 @@
 //! Every entry point takes an [`Isa`] level that was detected at run time, and gives the same result for the same
 //! arguments whatever thread calls it. Units: sizes and strides are in elements unless a name says bytes.
 
+mod cascade;
 pub mod conv;
+pub mod copy;
+pub mod elementwise;
+pub mod gather;
 pub mod gemm;
 pub mod isa;
 pub mod pool;
+pub mod random;
+pub mod reduce;
+mod simd;
+pub mod softmax;
+mod vecmath;
 pub mod view;
 
 pub use isa::Isa;

@@ -42,30 +42,21 @@ impl PoolShape {
         (self.stride_h, self.stride_w) == (self.window_h, self.window_w) && (self.pad_top, self.pad_left) == (0, 0)
     }
 
-    /// The cells of the window of `(oh, ow)` that exist.
-    fn window(&self, oh: usize, ow: usize) -> Window {
-        let span = |output: usize, stride: usize, pad: usize, window: usize, input: usize| {
-            let start = output * stride;
-            let first = pad.saturating_sub(start).min(window);
-            first..(input + pad).saturating_sub(start).clamp(first, window)
-        };
-        let top = (oh * self.stride_h) as isize - self.pad_top as isize;
-        let left = (ow * self.stride_w) as isize - self.pad_left as isize;
-        Window {
-            origin: (top * self.in_w as isize + left) * self.channels as isize,
-            ys: span(oh, self.stride_h, self.pad_top, self.window_h, self.in_h),
-            xs: span(ow, self.stride_w, self.pad_left, self.window_w, self.in_w),
-        }
+    /// The rows of a window of output row `oh` that exist.
+    fn window_rows(&self, oh: usize) -> Range<usize> {
+        span(oh * self.stride_h, self.pad_top, self.window_h, self.in_h)
+    }
+
+    /// The columns of a window of output column `ow` that exist.
+    fn window_columns(&self, ow: usize) -> Range<usize> {
+        span(ow * self.stride_w, self.pad_left, self.window_w, self.in_w)
     }
 }
 
-/// One window in an image.
-struct Window {
-    /// Offset of the cell (0, 0) from the image's first element; that cell need not exist.
-    origin: isize,
-    /// Rows and columns of the window that exist.
-    ys: Range<usize>,
-    xs: Range<usize>,
+/// The cells of a window from `start` on, in padded coordinates, that lie in the image.
+fn span(start: usize, pad: usize, window: usize, image: usize) -> Range<usize> {
+    let first = pad.saturating_sub(start).min(window);
+    first..(image + pad).saturating_sub(start).clamp(first, window)
 }
 
 /// The maximum of every window, and in `indices` (`U8`, dims of `y`) the position of the first maximum within its window,

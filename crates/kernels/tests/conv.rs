@@ -194,3 +194,39 @@ fn filter_grad_agrees_with_f64() {
         }
     });
 }
+
+/// The kernel for few products an output (plain epilogues only) at every number of them, with every remainder of a row.
+#[test]
+fn first_layers_agree_with_f64() {
+    let mut random = Random::new(8);
+    let mut memory = Vec::new();
+    for case in 0..32 {
+        let kernel = [[1, 1], [2, 1], [1, 3], [2, 2], [1, 5], [2, 3], [1, 7], [2, 4], [3, 3]][case % 9];
+        let in_c = if kernel[0] * kernel[1] <= 4 { 1 + case / 9 % 2 } else { 1 };
+        let input = [random.range(4, 9), random.range(8, 14), in_c];
+        let (stride, dilation) = ([random.range(1, 2), random.range(1, 2)], [random.range(1, 2), random.range(1, 2)]);
+        let pads = std::array::from_fn(|_| (case / 4 % 2) * random.range(0, 2));
+        let s = shape(random.range(1, 3), input, [32, 64, 16, 8, 96][case % 5], kernel, stride, dilation, pads);
+        let x = Tensor::new(
+            &[s.batch, s.in_h, s.in_w, s.in_c],
+            &random.values(s.batch * s.in_h * s.in_w * s.in_c, true),
+            3,
+        );
+        let w = random.values(s.kernel_h * s.kernel_w * s.in_c * s.out_c, true);
+        let (values, dims) = (x.values(), [s.batch, s.out_h, s.out_w, s.out_c]);
+        let mut sums = vec![0.0; dims.iter().product()];
+        products(&s, |x_at, w_at, y_at| sums[y_at] += f64::from(values[x_at]) * f64::from(w[w_at]));
+        let bias = random.coin().then(|| random.values(s.out_c, true));
+        let finish = Finish { accumulate: false, bias, residual: None, relu: random.coin(), mask: None };
+        let before = vec![support::GAP; sums.len()];
+        let expected = finish.apply(&sums, &before, s.out_c);
+        for isa in isa::available() {
+            let mut packed = vec![f32::NAN; packed_filter_len(&s)];
+            pack_filter(isa, &s, View::from_slice(&w, &[s.kernel_h, s.kernel_w, s.in_c, s.out_c]), &mut packed);
+            let mut y = Tensor::new(&dims, &before, 5);
+            let room = scratch(&mut memory, forward_scratch(&s));
+            forward(isa, &s, x.view(), &packed, 0..s.out_h, y.view_mut(), &finish.epilogue(), room);
+            compare(&y.values(), &expected, 9, true, &format!("{} {s:?}", isa.name()));
+        }
+    }
+}

@@ -106,7 +106,7 @@ fn every_level_agrees_with_f64() {
 #[test]
 fn cuts_do_not_change_a_bit() {
     let mut random = Random::new(2);
-    let (m, n, k) = (61, 200, 500);
+    let (m, n, k) = (61, 200, 700);
     let (a, b) = (random.values(m * k, false), random.values(k * n, false));
     let mut memory = Vec::new();
     for isa in isa::available() {

@@ -143,7 +143,7 @@ fn binary_of(kind: BinaryKind, a: f64, b: f64, dtype: DType) -> f64 {
         Pow => a.powf(b),
         Max => extreme(true, a, b),
         Min => extreme(false, a, b),
-        Mod if dtype == DType::I32 && b == 0.0 => a,
+        Mod if dtype == DType::I32 && b == 0.0 => 0.0,
         Mod => a - (a / b).floor() * b,
         Atan2 => a.atan2(b),
         Eq => truth(a == b),

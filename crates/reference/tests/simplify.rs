@@ -94,6 +94,24 @@ fn constants_fold_through_broadcasts() {
     assert_eq!(names(&simple(&[scaled], &[x])), ["constant", "mul"], "elementwise operations broadcast by themselves");
 }
 
+/// What the gradient of a mean leaves: ones, reshaped and broadcast in steps, are one scalar.
+#[test]
+fn shapes_of_ones_are_left_to_broadcasting() {
+    let x = param(&[5, 2], DType::F32);
+    let c = movement::scalar(3.0, DType::F32).unwrap();
+    let row = movement::reshape(
+        &movement::broadcast_to(&movement::reshape(&c, &[1]).unwrap(), Shape::new(&[5]).unwrap()).unwrap(),
+        &[5, 1],
+    );
+    let scaled = elementwise::mul(&x, &row.unwrap()).unwrap();
+    assert_eq!(names(&simple(std::slice::from_ref(&scaled), &[x])), ["constant", "mul"]);
+    let (x, bias) = (param(&[5, 2], DType::F32), param(&[2], DType::F32));
+    let sum = elementwise::add(&x, &movement::reshape(&bias, &[1, 2]).unwrap()).unwrap();
+    assert_eq!(names(&simple(&[sum], &[x, bias.clone()])), ["add"]);
+    let doubled = elementwise::scale(&movement::reshape(&bias, &[1, 2]).unwrap(), 2.0).unwrap();
+    assert_eq!(simple(&[doubled], &[bias]).output_types()[0].shape[..], [1, 2]);
+}
+
 #[test]
 fn equal_nodes_and_dead_nodes_go() {
     let (x, y) = (param(&[3], DType::F32), param(&[3], DType::F32));
@@ -198,10 +216,36 @@ fn a_scan_and_its_gradient_share_one_forward_scan() {
     let scans: Vec<_> =
         short.nodes.iter().filter_map(|node| if let Op::Scan(s) = &node.op { Some(s) } else { None }).collect();
     assert_eq!(scans.len(), 2, "one forward, one backward: {:?}", names(&short));
+    // The last state is read by nobody, tanh's result is both stacked and a residual: carry, state before, state after.
+    assert_eq!((scans[0].carry, scans[0].body.outputs.len()), (1, 3));
     // Nobody asked for the gradient of xs or h: the backward scan stacks nothing and carries two sums only.
     assert_eq!((scans[1].carry, scans[1].body.outputs.len()), (2, 2));
     let args = [floats(&[4, 4], 1), floats(&[2, 4], 2), floats(&[5, 2, 4], 3)];
     assert_near("scan", &evaluate(&short, &args).unwrap(), &evaluate(&graph, &args).unwrap(), 1e-12, 1e-12);
+}
+
+/// Scans become one only when their carried values are the same: then however many there are.
+#[test]
+fn scans_of_one_course_are_merged() {
+    let (h, xs) = (param(&[2], DType::F32), param(&[3, 2], DType::F32));
+    let params = [h.clone(), xs.clone()];
+    let scan = |update: UnaryKind, row: UnaryKind| {
+        let rows = std::slice::from_ref(&xs);
+        control::trace_scan::<hornbeam_graph::Error>(std::slice::from_ref(&h), rows, 3, false, |carry, x| {
+            let next = elementwise::add(&elementwise::unary(update, &carry[0])?, &x[0])?;
+            Ok((vec![next.clone()], vec![elementwise::unary(row, &next)?]))
+        })
+        .unwrap()
+    };
+    let args = [floats(&[2], 1), floats(&[3, 2], 2)];
+    for (updates, expected) in [([UnaryKind::Tanh; 3], 1), ([UnaryKind::Tanh, UnaryKind::Sin, UnaryKind::Tanh], 2)] {
+        let rows = [UnaryKind::Cos, UnaryKind::Neg, UnaryKind::Square];
+        let outputs: Vec<Tensor> = updates.into_iter().zip(rows).flat_map(|(update, row)| scan(update, row)).collect();
+        let graph = close(&outputs, &params);
+        let short = simplify(&graph);
+        assert_eq!(names(&short), vec!["scan"; expected]);
+        assert_near("scans", &evaluate(&short, &args).unwrap(), &evaluate(&graph, &args).unwrap(), 0.0, 1e-12);
+    }
 }
 
 /// A loss as a training step has it stays small, and fused operations stay whole where they are kept.

@@ -67,7 +67,7 @@ pub enum BinaryKind {
     Max,
     /// NaN propagates; where equal, half of the gradient goes to each side.
     Min,
-    /// `a - floor(a / b) * b`: the sign of the divisor.
+    /// `a - floor(a / b) * b`: the sign of the divisor. Of int32: 0 where the divisor is 0.
     Mod,
     Atan2,
     Eq,
@@ -282,6 +282,10 @@ impl Rule for Binary {
         };
         Ok(vec![Some(da), Some(db)])
     }
+
+    fn flops(&self, _: &[TensorType], outputs: &[TensorType]) -> u64 {
+        outputs[0].shape.size() as u64
+    }
 }
 
 impl Rule for Select {
@@ -305,6 +309,10 @@ impl Rule for Select {
         let (cond, dy) = (&ctx.inputs[0], ctx.cotangent());
         let zero = movement::scalar(0.0, dy.dtype())?;
         Ok(vec![None, Some(select(cond, dy, &zero)?), Some(select(cond, &zero, dy)?)])
+    }
+
+    fn flops(&self, _: &[TensorType], outputs: &[TensorType]) -> u64 {
+        outputs[0].shape.size() as u64
     }
 }
 

@@ -66,10 +66,6 @@ impl Rule for Gather {
         let zeros = movement::fill(0.0, x.shape(), DType::F32)?;
         Ok(vec![Some(Tensor::apply1(ScatterAdd { axis: self.axis }.into(), vec![zeros, ids.clone(), dy])?), None])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for ScatterAdd {
@@ -148,10 +144,6 @@ impl Rule for DynamicSlice {
         cotangents.resize(ctx.inputs.len(), None);
         Ok(cotangents)
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for DynamicUpdateSlice {
@@ -182,10 +174,6 @@ impl Rule for DynamicUpdateSlice {
             vec![Some(dynamic_update_slice(dy, &hole, starts)?), Some(dynamic_slice(dy, starts, update.shape())?)];
         cotangents.resize(ctx.inputs.len(), None);
         Ok(cotangents)
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 

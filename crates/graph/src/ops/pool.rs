@@ -190,10 +190,6 @@ impl Rule for MaxPool2DGather {
         let (indices, g) = (&ctx.inputs[0], &ctx.inputs[1]);
         Ok(vec![None, Some(max_pool2d_grad(indices, ctx.cotangent(), self.window, plane(g))?)])
     }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
-    }
 }
 
 impl Rule for AvgPool2D {

@@ -25,6 +25,12 @@ pub enum RandomKind {
 
 /// `(seed int32 [2], counter int32 []) -> shape`: element `i` (flat) depends on seed, counter, `draw` and `i` alone, so slices, threads
 /// and resumed runs agree. Not differentiable.
+///
+/// The convention is binding, since checkpoints and tests rely on it. Key: the two words of the seed. Counter words:
+/// `[i / 4 (low), i / 4 (high), counter, draw]`; element `i` takes word `i % 4`. Uniform: `(bits >> 8) * 2^-24`. Normal (Box
+/// and Muller): `r = sqrt(-2 ln(1 - u0))`, `theta = 2 pi u1` of words 0 and 1 give lanes 0 (`r cos theta`) and 1 (`r sin theta`),
+/// words 2 and 3 give lanes 2 and 3. Truncated normal: attempt `a = 0, 1, ...` adds `a << 24` to counter word 1 until the
+/// element is within 2. Philox4x32-10: J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Random {
     /// The distribution.
@@ -59,10 +65,6 @@ impl Rule for Random {
 
     fn vjp(&self, _: &Vjp) -> Result<Vec<Option<Tensor>>> {
         Ok(vec![None, None])
-    }
-
-    fn flops(&self, _: &[TensorType], _: &[TensorType]) -> u64 {
-        0
     }
 }
 

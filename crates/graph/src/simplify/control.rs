@@ -131,7 +131,7 @@ fn join(a: &Graph, b: &Graph, carry: usize, bodies: &mut Bodies) -> Option<Graph
         return None;
     }
     joint.outputs.drain(carry..2 * carry);
-    Some(sweep(&joint))
+    Some(sweep(joint))
 }
 
 /// The graph with scans and conditionals that compute only what is read, from only what they need; `None` when all do.
@@ -151,7 +151,7 @@ pub(super) fn prune(graph: &Graph) -> Option<Graph> {
             Op::Cond(cond) => prune_cond(cond, node.inputs.len(), read),
             _ => None,
         };
-        let Some(Pruned { op, inputs, outputs }) = pruned else {
+        let Some(Pruned { op, inputs, outputs, twins }) = pruned else {
             copy.keep(node);
             continue;
         };
@@ -161,7 +161,8 @@ pub(super) fn prune(graph: &Graph) -> Option<Graph> {
         let types = outputs.iter().map(|&o| node.types[o]).collect();
         let at = copy.push(op, inputs, types);
         let place = |o: usize| {
-            outputs.iter().position(|&kept| kept == o).map(|position| Ref { node: at, output: position as u32 })
+            let original = twins.iter().find(|twin| twin.0 == o).map_or(o, |twin| twin.1);
+            outputs.iter().position(|&kept| kept == original).map(|position| Ref { node: at, output: position as u32 })
         };
         copy.places.push((0..node.types.len()).map(place).collect());
     }
@@ -173,6 +174,8 @@ struct Pruned {
     op: Op,
     inputs: Vec<usize>,
     outputs: Vec<usize>,
+    /// Dropped results, each with the kept one that it equals.
+    twins: Vec<(usize, usize)>,
 }
 
 /// The function from some parameters to some outputs.
@@ -197,7 +200,7 @@ fn restrict(body: &Graph, params: &[usize], outputs: &[usize]) -> Graph {
 
 fn sweep_to(body: &Graph, outputs: &[usize]) -> Graph {
     let outputs = outputs.iter().map(|&o| body.outputs[o]).collect();
-    sweep(&Graph { nodes: body.nodes.clone(), params: body.params, outputs })
+    sweep(Graph { nodes: body.nodes.clone(), params: body.params, outputs })
 }
 
 /// Which parameters the given outputs of a body depend on.
@@ -210,6 +213,17 @@ fn needed_params(body: &Graph, outputs: &[usize]) -> Vec<bool> {
 
 fn prune_scan(scan: &Scan, operands: usize, read: &[bool]) -> Option<Pruned> {
     let mut wanted = read.to_vec();
+    // A residual is often a result too: rows stacked twice are stacked once.
+    let stacked = &scan.body.outputs[scan.carry..];
+    let mut twins = Vec::new();
+    for (k, row) in stacked.iter().enumerate().filter(|(k, _)| read[scan.carry + k]) {
+        let first = stacked.iter().position(|other| other == row).filter(|&first| first < k);
+        if let Some(first) = first {
+            wanted[scan.carry + k] = false;
+            wanted[scan.carry + first] = true;
+            twins.push((scan.carry + k, scan.carry + first));
+        }
+    }
     // A carried value is needed when it is read at the end, or by something needed in the next step.
     let (outputs, params) = loop {
         let outputs: Vec<usize> = (0..wanted.len()).filter(|&o| wanted[o]).collect();
@@ -233,7 +247,7 @@ fn prune_scan(scan: &Scan, operands: usize, read: &[bool]) -> Option<Pruned> {
         carry: count(scan.captured..scan.captured + scan.carry),
         ..scan.clone()
     };
-    Some(Pruned { op: op.into(), inputs, outputs })
+    Some(Pruned { op: op.into(), inputs, outputs, twins })
 }
 
 fn prune_cond(cond: &Cond, operands: usize, read: &[bool]) -> Option<Pruned> {
@@ -248,5 +262,5 @@ fn prune_cond(cond: &Cond, operands: usize, read: &[bool]) -> Option<Pruned> {
         otherwise: Arc::new(restrict(&cond.otherwise, &params, &outputs)),
     };
     let inputs = std::iter::once(0).chain(params.iter().map(|i| i + 1)).collect();
-    Some(Pruned { op: op.into(), inputs, outputs })
+    Some(Pruned { op: op.into(), inputs, outputs, twins: Vec::new() })
 }

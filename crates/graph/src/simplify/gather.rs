@@ -13,6 +13,9 @@ const DEPTH: usize = 64;
 /// The graph with gathers of rows (axis 0, ids of rank 1, no more of them than rows) moved to the leaves of the chains
 /// that they are the only user of; `None` when there is none. Operands that the chain broadcasts along the rows stay.
 pub(super) fn push_down(graph: &Graph) -> Option<Graph> {
+    if !graph.nodes.iter().any(|node| matches!(node.op, Op::Gather(Gather { axis: 0 }))) {
+        return None;
+    }
     let mut uses = vec![0usize; graph.nodes.len()];
     for r in graph.nodes.iter().flat_map(|node| &node.inputs).chain(&graph.outputs) {
         uses[r.node as usize] += 1;

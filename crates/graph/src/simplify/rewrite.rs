@@ -16,7 +16,7 @@ pub(super) fn rewrite(graph: &Graph, bodies: &mut Bodies) -> Graph {
     for node in &graph.nodes[graph.params..] {
         let inputs: Vec<Ref> = node.inputs.iter().map(|r| places[r.node as usize][r.output as usize]).collect();
         let op = map_bodies(&node.op, |body| Ok(simplify_body(body, bodies))).expect("simplification does not fail");
-        places.push(rewriter.apply(op, inputs));
+        places.push(rewriter.apply(op, inputs, &node.types));
     }
     let outputs = graph.outputs.iter().map(|r| places[r.node as usize][r.output as usize]).collect();
     Graph { nodes: rewriter.nodes, params: graph.params, outputs }
@@ -56,26 +56,30 @@ impl Rewriter {
     }
 
     /// The outputs of an operation, simplified.
-    fn apply(&mut self, op: Op, inputs: Vec<Ref>) -> Vec<Ref> {
+    fn apply(&mut self, op: Op, inputs: Vec<Ref>, types: &[TensorType]) -> Vec<Ref> {
         if let Op::Cond(cond) = &op
             && let Some(truth) = self.constant(inputs[0])
         {
             let branch = if truth != 0.0 { cond.then.clone() } else { cond.otherwise.clone() };
             return self.inline(&branch, &inputs[1..]);
         }
-        if let Some(r) = self.simpler(&op, &inputs) {
+        if let &[ty] = types
+            && let Some(r) = self.simpler(&op, &inputs, ty)
+        {
             return vec![r];
         }
-        self.intern(op, inputs)
+        self.intern(op, inputs, types)
     }
 
     /// The output of an operation that has one, simplified.
     fn one(&mut self, op: impl Into<Op>, inputs: Vec<Ref>) -> Ref {
-        self.apply(op.into(), inputs)[0]
+        let op = op.into();
+        let types = self.types(&op, &inputs);
+        self.apply(op, inputs, &types)[0]
     }
 
     /// The node of that operation on those operands, made if there is none yet.
-    fn intern(&mut self, op: Op, inputs: Vec<Ref>) -> Vec<Ref> {
+    fn intern(&mut self, op: Op, inputs: Vec<Ref>, types: &[TensorType]) -> Vec<Ref> {
         let mut key = inputs.clone();
         if let Op::Binary(Binary(kind)) = &op
             && is_commutative(*kind)
@@ -86,9 +90,8 @@ impl Rewriter {
         let node = match self.index.get(&key) {
             Some(&node) => node,
             None => {
-                let types = self.types(&key.0, &inputs);
                 let node = self.nodes.len() as u32;
-                self.nodes.push(GraphNode { op: key.0.clone(), inputs, types });
+                self.nodes.push(GraphNode { op: key.0.clone(), inputs, types: types.to_vec() });
                 self.index.insert(key, node);
                 node
             }
@@ -100,7 +103,7 @@ impl Rewriter {
         let mut places: Vec<Vec<Ref>> = args.iter().map(|&r| vec![r]).collect();
         for node in &body.nodes[body.params..] {
             let inputs = node.inputs.iter().map(|r| places[r.node as usize][r.output as usize]).collect();
-            places.push(self.apply(node.op.clone(), inputs));
+            places.push(self.apply(node.op.clone(), inputs, &node.types));
         }
         body.outputs.iter().map(|r| places[r.node as usize][r.output as usize]).collect()
     }
@@ -114,20 +117,24 @@ impl Rewriter {
     }
 
     /// Something equal to the one output of an operation and simpler, if a rule knows it.
-    fn simpler(&mut self, op: &Op, inputs: &[Ref]) -> Option<Ref> {
+    fn simpler(&mut self, op: &Op, inputs: &[Ref], ty: TensorType) -> Option<Ref> {
         match op {
             Op::StopGradient(_) => Some(inputs[0]),
             Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) => {
-                self.without_broadcasts(op, inputs).or_else(|| self.elementwise(op, inputs))
+                self.without_broadcasts(op, inputs, ty.shape).or_else(|| self.elementwise(op, inputs, ty))
             }
             Op::Reshape(op) => self.reshape(*op, inputs[0]),
-            Op::Transpose(op) => self.transpose(op, inputs[0]),
+            Op::Transpose(op) => self.transpose(op, inputs[0], ty.shape),
             Op::Broadcast(op) => match self.maker(inputs[0]) {
                 _ if self.shape(inputs[0]) == op.shape => Some(inputs[0]),
                 (Op::Broadcast(_), below) => Some(below[0]).map(|r| self.broadcast(r, op.shape)),
+                (Op::Reshape(_), below) if self.only_leads(below[0], inputs[0]) => {
+                    Some(below[0]).map(|r| self.broadcast(r, op.shape))
+                }
                 _ => None,
             },
-            Op::Slice(_) => self.of_fill(op, inputs[0]).or_else(|| self.if_same_shape(op, inputs)),
+            Op::Slice(_) if self.shape(inputs[0]) == ty.shape => Some(inputs[0]),
+            Op::Slice(_) => self.of_fill(inputs[0], ty.shape),
             Op::Pad(pad) => {
                 let nothing = pad.low.iter().chain(&pad.high).all(|&amount| amount == 0);
                 (nothing && pad.interior.iter().all(|&i| i == 0)).then(|| inputs[0])
@@ -136,27 +143,20 @@ impl Rewriter {
             Op::Reverse(reverse) => match self.maker(inputs[0]) {
                 _ if reverse.axes.iter().all(|&axis| self.shape(inputs[0])[axis] == 1) => Some(inputs[0]),
                 (Op::Reverse(below), from) if below == reverse => Some(from[0]),
-                _ => self.of_fill(op, inputs[0]),
+                _ => self.of_fill(inputs[0], ty.shape),
             },
             Op::Reduce(reduce) => {
                 let single = reduce.axes.iter().all(|&axis| self.shape(inputs[0])[axis] == 1);
-                let shape = self.types(op, inputs)[0].shape;
-                single.then(|| self.one(Reshape { shape }, vec![inputs[0]]))
+                single.then(|| self.one(Reshape { shape: ty.shape }, vec![inputs[0]]))
             }
             Op::MatMul(op) => self.matmul(*op, inputs),
             _ => None,
         }
     }
 
-    /// The operand, if the operation keeps its shape (and then changes nothing).
-    fn if_same_shape(&self, op: &Op, inputs: &[Ref]) -> Option<Ref> {
-        (self.types(op, inputs)[0].shape == self.shape(inputs[0])).then(|| inputs[0])
-    }
-
     /// A movement of a broadcast scalar is a broadcast scalar.
-    fn of_fill(&mut self, op: &Op, x: Ref) -> Option<Ref> {
+    fn of_fill(&mut self, x: Ref, shape: Shape) -> Option<Ref> {
         let scalar = self.filled_with(x)?;
-        let shape = self.types(op, &[x])[0].shape;
         Some(self.broadcast(scalar, shape))
     }
 
@@ -168,6 +168,13 @@ impl Rewriter {
         }
     }
 
+    /// Whether `to` has the shape of `from` with ones before it, which broadcasting puts there by itself.
+    fn only_leads(&self, from: Ref, to: Ref) -> bool {
+        let (from, to) = (self.shape(from), self.shape(to));
+        let extra = to.rank().saturating_sub(from.rank());
+        to[extra..] == from[..] && to[..extra].iter().all(|&dim| dim == 1)
+    }
+
     fn reshape(&mut self, op: Reshape, x: Ref) -> Option<Ref> {
         if self.shape(x) == op.shape {
             return Some(x);
@@ -176,10 +183,10 @@ impl Rewriter {
             let from = below[0];
             return Some(self.one(op, vec![from]));
         }
-        self.of_fill(&op.into(), x)
+        self.of_fill(x, op.shape)
     }
 
-    fn transpose(&mut self, op: &Transpose, x: Ref) -> Option<Ref> {
+    fn transpose(&mut self, op: &Transpose, x: Ref, to: Shape) -> Option<Ref> {
         if op.order.iter().copied().eq(0..op.order.len()) {
             return Some(x);
         }
@@ -191,10 +198,9 @@ impl Rewriter {
         // When only axes of one element change places, the elements stay where they are.
         let moved: Vec<usize> = op.order.iter().copied().filter(|&axis| shape[axis] != 1).collect();
         if moved.is_sorted() {
-            let shape = self.types(&op.clone().into(), &[x])[0].shape;
-            return Some(self.one(Reshape { shape }, vec![x]));
+            return Some(self.one(Reshape { shape: to }, vec![x]));
         }
-        self.of_fill(&op.clone().into(), x)
+        self.of_fill(x, to)
     }
 
     /// A transposed operand is read transposed.
@@ -217,16 +223,17 @@ impl Rewriter {
     }
 
     /// Elementwise operations broadcast by themselves, and do less before a broadcast than after it.
-    fn without_broadcasts(&mut self, op: &Op, inputs: &[Ref]) -> Option<Ref> {
+    fn without_broadcasts(&mut self, op: &Op, inputs: &[Ref], shape: Shape) -> Option<Ref> {
         let below = |&r: &Ref| match self.maker(r) {
             (Op::Broadcast(_), below) => below[0],
+            (Op::Reshape(_), below) if self.only_leads(below[0], r) => below[0],
             _ => r,
         };
-        let bare: Vec<Ref> = inputs.iter().map(below).collect();
-        if bare == inputs {
+        if inputs.iter().all(|r| below(r) == *r) {
             return None;
         }
-        let (shape, natural) = (self.types(op, inputs)[0].shape, self.types(op, &bare)[0].shape);
+        let bare: Vec<Ref> = inputs.iter().map(below).collect();
+        let natural = self.types(op, &bare)[0].shape;
         if natural == shape || natural.size() < shape.size() {
             let result = self.one(op.clone(), bare);
             return Some(self.broadcast(result, shape));
@@ -234,8 +241,7 @@ impl Rewriter {
         None
     }
 
-    fn elementwise(&mut self, op: &Op, inputs: &[Ref]) -> Option<Ref> {
-        let ty = self.types(op, inputs)[0];
+    fn elementwise(&mut self, op: &Op, inputs: &[Ref], ty: TensorType) -> Option<Ref> {
         let found = match op {
             Op::Unary(Unary(kind)) => self.unary(*kind, inputs[0], ty.dtype),
             Op::Binary(Binary(kind)) => self.binary(*kind, inputs[0], inputs[1], ty.dtype),

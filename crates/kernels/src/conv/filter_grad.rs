@@ -32,6 +32,11 @@ fn copies_input(shape: &ConvShape) -> bool {
     shape.is_padded() && shape.in_c < TALL
 }
 
+/// Whether every tap is a contraction of its own.
+fn goes_tap_by_tap(shape: &ConvShape) -> bool {
+    shape.is_padded() && !copies_input(shape)
+}
+
 /// Elements of scratch that [`filter_grad`] needs.
 pub fn filter_grad_scratch(shape: &ConvShape) -> usize {
     let [images, rows] = block(shape);
@@ -59,7 +64,10 @@ pub fn filter_grad(
     assert!(dw.layout().is_contiguous(), "dw lies without gaps");
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
-    if !accumulate {
+    // A single contraction a block writes all of dw; else, and where there is nothing to sum, dw starts from zero.
+    let pixels = shape.batch * shape.out_h * shape.out_w;
+    let mut add = accumulate || pixels == 0 || goes_tap_by_tap(shape);
+    if add && !accumulate {
         dw.as_mut_slice::<f32>().expect("dw lies without gaps").fill(0.0);
     }
     let job =
@@ -69,7 +77,8 @@ pub fn filter_grad(
         for row in (0..shape.out_h).step_by(rows) {
             let block = [image..shape.batch.min(image + images), row..shape.out_h.min(row + rows)];
             // SAFETY: the views promise their elements, and that dw overlaps neither input.
-            unsafe { job.run(block, scratch) };
+            unsafe { job.run(block, add, scratch) };
+            add = true;
         }
     }
 }
@@ -92,14 +101,16 @@ struct Source {
     steps: [isize; 3],
     panel: isize,
     columns: Range<usize>,
+    /// Whether the sums are added to what dw holds.
+    add: bool,
 }
 
 impl Job<'_> {
-    /// Adds the sums over the images and output rows of a block.
+    /// The sums over the images and output rows of a block, added to dw if `add`.
     ///
     /// # Safety
     /// `x`, `dy` and `dw` are valid for the shape; `scratch` is as long as [`filter_grad_scratch`] says.
-    unsafe fn run(&self, [images, ys]: [Range<usize>; 2], scratch: &mut [f32]) {
+    unsafe fn run(&self, [images, ys]: [Range<usize>; 2], add: bool, scratch: &mut [f32]) {
         let shape = self.shape;
         let panel = panel_width(self.isa);
         let outputs = shape.out_c;
@@ -109,12 +120,13 @@ impl Job<'_> {
         let pixels = ys.len() * shape.out_w;
         let (tail, copies) = scratch.split_at_mut(if whole < outputs { images.len() * pixels * panel } else { 0 });
         let sources = [
-            Source { dy, steps: [self.dy_step, line, outputs as isize], panel: panel as isize, columns: 0..whole },
+            Source { dy, steps: [self.dy_step, line, outputs as isize], panel: panel as isize, columns: 0..whole, add },
             Source {
                 dy: tail.as_ptr(),
                 steps: [pixels * panel, shape.out_w * panel, panel].map(|step| step as isize),
                 panel: 0,
                 columns: whole..outputs,
+                add,
             },
         ];
         if whole < outputs {
@@ -123,7 +135,15 @@ impl Job<'_> {
                 let to = &mut tail[image * pixels * panel..(image + 1) * pixels * panel];
                 // SAFETY: the pixels of the block's rows exist in the image, and `to` has a panel's row for each.
                 unsafe {
-                    pack::pack_panels(from, [outputs as isize, 1], pixels, outputs - whole, panel, to.as_mut_ptr())
+                    pack::pack_panels(
+                        self.isa,
+                        from,
+                        [outputs as isize, 1],
+                        pixels,
+                        outputs - whole,
+                        panel,
+                        to.as_mut_ptr(),
+                    )
                 };
             }
         }
@@ -132,7 +152,7 @@ impl Job<'_> {
             unsafe {
                 if copies_input(shape) {
                     self.over_copies(&images, &ys, source, copies);
-                } else if shape.is_padded() {
+                } else if goes_tap_by_tap(shape) {
                     self.tap_by_tap(&images, &ys, source);
                 } else {
                     let line = (shape.in_w * shape.in_c) as isize;
@@ -220,7 +240,7 @@ impl Job<'_> {
         unsafe { self.all_taps([images.len(), ys.len()], copies.as_ptr(), steps, source) };
     }
 
-    /// Adds to the rows of `dw` at `out` the sums over pixels that start at `x` and `dy`.
+    /// The rows of `dw` at `out` from the sums over pixels that start at `x` and `dy`.
     ///
     /// # Safety
     /// As [`Contraction::run`].
@@ -236,7 +256,7 @@ impl Job<'_> {
         let mut contraction = Contraction::plain(x, rows, reduction, dy, out);
         contraction.b_panel = source.panel;
         contraction.columns = source.columns.clone();
-        contraction.accumulate = true;
+        contraction.accumulate = source.add;
         // SAFETY: the caller's contract.
         unsafe { contraction.run(self.isa) };
     }

@@ -1,6 +1,7 @@
 //! `y = epilogue(x * w)`: tiles of output pixels, across rows and images, by panels of output channels.
 
 use super::padding::{Window, copy_padded};
+use super::short::{Row, RowFn, offsets, row_function};
 use super::{ConvShape, image_step};
 use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::tile::Reduction;
@@ -88,6 +89,14 @@ pub fn forward(
                 Input { x: source.wrapping_offset(top * line), step: x_step, line }
             };
             let target = y.wrapping_offset(image as isize * y_step + row as isize * y_line);
+            let plain = !epilogue.accumulate && epilogue.residual.is_null() && epilogue.mask.is_null();
+            if let Some(function) = row_function(isa, shape).filter(|_| plain) {
+                // SAFETY: as for the contraction below; the function is that of `isa`.
+                unsafe {
+                    rows_of_short(isa, shape, function, &input, packed, &epilogue, [images, height], target, y_step)
+                };
+                continue;
+            }
             let mut contraction = contraction(isa, shape, &input, packed, [images, height], target, [y_step, y_line]);
             contraction.accumulate = epilogue.accumulate;
             let strides = |strides: &[isize; 8]| [strides[0], strides[1], strides[2]];
@@ -143,4 +152,48 @@ fn contraction(
     contraction.b_panel = shape.depth() as isize * panel;
     contraction.columns = 0..shape.out_c;
     contraction
+}
+
+/// The block by the kernel for few products: row by row, all its channels while the row's input is hot.
+///
+/// # Safety
+/// `function` is one of `isa` for this shape; the inputs, the filter and the outputs of the block are valid.
+#[allow(clippy::too_many_arguments, reason = "the parts of one loop of forward")]
+unsafe fn rows_of_short(
+    isa: Isa,
+    shape: &ConvShape,
+    (function, channels): (RowFn, usize),
+    input: &Input,
+    packed: &[f32],
+    epilogue: &RawEpilogue,
+    [images, height]: [usize; 2],
+    y: *mut f32,
+    y_step: isize,
+) {
+    let panel = panel_width(isa);
+    let mut row = Row {
+        x: input.x,
+        x_step: shape.stride_w * shape.in_c,
+        offsets: offsets(shape, input.line),
+        weights: packed.as_ptr(),
+        panel,
+        y,
+        y_step: shape.out_c,
+        pixels: shape.out_w,
+        bias: epilogue.bias,
+        relu: epilogue.relu,
+    };
+    for image in 0..images as isize {
+        for line in 0..height {
+            row.x = input.x.wrapping_offset(image * input.step + (line * shape.stride_h) as isize * input.line);
+            let first = y.wrapping_offset(image * y_step).wrapping_add(line * shape.out_w * shape.out_c);
+            for channel in (0..shape.out_c).step_by(channels) {
+                row.weights = packed.as_ptr().wrapping_add(channel / panel * panel * shape.depth() + channel % panel);
+                row.y = first.wrapping_add(channel);
+                row.bias = if epilogue.bias.is_null() { epilogue.bias } else { epilogue.bias.wrapping_add(channel) };
+                // SAFETY: the caller's contract; `channels` divides out_c.
+                unsafe { function(&row) };
+            }
+        }
+    }
 }

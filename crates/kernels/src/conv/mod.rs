@@ -7,6 +7,7 @@ mod filter_grad;
 mod forward;
 mod input_grad;
 mod padding;
+mod short;
 
 pub use filter_grad::{filter_grad, filter_grad_scratch};
 pub use forward::{forward, forward_scratch};
@@ -136,7 +137,7 @@ pub fn pack_filter_transposed(isa: Isa, shape: &ConvShape, w: View, out: &mut [f
             }
             // SAFETY: `from` is width x outputs, read transposed; `to` has `outputs` rows of `panel` elements.
             unsafe {
-                pack::copy_matrix(from.as_ptr(), [1, outputs as isize], outputs, width, to.as_mut_ptr(), panel);
+                pack::copy_matrix(isa, from.as_ptr(), [1, outputs as isize], [outputs, width], to.as_mut_ptr(), panel);
             }
         }
     }

@@ -113,23 +113,17 @@ impl Contraction {
             relu: self.relu,
             has_mask: !self.mask.is_null(),
         };
-        let mut cursor = Cursor::new(&self.rows);
-        let out = self.out.wrapping_add(column);
-        let residual = self.residual.wrapping_add(column);
-        let mask = self.mask.wrapping_add(column);
+        let epilogue = tile.has_residual || tile.has_mask;
+        let mut cursor = Cursor::new(self, column);
         let tiles = total.div_ceil(functions.len());
         let (rows, larger) = (total / tiles, total % tiles);
         for index in 0..tiles {
             let rows = rows + usize::from(index < larger);
-            for r in 0..rows {
-                tile.a[r] = self.a.wrapping_offset(cursor.a);
-                tile.out[r] = out.wrapping_offset(cursor.out);
-                if tile.has_residual {
-                    tile.residual[r] = residual.wrapping_offset(cursor.position(&self.rows.residual));
-                }
-                if tile.has_mask {
-                    tile.mask[r] = mask.wrapping_offset(cursor.position(&self.rows.mask));
-                }
+            if epilogue {
+                cursor.epilogue_rows(self, column, rows, &mut tile);
+            }
+            for (a, out) in tile.a.iter_mut().zip(&mut tile.out).take(rows) {
+                (*a, *out) = (cursor.a, cursor.out);
                 cursor.advance(&self.rows);
             }
             // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
@@ -138,37 +132,66 @@ impl Contraction {
     }
 }
 
-/// A walk over the grid of rows, in order.
+/// A walk over the grid of rows, in order. It is run for every row of every tile, hence the increments instead of products.
+#[derive(Clone, Copy)]
 struct Cursor {
     index: [usize; 3],
-    a: isize,
-    out: isize,
+    a: *const f32,
+    out: *mut f32,
+    /// What the last row of a line needs besides the step of the innermost axis to reach the next line.
+    a_turn: isize,
+    out_turn: isize,
+    /// The same from the last line of a plane to the next plane, on top.
+    a_jump: isize,
+    out_jump: isize,
 }
 
 impl Cursor {
-    fn new(_rows: &Rows) -> Cursor {
-        Cursor { index: [0; 3], a: 0, out: 0 }
-    }
-
-    /// The offset of the current row under `strides`.
-    fn position(&self, strides: &[isize; 3]) -> isize {
-        (0..3).map(|axis| self.index[axis] as isize * strides[axis]).sum()
+    fn new(contraction: &Contraction, column: usize) -> Cursor {
+        let rows = &contraction.rows;
+        let turn =
+            |strides: &[isize; 3], axis: usize| strides[axis] - rows.counts[axis + 1] as isize * strides[axis + 1];
+        Cursor {
+            index: [0; 3],
+            a: contraction.a,
+            out: contraction.out.wrapping_add(column),
+            a_turn: turn(&rows.a, 1),
+            out_turn: turn(&rows.out, 1),
+            a_jump: turn(&rows.a, 0),
+            out_jump: turn(&rows.out, 0),
+        }
     }
 
     #[inline(always)]
     fn advance(&mut self, rows: &Rows) {
         self.index[2] += 1;
-        self.a += rows.a[2];
-        self.out += rows.out[2];
+        self.a = self.a.wrapping_offset(rows.a[2]);
+        self.out = self.out.wrapping_offset(rows.out[2]);
         if self.index[2] == rows.counts[2] {
             self.index[2] = 0;
             self.index[1] += 1;
+            self.a = self.a.wrapping_offset(self.a_turn);
+            self.out = self.out.wrapping_offset(self.out_turn);
             if self.index[1] == rows.counts[1] {
                 self.index[1] = 0;
                 self.index[0] += 1;
+                self.a = self.a.wrapping_offset(self.a_jump);
+                self.out = self.out.wrapping_offset(self.out_jump);
             }
-            self.a = self.position(&rows.a);
-            self.out = self.position(&rows.out);
+        }
+    }
+
+    /// Points the tile's residual and mask at the `count` rows from here on.
+    fn epilogue_rows(mut self, contraction: &Contraction, column: usize, count: usize, tile: &mut Tile) {
+        let rows = &contraction.rows;
+        for r in 0..count {
+            let at = |base: *const f32, strides: &[isize; 3]| {
+                let row: isize = (0..3).map(|axis| self.index[axis] as isize * strides[axis]).sum();
+                base.wrapping_offset(row).wrapping_add(column)
+            };
+            tile.residual[r] = at(contraction.residual, &rows.residual);
+            tile.mask[r] = at(contraction.mask, &rows.mask);
+            self.advance(rows);
         }
     }
 }

@@ -91,6 +91,20 @@ pub(crate) fn kernels(isa: Isa) -> &'static Kernels {
     }
 }
 
+/// Repeats a block for every row `0..count`, written out: in a loop the compiler would index the sums at run time, and so
+/// keep them in memory rather than in registers (seen with 11 rows and more).
+macro_rules! each_row {
+    ($count:expr, $row:ident, $block:block) => {
+        each_row!(@ $count, $row, $block, 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
+    };
+    (@ $count:expr, $row:ident, $block:block, $($index:literal)*) => {
+        $(if $index < $count {
+            let $row: usize = $index;
+            $block
+        })*
+    };
+}
+
 /// A tile of `ROWS` rows and `VECTORS` vectors, `PANEL` of them a panel of B.
 ///
 /// # Safety
@@ -114,12 +128,12 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
                         let panel = b_inner.wrapping_offset((v / PANEL) as isize * tile.b_panel);
                         *column = L::load(panel.add((v % PANEL) * L::LANES));
                     }
-                    for r in 0..ROWS {
+                    each_row!(ROWS, r, {
                         let row = L::splat(*rows[r].wrapping_offset(a_inner));
                         for v in 0..VECTORS {
                             sums[r][v] = L::fma(row, columns[v], sums[r][v]);
                         }
-                    }
+                    });
                     a_inner += a_steps[2];
                     b_inner = b_inner.wrapping_offset(b_steps[2]);
                 }
@@ -156,42 +170,42 @@ unsafe fn finish<L: Lanes, const ROWS: usize, const VECTORS: usize, const WHOLE:
             if WHOLE { L::load(from) } else { L::load_part(from, count(v)) }
         };
         if tile.accumulate {
-            for r in 0..ROWS {
+            each_row!(ROWS, r, {
                 for v in 0..VECTORS {
                     sums[r][v] = L::add(load(tile.out[r], v), sums[r][v]);
                 }
-            }
+            });
         }
         if !tile.bias.is_null() {
-            for v in 0..VECTORS {
-                let bias = load(tile.bias, v);
-                for row in &mut sums {
-                    row[v] = L::add(row[v], bias);
+            let bias: [L::Vector; VECTORS] = std::array::from_fn(|v| load(tile.bias, v));
+            each_row!(ROWS, r, {
+                for v in 0..VECTORS {
+                    sums[r][v] = L::add(sums[r][v], bias[v]);
                 }
-            }
+            });
         }
         if tile.has_residual {
-            for r in 0..ROWS {
+            each_row!(ROWS, r, {
                 for v in 0..VECTORS {
                     sums[r][v] = L::add(sums[r][v], load(tile.residual[r], v));
                 }
-            }
+            });
         }
         if tile.relu {
-            for row in &mut sums {
-                for sum in row {
-                    *sum = L::relu(*sum);
+            each_row!(ROWS, r, {
+                for v in 0..VECTORS {
+                    sums[r][v] = L::relu(sums[r][v]);
                 }
-            }
+            });
         }
         if tile.has_mask {
-            for r in 0..ROWS {
+            each_row!(ROWS, r, {
                 for v in 0..VECTORS {
                     sums[r][v] = L::zero_where_not_positive(sums[r][v], load(tile.mask[r], v));
                 }
-            }
+            });
         }
-        for r in 0..ROWS {
+        each_row!(ROWS, r, {
             for v in 0..VECTORS {
                 let to = tile.out[r].wrapping_add(v * L::LANES);
                 if WHOLE {
@@ -200,7 +214,7 @@ unsafe fn finish<L: Lanes, const ROWS: usize, const VECTORS: usize, const WHOLE:
                     L::store_part(to, sums[r][v], count(v));
                 }
             }
-        }
+        });
     }
 }
 

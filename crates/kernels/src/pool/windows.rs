@@ -1,8 +1,9 @@
 //! The loops over windows, generic over the vectors; windows of 2 x 2 and 3 x 3 cells are unrolled.
 
-use super::{PoolShape, Window};
+use super::PoolShape;
 use crate::Isa;
 use crate::gemm::lanes::{Lanes, Portable};
+use std::ops::Range;
 use std::ptr;
 
 /// A pooling loop, by its operands: `x` has the dims of the images, `y` those of the output, whichever of them is written.
@@ -103,32 +104,35 @@ unsafe fn pool<L: Lanes>(kind: Kind, job: &Job) {
 unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
     let shape = job.shape;
     let add = !shape.is_tiling();
+    let line = (shape.in_w * shape.channels) as isize;
     for image in 0..shape.batch as isize {
         for oh in 0..shape.out_h {
+            let top = (oh * shape.stride_h) as isize - shape.pad_top as isize;
+            let first = (oh * shape.out_w * shape.channels) as isize;
+            let mut cells = Cells {
+                x: job.x.wrapping_offset(image * job.x_step + top * line - (shape.pad_left * shape.channels) as isize),
+                line,
+                channels: shape.channels,
+                width: shape.window_w,
+                y: job.y.wrapping_offset(image * job.y_step + first),
+                indices: job.indices.wrapping_offset(image * job.indices_step + first),
+                has_indices: !job.indices.is_null(),
+                ys: shape.window_rows(oh),
+                xs: 0..0,
+            };
             for ow in 0..shape.out_w {
-                let window = shape.window(oh, ow);
-                let pixel = ((oh * shape.out_w + ow) * shape.channels) as isize;
-                let cells = Cells {
-                    x: job.x.wrapping_offset(image * job.x_step + window.origin),
-                    line: (shape.in_w * shape.channels) as isize,
-                    channels: shape.channels,
-                    width: shape.window_w,
-                    y: job.y.wrapping_offset(image * job.y_step + pixel),
-                    indices: if job.indices.is_null() {
-                        job.indices
-                    } else {
-                        job.indices.wrapping_offset(image * job.indices_step + pixel)
-                    },
-                    window,
-                };
+                cells.xs = shape.window_columns(ow);
                 // SAFETY: the window's cells lie in the image, the pixel in y and the indices.
                 unsafe {
-                    if SIDE > 0 && cells.window.ys.len() == SIDE && cells.window.xs.len() == SIDE {
+                    if SIDE > 0 && cells.ys.len() == SIDE && cells.xs.len() == SIDE {
                         cells.apply::<L, SIDE>(kind, add);
                     } else {
                         cells.apply::<L, 0>(kind, add);
                     }
                 }
+                cells.x = cells.x.wrapping_add(shape.stride_w * shape.channels);
+                cells.y = cells.y.wrapping_add(shape.channels);
+                cells.indices = cells.indices.wrapping_add(shape.channels);
             }
         }
     }
@@ -145,7 +149,10 @@ struct Cells {
     width: usize,
     y: *mut f32,
     indices: *mut u8,
-    window: Window,
+    has_indices: bool,
+    /// Rows and columns of the window that exist.
+    ys: Range<usize>,
+    xs: Range<usize>,
 }
 
 impl Cells {
@@ -170,7 +177,7 @@ impl Cells {
     /// Calls `visit(position, address)` for every cell that exists, row-major.
     #[inline(always)]
     fn each<const SIDE: usize>(&self, channel: usize, mut visit: impl FnMut(usize, *mut f32)) {
-        let (ys, xs) = if SIDE > 0 { (0..SIDE, 0..SIDE) } else { (self.window.ys.clone(), self.window.xs.clone()) };
+        let (ys, xs) = if SIDE > 0 { (0..SIDE, 0..SIDE) } else { (self.ys.clone(), self.xs.clone()) };
         let width = if SIDE > 0 { SIDE } else { self.width };
         for y in ys {
             let row = self.x.wrapping_offset(y as isize * self.line).wrapping_add(channel);
@@ -193,7 +200,7 @@ impl Cells {
         count: usize,
     ) {
         let count = if WHOLE { L::LANES } else { count };
-        let cells = (self.window.ys.len() * self.window.xs.len()) as f32;
+        let cells = (self.ys.len() * self.xs.len()) as f32;
         // SAFETY: `count` channels exist from `channel` on in every cell, in the output and in the indices.
         unsafe {
             let load = |from: *const f32| if WHOLE { L::load(from) } else { L::load_part(from, count) };
@@ -217,7 +224,7 @@ impl Cells {
                         }
                     });
                     store(y, best);
-                    if !self.indices.is_null() {
+                    if self.has_indices {
                         L::store_u8(self.indices.wrapping_add(channel), at, count);
                     }
                 }

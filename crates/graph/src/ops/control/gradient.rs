@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::gradient::gradients;
 use crate::graph::Graph;
@@ -16,6 +17,11 @@ fn or_zeros(cotangent: Option<&Tensor>, ty: TensorType) -> Result<Tensor> {
         Some(given) => Ok(given.clone()),
         None => movement::fill(0.0, ty.shape, ty.dtype),
     }
+}
+
+/// The type that cotangents of a tensor are summed in: the 16-bit types only store.
+fn sum_type(ty: TensorType) -> TensorType {
+    TensorType::new(ty.shape, DType::F32)
 }
 
 /// A reverse scan over the steps of `op`: it carries the cotangents of the carried values and, summed so far, of the
@@ -48,9 +54,9 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         next.push(or_zeros(gradient_of.get(i), params[*i].ty())?);
     }
     let summed: Vec<usize> = (0..captured_end).filter(|i| gradient_of.contains_key(i)).collect();
-    let sums: Vec<Tensor> = summed.iter().map(|&i| Tensor::param(params[i].ty())).collect();
+    let sums: Vec<Tensor> = summed.iter().map(|&i| Tensor::param(sum_type(params[i].ty()))).collect();
     for (i, sum) in summed.iter().zip(&sums) {
-        next.push(elementwise::add(sum, &gradient_of[i])?);
+        next.push(elementwise::add(sum, &elementwise::cast(&gradient_of[i], DType::F32)?)?);
     }
     let rows: Vec<usize> = (carry_end..params.len()).filter(|i| gradient_of.contains_key(i)).collect();
     next.extend(rows.iter().map(|i| gradient_of[i].clone()));
@@ -88,7 +94,7 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         inputs.push(or_zeros(ctx.cotangents[i].as_ref(), output_types[i])?);
     }
     for &i in &summed {
-        inputs.push(or_zeros(None, ctx.inputs[i].ty())?);
+        inputs.push(or_zeros(None, sum_type(ctx.inputs[i].ty()))?);
     }
     inputs.extend(stacked);
     inputs.extend(used_xs.iter().map(|&i| ctx.inputs[i].clone()));

@@ -1,0 +1,74 @@
+//! The fused elementwise machine: any chain of elementwise operations in one pass over memory.
+
+mod code;
+mod loader;
+mod machine;
+mod ops;
+
+pub use code::{Binary, Class, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
+pub(crate) use loader::narrow;
+pub(crate) use machine::{Iteration, Machine, Registers};
+
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::{Isa, View, ViewMut};
+use std::ops::Range;
+
+/// Runs `code` over the elements `range` (flat, row-major) of the iteration `dims` (rank at most 8, not empty dims
+/// alone: rank 0 is one element).
+///
+/// Every input has exactly the iteration dims, with stride 0 where it is broadcast; outputs are contiguous and hold the
+/// `range.len()` elements of the range only. `origin` is added to the index that [`Step::Iota`] gives along axis 0: the
+/// first row of this chunk. An output may lie exactly where an input of the same element size lies (an update in place):
+/// all loads of a block come before its stores. The result for an element does not depend on the range it is computed in.
+///
+/// Panics when operands do not fit the code, the dims or the range.
+pub fn run(
+    isa: Isa,
+    code: &Code,
+    dims: &[usize],
+    inputs: &[View],
+    outputs: &mut [ViewMut],
+    range: Range<usize>,
+    origin: usize,
+) {
+    assert!(range.end <= dims.iter().product(), "the range leaves the iteration");
+    for output in outputs.iter() {
+        assert_eq!(output.len(), range.len(), "an output holds another number of elements than the range");
+    }
+    if !range.is_empty() {
+        dispatch(isa, Run { code, dims, inputs, outputs, range, origin });
+    }
+}
+
+struct Run<'a, 'b, 'c> {
+    code: &'b Code,
+    dims: &'b [usize],
+    inputs: &'b [View<'a>],
+    outputs: &'b mut [ViewMut<'c>],
+    range: Range<usize>,
+    origin: usize,
+}
+
+impl Kernel for Run<'_, '_, '_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Run { code, dims, inputs, outputs, range, origin } = self;
+        if code.outputs.is_empty() {
+            return;
+        }
+        let mut registers = Registers::new();
+        let iteration = Iteration { dims, origin, longest: range.len() };
+        let mut machine = Machine::new(s, code, iteration, inputs, outputs, &mut registers);
+        // Whole vectors first, so that they can be read and written where they lie; then the rest.
+        let whole = range.len() - range.len() % S::LANES;
+        let mut offset = 0;
+        while offset < range.len() {
+            let end = if offset < whole { whole } else { range.len() };
+            let n = (end - offset).min(machine.block());
+            // SAFETY: offset + n <= range.len(), which is every output's length.
+            unsafe { machine.store(s, range.start + offset, n, offset) };
+            offset += n;
+        }
+    }
+}

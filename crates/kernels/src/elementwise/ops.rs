@@ -1,0 +1,316 @@
+//! The lane loops behind the steps: one generic loop for each arity, one line for each operation.
+
+use super::code::{Binary, Unary};
+use crate::simd::{Kernel, Simd};
+use crate::vecmath;
+
+/// An operation on one vector of 32-bit lanes; f32 operands are taken from their bits, which costs nothing.
+trait Op1 {
+    fn apply<S: Simd>(s: S, a: S::I) -> S::I;
+}
+/// An operation on two vectors.
+trait Op2 {
+    fn apply<S: Simd>(s: S, a: S::I, b: S::I) -> S::I;
+}
+
+/// `n` lanes (a multiple of the vector) from `a` to `dst`, which may be the same memory.
+struct Loop1<O> {
+    op: std::marker::PhantomData<O>,
+    dst: *mut i32,
+    a: *const i32,
+    n: usize,
+}
+struct Loop2<O> {
+    op: std::marker::PhantomData<O>,
+    dst: *mut i32,
+    a: *const i32,
+    b: *const i32,
+    n: usize,
+}
+
+impl<O: Op1> Kernel for Loop1<O> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut i = 0;
+        while i < self.n {
+            // SAFETY: `unary` passes on its caller's promise of n lanes behind every pointer; i advances by whole vectors.
+            unsafe { s.store_i(self.dst.add(i), O::apply(s, s.load_i(self.a.add(i)))) };
+            i += S::LANES;
+        }
+    }
+}
+
+impl<O: Op2> Kernel for Loop2<O> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut i = 0;
+        while i < self.n {
+            // SAFETY: `binary` passes on its caller's promise of n lanes behind every pointer; i advances by whole vectors.
+            unsafe {
+                let value = O::apply(s, s.load_i(self.a.add(i)), s.load_i(self.b.add(i)));
+                s.store_i(self.dst.add(i), value);
+            }
+            i += S::LANES;
+        }
+    }
+}
+
+/// Takes an operand of the class named out of 32-bit lanes.
+macro_rules! take {
+    (F, $s:expr, $bits:expr) => {
+        $s.float_from_bits($bits)
+    };
+    (I, $s:expr, $bits:expr) => {
+        $bits
+    };
+    (B, $s:expr, $bits:expr) => {
+        $s.non_zero($bits)
+    };
+}
+/// Puts a result of the class named into 32-bit lanes.
+macro_rules! give {
+    (F, $s:expr, $value:expr) => {
+        $s.bits($value)
+    };
+    (I, $s:expr, $value:expr) => {
+        $value
+    };
+    (B, $s:expr, $value:expr) => {
+        $s.to_int($value)
+    };
+}
+
+macro_rules! unary_operations {
+    ($($name:ident: $from:ident -> $to:ident = |$s:ident, $a:ident| $body:expr;)*) => {
+        mod unary_marks {
+            $(pub(super) struct $name;)*
+        }
+        $(impl Op1 for unary_marks::$name {
+            #[inline(always)]
+            fn apply<S: Simd>($s: S, $a: S::I) -> S::I {
+                let $a = take!($from, $s, $a);
+                give!($to, $s, $body)
+            }
+        })*
+        /// `dst = op(a)` on `n` lanes, a multiple of the vector.
+        ///
+        /// # Safety
+        /// `n` lanes are readable at `a` and writable at `dst`; the two are the same memory or do not overlap.
+        #[inline(always)]
+        pub(super) unsafe fn unary<S: Simd>(s: S, op: Unary, dst: *mut i32, a: *const i32, n: usize) {
+            match op {
+                $(Unary::$name => s.vectorize(Loop1::<unary_marks::$name> { op: std::marker::PhantomData, dst, a, n }),)*
+            }
+        }
+    };
+}
+
+macro_rules! binary_operations {
+    ($($name:ident: $from:ident -> $to:ident = |$s:ident, $a:ident, $b:ident| $body:expr;)*) => {
+        mod binary_marks {
+            $(pub(super) struct $name;)*
+        }
+        $(impl Op2 for binary_marks::$name {
+            #[inline(always)]
+            fn apply<S: Simd>($s: S, $a: S::I, $b: S::I) -> S::I {
+                let ($a, $b) = (take!($from, $s, $a), take!($from, $s, $b));
+                give!($to, $s, $body)
+            }
+        })*
+        /// `dst = op(a, b)` on `n` lanes, a multiple of the vector.
+        ///
+        /// # Safety
+        /// `n` lanes are readable at `a` and `b` and writable at `dst`; any two are the same memory or do not overlap.
+        #[inline(always)]
+        pub(super) unsafe fn binary<S: Simd>(s: S, op: Binary, dst: *mut i32, a: *const i32, b: *const i32, n: usize) {
+            match op {
+                $(Binary::$name => {
+                    s.vectorize(Loop2::<binary_marks::$name> { op: std::marker::PhantomData, dst, a, b, n })
+                })*
+            }
+        }
+    };
+}
+
+unary_operations! {
+    Neg: F -> F = |s, a| s.neg(a);
+    Abs: F -> F = |s, a| s.abs(a);
+    Sign: F -> F = |s, a| {
+        let unit = s.copy_sign(s.splat(1.0), a);
+        s.select(s.lt(s.splat(0.0), s.abs(a)), unit, a)
+    };
+    Exp: F -> F = |s, a| vecmath::exp(s, a);
+    Expm1: F -> F = |s, a| vecmath::expm1(s, a);
+    Log: F -> F = |s, a| vecmath::log(s, a);
+    Log1p: F -> F = |s, a| vecmath::log1p(s, a);
+    Sqrt: F -> F = |s, a| s.sqrt(a);
+    Rsqrt: F -> F = |s, a| s.div(s.splat(1.0), s.sqrt(a));
+    Reciprocal: F -> F = |s, a| s.div(s.splat(1.0), a);
+    Square: F -> F = |s, a| s.mul(a, a);
+    Sin: F -> F = |s, a| vecmath::sin(s, a);
+    Cos: F -> F = |s, a| vecmath::cos(s, a);
+    Tanh: F -> F = |s, a| vecmath::tanh(s, a);
+    Sigmoid: F -> F = |s, a| vecmath::sigmoid(s, a);
+    Erf: F -> F = |s, a| vecmath::erf(s, a);
+    Floor: F -> F = |s, a| s.floor(a);
+    Ceil: F -> F = |s, a| s.ceil(a);
+    Round: F -> F = |s, a| s.round(a);
+    // The operand is second, so NaN stays.
+    Relu: F -> F = |s, a| s.max(s.splat(0.0), a);
+    IsNan: F -> B = |s, a| s.is_nan(a);
+    IsInf: F -> B = |s, a| s.eq(s.abs(a), s.splat(f32::INFINITY));
+    IsFinite: F -> B = |s, a| s.lt(s.abs(a), s.splat(f32::INFINITY));
+    LogicalNot: B -> B = |s, a| s.not_m(a);
+    NegI: I -> I = |s, a| s.sub_i(s.splat_i(0), a);
+    AbsI: I -> I = |s, a| {
+        let sign = s.shr(a, 31);
+        s.sub_i(s.xor(a, sign), sign)
+    };
+    SignI: I -> I = |s, a| s.max_i(s.splat_i(-1), s.min_i(s.splat_i(1), a));
+    SquareI: I -> I = |s, a| s.mul_i(a, a);
+    FToI: F -> I = |s, a| vecmath::float_to_int(s, a);
+    IToF: I -> F = |s, a| s.to_float(a);
+    FToB: F -> B = |s, a| s.ne(a, s.splat(0.0));
+    IToB: I -> B = |s, a| s.non_zero(a);
+    BToF: I -> F = |s, a| s.to_float(a);
+    WrapU8: I -> I = |s, a| s.and(a, s.splat_i(255));
+    WrapI8: I -> I = |s, a| s.shr(s.shl(a, 24), 24);
+    FToU8: F -> I = |s, a| s.max_i(s.splat_i(0), s.min_i(s.splat_i(255), vecmath::float_to_int(s, a)));
+    FToI8: F -> I = |s, a| s.max_i(s.splat_i(-128), s.min_i(s.splat_i(127), vecmath::float_to_int(s, a)));
+    RoundBf16: F -> F = |s, a| s.float_from_bits(s.shl(vecmath::float_to_bfloat(s, a), 16));
+    RoundF16: F -> F = |s, a| vecmath::half_to_float(s, vecmath::float_to_half(s, a));
+}
+
+binary_operations! {
+    Add: F -> F = |s, a, b| s.add(a, b);
+    Sub: F -> F = |s, a, b| s.sub(a, b);
+    Mul: F -> F = |s, a, b| s.mul(a, b);
+    Div: F -> F = |s, a, b| s.div(a, b);
+    Pow: F -> F = |s, a, b| vecmath::pow(s, a, b);
+    Max: F -> F = |s, a, b| s.max_nan(a, b);
+    Min: F -> F = |s, a, b| s.min_nan(a, b);
+    Mod: F -> F = |s, a, b| by_lane(s, a, b, floor_mod);
+    Atan2: F -> F = |s, a, b| vecmath::atan2(s, a, b);
+    Eq: F -> B = |s, a, b| s.eq(a, b);
+    Ne: F -> B = |s, a, b| s.ne(a, b);
+    Lt: F -> B = |s, a, b| s.lt(a, b);
+    Le: F -> B = |s, a, b| s.le(a, b);
+    Gt: F -> B = |s, a, b| s.lt(b, a);
+    Ge: F -> B = |s, a, b| s.le(b, a);
+    AddI: I -> I = |s, a, b| s.add_i(a, b);
+    SubI: I -> I = |s, a, b| s.sub_i(a, b);
+    MulI: I -> I = |s, a, b| s.mul_i(a, b);
+    DivI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_div_i);
+    ModI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_mod_i);
+    MaxI: I -> I = |s, a, b| s.max_i(a, b);
+    MinI: I -> I = |s, a, b| s.min_i(a, b);
+    EqI: I -> B = |s, a, b| s.eq_i(a, b);
+    NeI: I -> B = |s, a, b| s.not_m(s.eq_i(a, b));
+    LtI: I -> B = |s, a, b| s.lt_i(a, b);
+    LeI: I -> B = |s, a, b| s.not_m(s.lt_i(b, a));
+    GtI: I -> B = |s, a, b| s.lt_i(b, a);
+    GeI: I -> B = |s, a, b| s.not_m(s.lt_i(a, b));
+    And: I -> I = |s, a, b| s.and(a, b);
+    Or: I -> I = |s, a, b| s.or(a, b);
+    Xor: I -> I = |s, a, b| s.xor(a, b);
+}
+
+#[inline(always)]
+fn by_lane<S: Simd>(s: S, a: S::F, b: S::F, f: fn(f32, f32) -> f32) -> S::F {
+    let (mut left, right) = (s.to_array(a), s.to_array(b));
+    for lane in 0..S::LANES {
+        left[lane] = f(left[lane], right[lane]);
+    }
+    s.of_array(&left)
+}
+
+#[inline(always)]
+fn by_lane_i<S: Simd>(s: S, a: S::I, b: S::I, f: fn(i32, i32) -> i32) -> S::I {
+    let (mut left, right) = (s.to_array_i(a), s.to_array_i(b));
+    for lane in 0..S::LANES {
+        left[lane] = f(left[lane], right[lane]);
+    }
+    s.of_array_i(&left)
+}
+
+fn floor_mod(a: f32, b: f32) -> f32 {
+    let rest = a % b;
+    if rest == 0.0 {
+        // Zero takes the divisor's sign too.
+        rest.abs().copysign(b)
+    } else if (rest < 0.0) != (b < 0.0) {
+        rest + b
+    } else {
+        rest
+    }
+}
+
+fn floor_div_i(a: i32, b: i32) -> i32 {
+    if b == 0 {
+        return 0;
+    }
+    let quotient = a.wrapping_div(b);
+    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+}
+
+fn floor_mod_i(a: i32, b: i32) -> i32 {
+    if b == 0 {
+        return 0;
+    }
+    let rest = a.wrapping_rem(b);
+    if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+}
+
+/// `dst = a * b + c` on `n` lanes.
+pub(super) struct Fma {
+    pub(super) dst: *mut i32,
+    pub(super) a: *const i32,
+    pub(super) b: *const i32,
+    pub(super) c: *const i32,
+    pub(super) n: usize,
+}
+
+/// `dst = cond ? a : b` on `n` lanes.
+pub(super) struct Select {
+    pub(super) dst: *mut i32,
+    pub(super) cond: *const i32,
+    pub(super) a: *const i32,
+    pub(super) b: *const i32,
+    pub(super) n: usize,
+}
+
+impl Kernel for Fma {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut i = 0;
+        while i < self.n {
+            // SAFETY: the machine builds these with n lanes behind every pointer; i advances by whole vectors.
+            unsafe {
+                let a = s.load(self.a.add(i).cast());
+                let value = s.fma(a, s.load(self.b.add(i).cast()), s.load(self.c.add(i).cast()));
+                s.store(self.dst.add(i).cast(), value);
+            }
+            i += S::LANES;
+        }
+    }
+}
+
+impl Kernel for Select {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let mut i = 0;
+        while i < self.n {
+            // SAFETY: the machine builds these with n lanes behind every pointer; i advances by whole vectors.
+            unsafe {
+                let mask = s.non_zero(s.load_i(self.cond.add(i)));
+                let value = s.select_i(mask, s.load_i(self.a.add(i)), s.load_i(self.b.add(i)));
+                s.store_i(self.dst.add(i), value);
+            }
+            i += S::LANES;
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Vector mathematics on every level against f64, over edge values and a sweep of bit patterns.
+
+use hornbeam_kernels::elementwise::{Binary, Code, Step, Unary, run};
+use hornbeam_kernels::{Elem, Isa, View, ViewMut, isa};
+
+const EDGES: [f32; 26] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    -0.5,
+    1e-45,
+    -1e-45,
+    1e-40,
+    -1e-40,
+    f32::MIN_POSITIVE,
+    f32::EPSILON,
+    1e-8,
+    -1e-8,
+    88.72284,
+    88.722_85,
+    -87.336_55,
+    -103.97,
+    -104.0,
+    f32::MAX,
+    f32::MIN,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::NAN,
+    std::f32::consts::PI,
+    -std::f32::consts::FRAC_PI_2,
+];
+
+fn unary(isa: Isa, op: Unary, x: &[f32]) -> Vec<f32> {
+    let code = Code {
+        inputs: vec![Elem::F32],
+        steps: vec![Step::Unary { op, dst: 1, a: 0 }],
+        outputs: vec![(1, Elem::F32)],
+        registers: 2,
+    };
+    let mut y = vec![0.0f32; x.len()];
+    let dims = [x.len()];
+    run(isa, &code, &dims, &[View::from_slice(x, &dims)], &mut [ViewMut::from_slice(&mut y, &dims)], 0..x.len(), 0);
+    y
+}
+
+fn binary(isa: Isa, op: Binary, a: &[f32], b: &[f32]) -> Vec<f32> {
+    let code = Code {
+        inputs: vec![Elem::F32, Elem::F32],
+        steps: vec![Step::Binary { op, dst: 2, a: 0, b: 1 }],
+        outputs: vec![(2, Elem::F32)],
+        registers: 3,
+    };
+    let mut y = vec![0.0f32; a.len()];
+    let dims = [a.len()];
+    let inputs = [View::from_slice(a, &dims), View::from_slice(b, &dims)];
+    run(isa, &code, &dims, &inputs, &mut [ViewMut::from_slice(&mut y, &dims)], 0..a.len(), 0);
+    y
+}
+
+/// Every bit pattern that is a multiple of `step`, plus the edges.
+fn sweep(step: usize) -> Vec<f32> {
+    let mut x: Vec<f32> = EDGES.to_vec();
+    x.extend((0..=u32::MAX).step_by(step).map(f32::from_bits));
+    x
+}
+
+/// Numbers spread evenly over `low..high`.
+fn grid(low: f32, high: f32, count: usize) -> Vec<f32> {
+    (0..count).map(|i| low + (high - low) * (i as f32 + 0.37) / count as f32).collect()
+}
+
+/// Distance in units of the last place of the f32 nearest to `want`.
+fn ulps(got: f32, want: f64) -> f64 {
+    let nearest = want as f32;
+    if got.to_bits() == nearest.to_bits() || got.is_nan() && want.is_nan() {
+        return 0.0;
+    }
+    if got.is_nan() || want.is_nan() || got.is_infinite() != nearest.is_infinite() {
+        // The largest finite number and infinity are neighbours.
+        let neighbours = got.abs().max(nearest.abs()).is_infinite() && got.abs().min(nearest.abs()) == f32::MAX;
+        return if neighbours { 1.0 } else { f64::INFINITY };
+    }
+    let magnitude = nearest.abs().clamp(f32::MIN_POSITIVE, f32::MAX);
+    let unit = f64::from(f32::from_bits(magnitude.to_bits() + 1).min(f32::MAX)) - f64::from(magnitude);
+    let unit = if unit > 0.0 { unit } else { 2.0f64.powi(104) };
+    (f64::from(got) - want).abs() / unit
+}
+
+fn check(name: &str, isa: Isa, x: &[f32], got: &[f32], want: impl Fn(usize) -> f64, bound: f64) {
+    let mut worst = (0.0, 0);
+    for (i, &value) in got.iter().enumerate() {
+        let error = ulps(value, want(i));
+        if error > worst.0 {
+            worst = (error, i);
+        }
+    }
+    let (error, i) = worst;
+    assert!(
+        error <= bound,
+        "{name} on {}: {error} ulp at {:e} ({:#x}): got {:e}, want {:e}",
+        isa.name(),
+        x[i],
+        x[i].to_bits(),
+        got[i],
+        want(i)
+    );
+    if std::env::var_os("ULPS").is_some() {
+        println!("{name:10} {:9} {error:.3} ulp at {:e}", isa.name(), x[i]);
+    }
+}
+
+fn check_unary(name: &str, op: Unary, extra: Vec<f32>, want: fn(f64) -> f64, bound: f64) {
+    let mut x = sweep(14_983);
+    x.extend(extra);
+    for isa in isa::available() {
+        let got = unary(isa, op, &x);
+        check(name, isa, &x, &got, |i| want(f64::from(x[i])), bound);
+    }
+}
+
+/// By the Taylor series near 0, by the continued fraction of erfc elsewhere.
+fn erf(x: f64) -> f64 {
+    let a = x.abs();
+    if a.is_nan() {
+        return x;
+    }
+    if a < 2.5 {
+        let (mut term, mut sum) = (x, x);
+        for n in 1..60 {
+            term *= -x * x / f64::from(n);
+            sum += term / f64::from(2 * n + 1);
+        }
+        return sum * std::f64::consts::FRAC_2_SQRT_PI;
+    }
+    if a > 7.0 {
+        return x.signum();
+    }
+    let mut fraction = a;
+    for n in (1..80).rev() {
+        fraction = a + f64::from(n) * 0.5 / fraction;
+    }
+    (1.0 - (-a * a).exp() / fraction / std::f64::consts::PI.sqrt()).copysign(x)
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+#[test]
+fn exponentials() {
+    check_unary("exp", Unary::Exp, grid(-105.0, 90.0, 60_000), f64::exp, 2.0);
+    check_unary("expm1", Unary::Expm1, grid(-3.0, 3.0, 60_000), f64::exp_m1, 4.0);
+    check_unary("tanh", Unary::Tanh, grid(-10.0, 10.0, 60_000), f64::tanh, 4.0);
+    check_unary("sigmoid", Unary::Sigmoid, grid(-105.0, 20.0, 60_000), sigmoid, 4.0);
+    check_unary("erf", Unary::Erf, grid(-4.2, 4.2, 60_000), erf, 4.0);
+}
+
+#[test]
+fn logarithms() {
+    check_unary("log", Unary::Log, grid(0.3, 3.0, 60_000), f64::ln, 2.0);
+    check_unary("log1p", Unary::Log1p, grid(-0.999, 3.0, 60_000), f64::ln_1p, 4.0);
+}
+
+#[test]
+fn trigonometry() {
+    check_unary("sin", Unary::Sin, grid(-1e5, 1e5, 100_000), f64::sin, 4.0);
+    check_unary("cos", Unary::Cos, grid(-400.0, 400.0, 100_000), f64::cos, 4.0);
+    let angles = pairs(&EDGES, &EDGES);
+    let random = (grid(-3.0, 3.0, 50_000), sweep(85_899));
+    for isa in isa::available() {
+        for (y, x) in [&angles, &random] {
+            let count = y.len().min(x.len());
+            let got = binary(isa, Binary::Atan2, &y[..count], &x[..count]);
+            check("atan2", isa, &y[..count], &got, |i| f64::from(y[i]).atan2(f64::from(x[i])), 4.0);
+        }
+    }
+}
+
+#[test]
+fn roots_and_rounding() {
+    check_unary("sqrt", Unary::Sqrt, vec![], f64::sqrt, 0.501);
+    check_unary("rsqrt", Unary::Rsqrt, vec![], |x| 1.0 / x.sqrt(), 2.0);
+    check_unary("reciprocal", Unary::Reciprocal, vec![], |x| 1.0 / x, 0.501);
+    let halves = grid(-9.0, 9.0, 37);
+    check_unary("floor", Unary::Floor, halves.clone(), f64::floor, 0.0);
+    check_unary("ceil", Unary::Ceil, halves.clone(), f64::ceil, 0.0);
+    let halves = (-20..20).map(|i| i as f32 / 2.0).collect();
+    check_unary("round", Unary::Round, halves, f64::round_ties_even, 0.0);
+}
+
+fn pairs(a: &[f32], b: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    a.iter().flat_map(|&x| b.iter().map(move |&y| (x, y))).unzip()
+}
+
+#[test]
+fn powers() {
+    let mut x = EDGES.to_vec();
+    x.extend([2.0, -2.0, 3.0, -3.0, 0.999_999_94, 1.000_000_1, -8_388_609.0, 10.0, 0.1]);
+    let mut y = x.clone();
+    y.extend([0.5, -0.5, 3.0, 33.0, -3.0, 16_777_216.0, 8_388_609.0, 1e10, -1e10]);
+    let special = pairs(&x, &y);
+    let mut ordinary = pairs(&grid(1e-3, 40.0, 250), &grid(-20.0, 20.0, 251));
+    ordinary.0.extend(sweep(171_799).iter().map(|x| x.abs()));
+    ordinary.1.resize(ordinary.0.len(), 0.333);
+    for isa in isa::available() {
+        for (x, y) in [&special, &ordinary] {
+            let got = binary(isa, Binary::Pow, x, y);
+            check("pow", isa, x, &got, |i| f64::from(x[i]).powf(f64::from(y[i])), 2.0);
+        }
+        for i in [0, 5] {
+            let (x, y) = &special;
+            assert_eq!(binary(isa, Binary::Pow, x, y)[i..].len(), x.len() - i);
+        }
+    }
+}
+
+#[test]
+fn floor_mod() {
+    let (a, b) = pairs(&grid(-50.0, 50.0, 200), &grid(-7.0, 7.0, 101));
+    for isa in isa::available() {
+        let got = binary(isa, Binary::Mod, &a, &b);
+        let want = |i: usize| {
+            let (a, b) = (f64::from(a[i]), f64::from(b[i]));
+            a - (a / b).floor() * b
+        };
+        check("mod", isa, &a, &got, want, 1.0);
+        assert_eq!(binary(isa, Binary::Mod, &[-1.0, 1.0, 6.0, -6.0], &[3.0, -3.0, 3.0, 4.0]), [2.0, -2.0, 0.0, 2.0]);
+    }
+}
+
+#[test]
+fn extremes_and_signs() {
+    let (a, b) = pairs(&EDGES, &EDGES);
+    for isa in isa::available() {
+        let (larger, smaller) = (binary(isa, Binary::Max, &a, &b), binary(isa, Binary::Min, &a, &b));
+        for i in 0..a.len() {
+            if a[i].is_nan() || b[i].is_nan() {
+                assert!(larger[i].is_nan() && smaller[i].is_nan());
+            } else {
+                assert_eq!(larger[i], a[i].max(b[i]));
+                assert_eq!(smaller[i], a[i].min(b[i]));
+            }
+        }
+        let relu = unary(isa, Unary::Relu, &EDGES);
+        let sign = unary(isa, Unary::Sign, &EDGES);
+        for (i, &x) in EDGES.iter().enumerate() {
+            assert!(relu[i] == x.max(0.0) && !x.is_nan() || x.is_nan() && relu[i].is_nan());
+            let want = if x == 0.0 || x.is_nan() { x } else { x.signum() };
+            assert!(sign[i] == want || x.is_nan() && sign[i].is_nan(), "sign {x}");
+        }
+    }
+}
+
+#[test]
+fn narrow_floats_round_like_the_standard() {
+    let x: Vec<f32> = sweep(9_973).into_iter().chain((-60..60).map(|i| 2.0f32.powi(i / 2) * 1.000_488_3)).collect();
+    for isa in isa::available() {
+        for (i, got) in unary(isa, Unary::RoundBf16, &x).into_iter().enumerate() {
+            // The neighbours below and above in magnitude; the nearer one wins, the even one at the same distance.
+            let low = f32::from_bits(x[i].to_bits() & 0xffff_0000);
+            let high = f32::from_bits((x[i].to_bits() & 0xffff_0000).wrapping_add(0x1_0000));
+            let (below, above) = ((f64::from(x[i]) - f64::from(low)).abs(), (f64::from(high) - f64::from(x[i])).abs());
+            let even = if low.to_bits() >> 16 & 1 == 0 { low } else { high };
+            let want = if below < above || below == 0.0 {
+                low
+            } else if above < below {
+                high
+            } else {
+                even
+            };
+            let overflow = low.abs() > 3.3e38;
+            assert!(got == want || x[i].is_nan() && got.is_nan() || overflow, "{:e}: {got:e}, {want:e}", x[i]);
+        }
+        for (i, got) in unary(isa, Unary::RoundF16, &x).into_iter().enumerate() {
+            let magnitude = f64::from(x[i].abs());
+            let unit = if magnitude < 2.0f64.powi(-14) { -24 } else { magnitude.log2().floor() as i32 - 10 };
+            let rounded = (magnitude / 2.0f64.powi(unit)).round_ties_even() * 2.0f64.powi(unit);
+            let want = if magnitude < 65520.0 { rounded } else { f64::INFINITY }.copysign(f64::from(x[i]));
+            assert!(f64::from(got) == want || x[i].is_nan() && got.is_nan(), "{:e}: {got:e}, {want:e}", x[i]);
+        }
+    }
+}
