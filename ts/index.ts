@@ -16,17 +16,7 @@ export * as layers from './layers/index.ts';
 export { clearSession } from './layers/naming.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
-export {
-  type CompileConfig,
-  type DataLike,
-  type EvaluateOptions,
-  type FitOptions,
-  Model,
-  type PredictOptions,
-  Sequential,
-  type SequentialConfig,
-  sequential,
-} from './models/index.ts';
+export * from './models/index.ts';
 export * from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
 export { train } from './optimizers/index.ts';
@@ -76,11 +66,3 @@ export {
   zeros,
   zerosLike,
 } from './tensor/index.ts';
-export * as activations from './activations/index.ts';
-export * as callbacks from './callbacks/index.ts';
-export * as layers from './layers/index.ts';
-export * as losses from './losses/index.ts';
-export * as metrics from './metrics/index.ts';
-export * from './models/index.ts';
-export * as optimizers from './optimizers/index.ts';
-export { train } from './optimizers/index.ts';
