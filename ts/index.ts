@@ -19,7 +19,7 @@ export * as metrics from './metrics/index.ts';
 export * from './models/index.ts';
 export * from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
-export { train } from './optimizers/index.ts';
+export { Optimizer, train } from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {
   type DType,

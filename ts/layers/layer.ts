@@ -297,7 +297,8 @@ export abstract class Layer {
 
   /** Frees the weights. */
   dispose(): void {
-    for (const variable of this.weights) variable.dispose();
+    for (const { variable } of this.#ownWeights) variable.dispose();
+    for (const layer of this.sublayers) layer.dispose();
   }
 }
 

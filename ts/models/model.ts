@@ -92,7 +92,7 @@ export abstract class Model extends Layer {
 
   set stopTraining(value: boolean) {
     this.#stopTraining = value;
-    if (value) this.#fitting?.stop();
+    if (value) this.#fitting?.stopTraining();
   }
 
   /** The optimizer. @throws StateError before `compile`. */

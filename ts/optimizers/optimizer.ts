@@ -34,7 +34,7 @@ export abstract class Optimizer {
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(learningRate: number, config: OptimizerConfig = {}) {
-    this.name = config.name ?? this.constructor.name.toLowerCase();
+    this.name = config.name ?? 'optimizer';
     this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
     this.clipnorm = this.#nonNegative('clipnorm', config.clipnorm);
     this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);

@@ -142,6 +142,7 @@ export class FitRun {
         runner,
         trackers: train,
         interruption: this.#interruption,
+        isTraining: true,
         first: this.#cursor,
         count,
         hooks: this.#callbacks.hasTrainBatchHooks ? this.#batchHooks() : undefined,
