@@ -12,6 +12,7 @@ pub mod random;
 pub mod reduce;
 mod simd;
 pub mod softmax;
+mod stack_vec;
 mod vecmath;
 pub mod view;
 
