@@ -1,9 +1,6 @@
 export * as activations from './activations/index.ts';
 export * as callbacks from './callbacks/index.ts';
-<<<<<<< HEAD
-=======
 export { Callback, type CallbackHooks, EarlyStopping, History, type Logs } from './callbacks/index.ts';
->>>>>>> t2
 export * as datasets from './datasets/index.ts';
 export {
   ConfigError,
@@ -16,20 +13,13 @@ export {
 } from './errors.ts';
 export * as initializers from './initializers/index.ts';
 export * as layers from './layers/index.ts';
-<<<<<<< HEAD
-=======
 export { clearSession } from './layers/naming.ts';
->>>>>>> t2
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export * from './models/index.ts';
 export * from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
-<<<<<<< HEAD
-export { train } from './optimizers/index.ts';
-=======
 export { Optimizer, train } from './optimizers/index.ts';
->>>>>>> t2
 export * as regularizers from './regularizers/index.ts';
 export {
   type DType,
