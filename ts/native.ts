@@ -219,8 +219,10 @@ function rethrow(error: unknown): never {
 /** Subclassing would lose the addon's type tags: the methods of its classes are wrapped where they are. */
 function wrapMethods(prototype: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (name === 'constructor' || typeof property.value !== 'function') continue;
-    Object.defineProperty(prototype, name, { ...property, value: translating(property.value as Method) });
+    if (name === 'constructor' || !property.configurable) continue;
+    if (typeof property.value === 'function') property.value = translating(property.value as Method);
+    if (property.get !== undefined) property.get = translating(property.get as Method);
+    Object.defineProperty(prototype, name, property);
   }
 }
 

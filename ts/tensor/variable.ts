@@ -37,7 +37,7 @@ const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.dele
 export function trainableVariables(): Variable[] {
   return [...alive].flatMap((ref) => {
     const v = ref.deref();
-    return v?.trainable && isFloat(v.dtype) && !v.isDisposed ? [v] : [];
+    return v?.trainable && !v.isDisposed && isFloat(v.dtype) ? [v] : [];
   });
 }
 
