@@ -8,12 +8,14 @@ use hornbeam_graph::ops::StopGradient;
 use hornbeam_graph::{Graph, GraphNode, Op, Ref, Result, TensorType, simplify};
 use hornbeam_kernels::Isa;
 
-use crate::alias::Source;
+use crate::alias::{self, Source};
 use crate::arena::{LOCAL, Slot, WORK};
 use crate::batch::{self, Mode, Value};
+use crate::chunk::{CHUNK_BYTES, Chunking, MAX_GROUPS};
 use crate::fuse::{self, Limits, Unit, Work, base};
 use crate::instr::Instr;
 use crate::lower::{self, Lowering};
+use crate::pack;
 use crate::place::{Intervals, Place, assign_local};
 use crate::stage::{self, Key, Order, Read};
 
@@ -77,10 +79,6 @@ pub struct Samples {
     pub cost: u64,
 }
 
-/// Local memory that a chunk aims at: half of a 1 MB L2, the rest is for weights and partial sums.
-const CHUNK_BYTES: usize = 512 << 10;
-/// Most groups, so most partial sums of a weight gradient.
-const MAX_GROUPS: usize = 16;
 /// Fewer samples than this are shared by tile: there are not enough to keep cores busy.
 const MIN_SAMPLES: usize = 4;
 
@@ -101,7 +99,7 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let (n, batched) = guessed.filter(|&(n, _)| n >= MIN_SAMPLES).unwrap_or((0, Vec::new()));
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
-    lower::mark_copies(&mut source);
+    alias::mark_copies(&mut source);
     for limits in LIMITS {
         for direct in [true, false] {
             let compiler = Compiler::new(&source, isa, limits, direct, &updates.0);
@@ -156,9 +154,15 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(source: &'a Source<'a>, isa: Isa, limits: Limits, direct: bool, updates: &'a [(usize, usize)]) -> Compiler<'a> {
+    fn new(
+        source: &'a Source<'a>,
+        isa: Isa,
+        limits: Limits,
+        direct: bool,
+        updates: &'a [(usize, usize)],
+    ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = lower::add_packs(source, &mut units);
+        let packs = pack::add_packs(source, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
@@ -227,7 +231,8 @@ impl<'a> Compiler<'a> {
         while grew {
             grew = false;
             for other in 0..self.units.len() {
-                let depends = self.reads[other].iter().any(|r| producer.get(&r.key).is_some_and(|&p| after[p] && p != other));
+                let depends =
+                    self.reads[other].iter().any(|r| producer.get(&r.key).is_some_and(|&p| after[p] && p != other));
                 if depends && !after[other] {
                     after[other] = true;
                     grew = true;
@@ -352,7 +357,7 @@ impl<'a> Compiler<'a> {
     fn bytes(&self, key: Key) -> usize {
         match key {
             Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
-            Key::Pack(node) => lower::packed_bytes(self.source, node),
+            Key::Pack(node) => pack::packed_bytes(self.source, node),
             Key::Slabs(_) | Key::Bodies(_) => 0,
         }
     }
@@ -390,7 +395,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn place_slabs(&self, at: usize, units: &[usize], groups: usize, places: &mut HashMap<Key, Place>, work: &mut Intervals) {
+    fn place_slabs(
+        &self,
+        at: usize,
+        units: &[usize],
+        groups: usize,
+        places: &mut HashMap<Key, Place>,
+        work: &mut Intervals,
+    ) {
         for &unit in units.iter().filter(|&&u| self.units[u].mode == Mode::Partial) {
             for &write in &self.units[unit].writes {
                 let part = self.bytes(write.into()).next_multiple_of(64);
@@ -440,38 +452,6 @@ impl<'a> Compiler<'a> {
             }
         }
         lives
-    }
-}
-
-/// How a batch is cut.
-#[derive(Clone, Debug)]
-struct Chunking {
-    /// The row counts that occur.
-    rows: Vec<usize>,
-    /// First row and index into `rows`, per chunk.
-    chunks: Vec<(usize, usize)>,
-    /// Chunks of every group.
-    groups: Vec<Range<usize>>,
-}
-
-impl Chunking {
-    /// Chunks of at most `rows` rows that differ by at most one; without sums every chunk is its own group.
-    fn new(n: usize, rows: usize, groups: usize, sums: bool) -> Chunking {
-        let groups = groups.min(n);
-        let count = n.div_ceil(rows).max(groups).next_multiple_of(groups).min(n);
-        let bound = |i: usize| n * i / count;
-        let mut sizes: Vec<usize> = (0..count).map(|i| bound(i + 1) - bound(i)).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
-        let chunks = (0..count)
-            .map(|i| {
-                let len = bound(i + 1) - bound(i);
-                (bound(i), sizes.iter().position(|&s| s == len).expect("listed above"))
-            })
-            .collect();
-        let groups = if sums { groups } else { count };
-        let groups = (0..groups).map(|g| count * g / groups..count * (g + 1) / groups).collect();
-        Chunking { rows: sizes, chunks, groups }
     }
 }
 
@@ -528,34 +508,5 @@ pub fn slot(place: &Place) -> Slot {
         Place::Root { root, offset, row_bytes } => Slot { root, offset, row_bytes, part_bytes: 0 },
         Place::Local { offset } => Slot { root: LOCAL, offset, row_bytes: 0, part_bytes: 0 },
         Place::Slabs { offset, part_bytes } => Slot { root: WORK, offset, row_bytes: 0, part_bytes },
-    }
-}
-
-impl Plan {
-    /// The plan as text: a line a stage, a line an instruction.
-    pub fn describe(&self) -> String {
-        let mut text = format!(
-            "{} bytes of workspace, {} local and {} scratch bytes a worker, {} floating-point operations\n",
-            self.work,
-            self.local,
-            self.scratch * 4,
-            self.flops
-        );
-        for (at, stage) in self.stages.iter().enumerate() {
-            let (title, instrs) = match stage {
-                Stage::Commit => ("commit".to_owned(), &[][..]),
-                Stage::Tiles { instrs, cost, .. } => (format!("tiles, about {cost} ns"), &instrs[..]),
-                Stage::Samples(s) => {
-                    let last = s.variants.last().map_or(&[][..], |v| &v[..]);
-                    (format!("samples: {} chunks in {} groups, about {} ns", s.chunks.len(), s.groups.len(), s.cost), last)
-                }
-            };
-            text += &format!("{at}: {title}\n");
-            for instr in instrs {
-                let dims: Vec<&[usize]> = instr.outputs.iter().map(|o| o.layout.dims()).collect();
-                text += &format!("    {} {dims:?}, {} tasks, about {} ns\n", instr.label, instr.tasks, instr.cost);
-            }
-        }
-        text
     }
 }

@@ -1,5 +1,6 @@
 //! The fused elementwise machine: any chain of elementwise operations in one pass over memory.
 
+mod chain;
 mod code;
 mod loader;
 mod machine;
