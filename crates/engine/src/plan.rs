@@ -11,12 +11,12 @@ use hornbeam_kernels::Isa;
 use crate::alias::{self, Source};
 use crate::arena::{LOCAL, Slot, WORK};
 use crate::batch::{self, Mode, Value};
-use crate::chunk::{CHUNK_BYTES, Chunking, MAX_GROUPS};
+use crate::chunk::Chunking;
 use crate::fuse::{self, Limits, Unit, Work, base};
 use crate::instr::Instr;
 use crate::lower::{self, Lowering};
 use crate::pack;
-use crate::place::{Intervals, Place, assign_local};
+use crate::place::{Intervals, Place};
 use crate::stage::{self, Key, Order, Read};
 
 /// What to compile: the key of the program cache.
@@ -141,11 +141,12 @@ fn detach_updates(graph: &mut Graph, params: &[usize]) -> (Vec<(usize, usize)>, 
     (pairs, copied)
 }
 
-struct Compiler<'a> {
-    source: &'a Source<'a>,
+/// A compilation in progress.
+pub(crate) struct Compiler<'a> {
+    pub(crate) source: &'a Source<'a>,
     isa: Isa,
-    units: Vec<Unit>,
-    reads: Vec<Vec<Read>>,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) reads: Vec<Vec<Read>>,
     packs: HashMap<u32, u32>,
     updates: &'a [(usize, usize)],
     /// Values that lie in an output's memory.
@@ -212,17 +213,8 @@ impl<'a> Compiler<'a> {
     /// Whether `unit` may write its result over the variable that parameter `param` holds: it is elementwise, reads the old value at most at the
     /// same positions, and nobody needs both the old value and the new one.
     fn updates_in_place(&self, unit: usize, param: u32, producer: &HashMap<Key, usize>) -> bool {
-        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
-        if self.units[unit].mode != Mode::Tile {
-            return false;
-        }
-        let same_position = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs).all(|&input| {
-            let alias = base(self.source, input);
-            let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
-            alias.base.node != param
-                || (alias.start == 0 && alias.layout.is_contiguous() && alias.layout.dims() == dims.dims())
-        });
-        if !same_position {
+        let elementwise = matches!(self.units[unit].work, Work::Elementwise(_)) && self.units[unit].mode == Mode::Tile;
+        if !elementwise || !self.reads_in_place(unit, Key::Value(param, 0)) {
             return false;
         }
         let mut after = vec![false; self.units.len()];
@@ -346,7 +338,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Bytes per sample of a batched value, 0 for others.
-    fn row_bytes(&self, key: Key) -> usize {
+    pub(crate) fn row_bytes(&self, key: Key) -> usize {
         let Key::Value(node, output) = key else { return 0 };
         match self.source.modes[node as usize].0 {
             Value::Batched(_) => self.source.graph.ty(Ref { node, output }).bytes() / self.source.n,
@@ -354,7 +346,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bytes(&self, key: Key) -> usize {
+    pub(crate) fn bytes(&self, key: Key) -> usize {
         match key {
             Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
             Key::Pack(node) => pack::packed_bytes(self.source, node),
@@ -412,46 +404,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Cuts the batch into chunks and places local values; returns the local bytes too.
-    fn chunk(&self, units: &[usize], places: &mut HashMap<Key, Place>) -> (Chunking, usize) {
-        let n = self.source.n;
-        let lives = self.local_lives(units, places);
-        let row_total: usize = lives.iter().map(|l| l.bytes).sum();
-        let per_row = assign_local(&lives, 1).1.max(1);
-        let sums: usize = units
-            .iter()
-            .filter(|&&u| self.units[u].mode == Mode::Partial)
-            .flat_map(|&u| self.units[u].writes.iter())
-            .map(|&w| self.bytes(w.into()))
-            .sum();
-        let rows = (CHUNK_BYTES / per_row).clamp(1, n);
-        let mut groups = MAX_GROUPS.min(n);
-        // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
-        while groups > 4 && groups * sums > row_total * n / 2 {
-            groups /= 2;
-        }
-        let chunking = Chunking::new(n, rows, groups, sums > 0);
-        let most = chunking.rows.iter().copied().max().unwrap_or(1);
-        let (offsets, bytes) = assign_local(&lives, most);
-        for (life, offset) in lives.iter().zip(offsets) {
-            places.insert(life.key, Place::Local { offset });
-        }
-        (chunking, bytes)
-    }
-
-    fn local_lives(&self, units: &[usize], places: &HashMap<Key, Place>) -> Vec<crate::place::Life> {
-        let mut lives = Vec::new();
-        for (first, &unit) in units.iter().enumerate() {
-            for &write in &self.units[unit].writes {
-                let key = Key::from(write);
-                if !matches!(places.get(&key), Some(Place::Local { .. })) {
-                    continue;
-                }
-                let last = units.iter().rposition(|&u| self.reads[u].iter().any(|r| r.key == key)).unwrap_or(first);
-                lives.push(crate::place::Life { key, first, last: last.max(first), bytes: self.row_bytes(key) });
-            }
-        }
-        lives
+    /// Whether a unit is elementwise and reads a value only at the positions that it writes, so that a result may take the value's memory.
+    pub(crate) fn reads_in_place(&self, unit: usize, key: Key) -> bool {
+        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
+        let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
+        let inputs = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs);
+        let mut aliases = inputs.map(|&input| base(self.source, input)).filter(|alias| Key::from(alias.base) == key);
+        aliases.all(|alias| alias.start == 0 && alias.layout.is_contiguous() && alias.layout.dims() == dims.dims())
     }
 }
 

@@ -114,7 +114,7 @@ impl Trainer {
                 let mut batches = vec![0; self.samples.div_ceil(self.batch)];
                 random::permutation(key, epoch, &mut batches);
                 // The partial batch stays last: its program fits no other place.
-                let partial = (self.samples % self.batch != 0).then_some(batches.len() as i32 - 1);
+                let partial = (!self.samples.is_multiple_of(self.batch)).then_some(batches.len() as i32 - 1);
                 let whole = batches.into_iter().filter(|&b| Some(b) != partial).chain(partial);
                 let order: Vec<i32> = whole
                     .flat_map(|b| {

@@ -40,17 +40,6 @@ struct Part {
 
 const NOT_AN_OUTPUT: u8 = u8::MAX;
 
-/// What a machine runs over.
-#[derive(Clone, Copy)]
-pub(crate) struct Iteration<'a> {
-    /// The dims of every input.
-    pub(crate) dims: &'a [usize],
-    /// Added to the indices along axis 0.
-    pub(crate) origin: usize,
-    /// No block will be longer than this.
-    pub(crate) longest: usize,
-}
-
 /// A code bound to its operands.
 pub(crate) struct Machine<'a> {
     code: &'a Code,
@@ -70,23 +59,10 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// Binds `code` and computes what is the same for every element.
-    ///
-    /// Panics unless inputs and outputs fit the code and every input has the iteration dims.
-    pub(crate) fn new<S: Simd>(
-        s: S,
-        code: &'a Code,
-        iteration: Iteration<'a>,
-        inputs: &[View<'a>],
-        outputs: &mut [ViewMut],
-        registers: &'a mut Registers,
-    ) -> Machine<'a> {
-        let Iteration { dims, origin, longest } = iteration;
-        debug_assert_eq!(code.check(), Ok(()));
-        assert!(usize::from(code.registers) <= MAX_REGISTERS && code.steps.len() <= MAX_STEPS);
-        assert!(code.inputs.len() <= MAX_INPUTS && code.outputs.len() <= MAX_OUTPUTS);
-        assert_eq!(inputs.len(), code.inputs.len(), "the code has another number of inputs");
-        let mut machine = Machine {
+    /// A machine that is not bound to operands yet. Inlined, so that it is made where it stays: it is too large to move.
+    #[inline(always)]
+    pub(crate) fn new(code: &'a Code, dims: &'a [usize], origin: usize, registers: &'a mut Registers) -> Machine<'a> {
+        Machine {
             code,
             dims,
             origin,
@@ -98,28 +74,41 @@ impl<'a> Machine<'a> {
             outputs: [std::ptr::null_mut(); MAX_OUTPUTS],
             written_in_place: 0,
             block: BLOCK,
-        };
+        }
+    }
+
+    /// Binds the operands, once, and computes what is the same for every element; no block will be longer than `longest`.
+    ///
+    /// Panics unless inputs and outputs fit the code and every input has the iteration dims.
+    pub(crate) fn bind<S: Simd>(&mut self, s: S, inputs: &[View<'a>], outputs: &mut [ViewMut], longest: usize) {
+        let code = self.code;
+        debug_assert_eq!(code.check(), Ok(()));
+        assert!(usize::from(code.registers) <= MAX_REGISTERS && code.steps.len() <= MAX_STEPS);
+        assert!(code.inputs.len() <= MAX_INPUTS.min(code.registers.into()) && code.outputs.len() <= MAX_OUTPUTS);
+        assert_eq!(inputs.len(), code.inputs.len(), "the code has another number of inputs");
+        let loaded = (1u32 << inputs.len()) - 1;
         let (mut written, mut twice) = (0u32, 0u32);
         for step in &code.steps {
-            assert!(step.dst() < code.registers && step.reads() >> code.registers == 0, "no such register");
+            let known = step.dst() < code.registers && step.reads() & !(written | loaded) == 0;
+            assert!(known, "a step writes a register that is not there or reads one that was not written");
             let bit = 1 << step.dst();
             twice |= written & bit;
             written |= bit;
         }
-        // An input that is stored as it is, beside other outputs, might lie where one of them goes: it is copied first.
-        let stored = code.outputs.iter().fold(0u32, |set, &(register, _)| set | 1 << register);
+        let stored = code.outputs.iter().fold(0u32, |set, &(register, _)| set | 1 << (register & 31));
+        assert!(stored & !(written | loaded) == 0, "an output stores a register that was not written");
         for (i, view) in inputs.iter().enumerate() {
-            assert_eq!(view.dims(), dims, "an input must have the iteration dims");
+            assert_eq!(view.dims(), self.dims, "an input must have the iteration dims");
             assert_eq!(view.elem(), code.inputs[i], "an input has another element type than the code");
-            let in_place = code.outputs.len() < 2 || stored >> i & 1 == 0;
-            machine.loaders.push(Loader::new(view, written >> i & 1 == 0, in_place));
+            // An input that is stored as it is, beside other outputs, might lie where one of them goes: it is copied first.
+            let in_place = code.outputs.len() < 2 || (stored & !written) >> i & 1 == 0;
+            self.loaders.push(Loader::new(view, written >> i & 1 == 0, in_place));
         }
-        machine.lock_periods::<S>();
-        machine.prepare(s, twice | ((1 << inputs.len()) - 1), longest.min(machine.block));
+        self.lock_periods::<S>();
+        self.prepare(s, twice | loaded, longest.min(self.block));
         if !outputs.is_empty() {
-            machine.place_outputs(inputs, outputs);
+            self.place_outputs(inputs, outputs);
         }
-        machine
     }
 
     /// Shortens the block so that broadcast vectors look the same in every block and stay in their registers.
