@@ -125,7 +125,7 @@ impl Pool {
         let job = Job { call: call::<F>, data: (&raw const f).cast() };
         *lock(&shared.job) = job;
         let number = shared.gate.load(Ordering::Relaxed) / EPOCH + 1;
-        shared.gate.store(number * EPOCH | OPEN, Ordering::SeqCst);
+        shared.gate.store((number * EPOCH) | OPEN, Ordering::SeqCst);
         if *lock(&shared.parked) > 0 {
             shared.wake.notify_all();
         }

@@ -80,7 +80,9 @@ impl Trainer {
         }
         let rest = samples % batch;
         if rest != 0 && last.is_none() {
-            return Err(Error::config(format!("{samples} samples leave a partial batch of {rest}, which has no program")));
+            return Err(Error::config(format!(
+                "{samples} samples leave a partial batch of {rest}, which has no program"
+            )));
         }
         let make = |len: usize| -> Result<Vec<Arc<Buffer>>> { Ok(vec![Arc::new(Buffer::new(index_type(len)?)?)]) };
         let state = State { order: (0..samples as i32).collect(), full: make(batch)?, rest: make(rest)? };
@@ -112,12 +114,14 @@ impl Trainer {
                 let mut batches = vec![0; self.samples.div_ceil(self.batch)];
                 random::permutation(key, epoch, &mut batches);
                 // The partial batch stays last: its program fits no other place.
-                let partial = (self.samples % self.batch != 0).then_some(batches.len() as i32 - 1);
+                let partial = (!self.samples.is_multiple_of(self.batch)).then_some(batches.len() as i32 - 1);
                 let whole = batches.into_iter().filter(|&b| Some(b) != partial).chain(partial);
-                let order: Vec<i32> = whole.flat_map(|b| {
-                    let first = b as usize * self.batch;
-                    first as i32..(first + self.batch).min(self.samples) as i32
-                }).collect();
+                let order: Vec<i32> = whole
+                    .flat_map(|b| {
+                        let first = b as usize * self.batch;
+                        first as i32..(first + self.batch).min(self.samples) as i32
+                    })
+                    .collect();
                 state.order = order;
             }
         }
@@ -201,7 +205,8 @@ pub fn predict(program: &Program, last: Option<&Program>, samples: usize, batch:
     }
     for first in (0..samples).step_by(batch.max(1)) {
         let count = batch.min(samples - first);
-        let program = if count == batch { program } else { last.ok_or_else(|| Error::config("a partial batch has no program"))? };
+        let program =
+            if count == batch { program } else { last.ok_or_else(|| Error::config("a partial batch has no program"))? };
         let indices: Vec<u8> = (first as i32..(first + count) as i32).flat_map(i32::to_ne_bytes).collect();
         let args = [Arc::new(Buffer::from_bytes(index_type(count)?, &indices)?)];
         program.resolve_values()?;
@@ -222,7 +227,9 @@ pub fn predict(program: &Program, last: Option<&Program>, samples: usize, batch:
 pub fn predicted_types(program: &Program, samples: usize, batch: usize) -> Result<Vec<TensorType>> {
     let types = program.result_types().iter().map(|ty| {
         if ty.shape.dims().first() != Some(&batch) {
-            return Err(Error::shape(format!("predictions have the batch as first dimension, got {ty} for batches of {batch}")));
+            return Err(Error::shape(format!(
+                "predictions have the batch as first dimension, got {ty} for batches of {batch}"
+            )));
         }
         Ok(TensorType::new(ty.shape.with_dim(0, samples)?, ty.dtype))
     });

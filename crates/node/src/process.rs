@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use hornbeam_engine::arena;
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
-use hornbeam_engine::arena;
 use napi_derive::napi;
 
 use crate::convert::count;

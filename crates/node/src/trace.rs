@@ -240,7 +240,12 @@ pub fn scan(
 }
 
 #[napi(catch_unwind)]
-pub fn cond(env: Env, predicate: &NativeTensor, then: &NativeBody, otherwise: &NativeBody) -> Result<Vec<NativeTensor>> {
+pub fn cond(
+    env: Env,
+    predicate: &NativeTensor,
+    then: &NativeBody,
+    otherwise: &NativeBody,
+) -> Result<Vec<NativeTensor>> {
     let captured = captured_by(&[then, otherwise]);
     let (then, otherwise) = (then.closed(&captured), otherwise.closed(&captured));
     give_all(env, control::cond(predicate.get()?, &captured, then, otherwise))

@@ -8,8 +8,8 @@ use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::panic_error;
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
-use napi::bindgen_prelude::{ClassInstance, Object};
 use napi::Env;
+use napi::bindgen_prelude::{ClassInstance, Object};
 use napi_derive::napi;
 
 use crate::convert::count;

@@ -47,6 +47,7 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
       runner,
       trackers,
       interruption: evaluation.interruption,
+      isTraining: false,
       first: 0,
       count,
       hooks: callbacks.hasTestBatchHooks ? hooks : undefined,

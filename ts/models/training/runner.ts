@@ -1,5 +1,5 @@
 import { type NativeTrainer, native } from '../../native.ts';
-import { type Tensor, tensor } from '../../tensor/index.ts';
+import { scalar, type Tensor, tensor, traceProgram } from '../../tensor/index.ts';
 import type { Trackers } from './compiled.ts';
 import type { BatchPrograms } from './programs.ts';
 
@@ -14,7 +14,10 @@ export function nativeRunner(programs: BatchPrograms, trackers: Trackers, sample
   return new native.NativeTrainer(programs.full, programs.last, trackers.program, samples, batchSize);
 }
 
-/** Runs `step` for every batch in JavaScript, operation by operation (`runEagerly`). */
+/**
+ * Calls `step` in JavaScript for every batch (`runEagerly`). The step is traced anew each time rather than run operation by
+ * operation: computing a tensor in the middle (an assignment does) would cut it off from what its gradient needs.
+ */
 export class EagerRunner implements Runner {
   readonly #samples: number;
   readonly #batchSize: number;
@@ -56,12 +59,21 @@ export class EagerRunner implements Runner {
     for (let batch = first; batch < first + count; batch++) {
       if (this.#stopped) return batch - first;
       const ids = this.#order.subarray(batch * this.#batchSize, (batch + 1) * this.#batchSize);
-      this.#step(tensor(ids, [ids.length], 'int32'));
-      // Assignments were computed at once; other work of the process gets its turn between steps.
-      await new Promise(setImmediate);
+      await this.#once(tensor(ids, [ids.length], 'int32'));
       this.#done += 1;
     }
     return count;
+  }
+
+  async #once(ids: Tensor): Promise<void> {
+    const program = traceProgram('eager step', [{ shape: ids.shape, dtype: 'int32', batched: true }], ([indices]) => {
+      this.#step(indices as Tensor);
+      return [scalar(0)];
+    });
+    // Data errors arrive with the output.
+    for (const output of program.run([ids.handle])) await output.data();
+    program.dispose();
+    ids.dispose();
   }
 
   stop(): void {

@@ -23,12 +23,18 @@ pub(super) trait Fold {
     }
 }
 
-/// Folds of f32: a float expression for lanes and one for a single element.
+/// Folds of f32: a float expression for lanes, one for a single element, and the level's own fold across lanes, if any.
 macro_rules! float_folds {
-    ($($name:ident, $identity:expr, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr;)*) => {$(
+    ($($name:ident, $identity:expr, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr $(, $across:ident)?;)*) => {$(
         pub(super) struct $name;
         impl Fold for $name {
             const IDENTITY: i32 = f32::to_bits($identity) as i32;
+            $(
+                #[inline(always)]
+                fn horizontal<S: Simd>(s: S, a: S::I) -> i32 {
+                    s.$across(s.float_from_bits(a)).to_bits() as i32
+                }
+            )?
             #[inline(always)]
             fn combine<S: Simd>($s: S, $a: S::I, $b: S::I) -> S::I {
                 let ($a, $b) = ($s.float_from_bits($a), $s.float_from_bits($b));
@@ -62,7 +68,7 @@ macro_rules! int_folds {
 }
 
 float_folds! {
-    SumF, 0.0, |s, a, b| s.add(a, b), a + b;
+    SumF, 0.0, |s, a, b| s.add(a, b), a + b, sum;
     ProdF, 1.0, |s, a, b| s.mul(a, b), a * b;
     MaxF, f32::NEG_INFINITY, |s, a, b| s.max_nan(a, b), if a.is_nan() || a > b { a } else { b };
     MinF, f32::INFINITY, |s, a, b| s.min_nan(a, b), if a.is_nan() || a < b { a } else { b };

@@ -103,8 +103,9 @@ impl<O: Fold> Kernel for Rows<'_, O> {
         let (length, rows) = (task.shape.reduced, task.shape.outer_range.clone());
         let mut results = Results { pending: [0; PENDING], count: 0, first: 0 };
         let mut registers = Registers::new();
+        let mut machine = task.machine(&mut registers);
         let longest = if length <= SHORT { rows.len().saturating_mul(length) } else { length };
-        let mut source = Source::new(s, &task, &mut registers, longest);
+        let mut source = Source::new(s, &task, &mut machine, longest);
         let sink = &mut task.out;
         let combine = |a: S::I, b: S::I| O::combine(s, a, b);
         let nothing = s.splat_i(O::IDENTITY);
