@@ -3,6 +3,8 @@ import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
+import { afterRecording, isRecording } from './recording.ts';
+import { untrack } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -58,6 +60,8 @@ export class Variable extends Tensor {
   trainable: boolean;
   /** For error texts and saved files. */
   readonly name: string;
+  /** Assigned while a gradient is recorded: written when that is done. */
+  #assigned: Tensor | undefined;
   /** The native cell. @internal */
   readonly cell: NativeVariable;
 
@@ -85,7 +89,8 @@ export class Variable extends Tensor {
 
   /** As `handle`, without counting as a use. @internal */
   peek(): NativeTensor {
-    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.cell.read();
+    const node = watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.#assigned?.handle;
+    return node ?? this.cell.read();
   }
 
   override get shape(): readonly number[] {
@@ -121,8 +126,22 @@ export class Variable extends Tensor {
         `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
       );
     }
-    this.cell.assign(tensor.handle);
     for (const { nodes } of watches) nodes.delete(this);
+    if (isRecording()) {
+      if (this.#assigned === undefined) {
+        afterRecording(() => {
+          const value = this.#assigned as Tensor;
+          this.#assigned = undefined;
+          this.cell.assign(value.handle);
+          value.dispose();
+        });
+      }
+      this.#assigned = new Tensor(tensor.handle);
+      // A tidy inside the function must not free it.
+      untrack(this.#assigned);
+    } else {
+      this.cell.assign(tensor.handle);
+    }
     return this;
   }
 
