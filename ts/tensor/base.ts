@@ -4,7 +4,6 @@ import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
 import type { DType, TensorData } from './dtype.ts';
 import { formatValues, type NestedNumbers, nest } from './format.ts';
-import { checkReadable, isRecording } from './recording.ts';
 import { track, untrack } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -73,13 +72,11 @@ export abstract class TensorBase {
    * @example const numbers = await x.mul(2).data(); // Float32Array
    */
   async data(): Promise<TensorData> {
-    checkReadable(this.handle);
     return await this.handle.data();
   }
 
   /** The numbers, row-major; blocks until they are there. @throws StateError inside a trace, or after `dispose`. */
   dataSync(): TensorData {
-    checkReadable(this.handle);
     return this.handle.dataSync();
   }
 
@@ -137,8 +134,7 @@ export abstract class TensorBase {
     if (this.isDisposed) return `${this.label()} (disposed)`;
     const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
     if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
-    if ((this.size > SHOWN_WHEN_PENDING || isRecording()) && native.producer(this.handle) !== null)
-      return `${type} (not computed yet)`;
+    if (this.size > SHOWN_WHEN_PENDING && !this.handle.isReady) return `${type} (not computed yet)`;
     try {
       return `${type}${multiline ? '\n' : ' '}${formatValues(this.dataSync(), this.shape, this.dtype, multiline)}`;
     } catch (error) {

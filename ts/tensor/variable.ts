@@ -3,7 +3,6 @@ import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
-import { afterRecording, isRecording } from './recording.ts';
 import { untrack } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
@@ -61,7 +60,6 @@ export class Variable extends Tensor {
   /** For error texts and saved files. */
   readonly name: string;
   /** Assigned while a gradient is recorded: written when that is done. */
-  #assigned: Tensor | undefined;
   /** The native cell. @internal */
   readonly cell: NativeVariable;
 
@@ -89,7 +87,7 @@ export class Variable extends Tensor {
 
   /** As `handle`, without counting as a use. @internal */
   peek(): NativeTensor {
-    const node = watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.#assigned?.handle;
+    const node = watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this);
     return node ?? this.cell.read();
   }
 
@@ -127,21 +125,7 @@ export class Variable extends Tensor {
       );
     }
     for (const { nodes } of watches) nodes.delete(this);
-    if (isRecording()) {
-      if (this.#assigned === undefined) {
-        afterRecording(() => {
-          const value = this.#assigned as Tensor;
-          this.#assigned = undefined;
-          this.cell.assign(value.handle);
-          value.dispose();
-        });
-      }
-      this.#assigned = new Tensor(tensor.handle);
-      // A tidy inside the function must not free it.
-      untrack(this.#assigned);
-    } else {
-      this.cell.assign(tensor.handle);
-    }
+    this.cell.assign(tensor.handle);
     return this;
   }
 

@@ -10,6 +10,7 @@ use hornbeam_engine::graph::ops::elementwise::{self as ew, UnaryKind};
 use hornbeam_engine::graph::ops::pool::{self, PoolWindow};
 use hornbeam_engine::graph::ops::{contraction, indexing, movement, reduce, softmax};
 use hornbeam_engine::graph::{DType, Result, Shape, Tensor, TensorType, gradients};
+use hornbeam_engine::runtime::Priority;
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
 
@@ -78,7 +79,7 @@ fn main() -> Result<()> {
         println!("{}", program.plan().describe());
     }
     let flops = program.plan().flops;
-    let trainer = Trainer::new(program, None, None, SAMPLES / batch * batch, batch)?;
+    let trainer = Trainer::new(program, None, None, SAMPLES / batch * batch, batch, Priority::Training)?;
     let mut times = Vec::new();
     for round in 0..rounds {
         trainer.begin_epoch(Order::Shuffle, 1, round as u64);

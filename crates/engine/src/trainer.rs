@@ -45,6 +45,7 @@ pub struct Trainer {
     results: Option<Arc<Program>>,
     samples: usize,
     batch: usize,
+    priority: Priority,
     state: Mutex<State>,
     progress: Mutex<Progress>,
     stop: AtomicBool,
@@ -74,6 +75,7 @@ impl Trainer {
         results: Option<Arc<Program>>,
         samples: usize,
         batch: usize,
+        priority: Priority,
     ) -> Result<Trainer> {
         if samples == 0 || batch == 0 || i32::try_from(samples).is_err() {
             return Err(Error::config(format!("cannot make batches of {batch} from {samples} samples")));
@@ -92,6 +94,7 @@ impl Trainer {
             results,
             samples,
             batch,
+            priority,
             state: Mutex::new(state),
             progress: Mutex::default(),
             stop: AtomicBool::new(false),
@@ -126,7 +129,7 @@ impl Trainer {
             }
         }
         drop(state);
-        lock(&self.progress).batches = 0;
+        *lock(&self.progress) = Progress::default();
         self.stop.store(false, Ordering::Relaxed);
     }
 
@@ -168,7 +171,7 @@ impl Trainer {
             for (to, from) in indices.chunks_exact_mut(4).zip(samples) {
                 to.copy_from_slice(&from.to_ne_bytes());
             }
-            let mut lease = runtime().lease(Priority::Training);
+            let mut lease = runtime().lease(self.priority);
             let done = program.execute(&mut lease, args, |_| Base::EMPTY);
             drop(lease);
             done.map_err(|failure| failure.into_error(|row| samples.get(row).map_or(row, |&s| s as usize)))?;
@@ -183,7 +186,7 @@ impl Trainer {
 
     fn report(&self) -> Result<()> {
         let Some(results) = &self.results else { return Ok(()) };
-        let buffers = results.run(&[], Priority::Training).map_err(|f: Failure| f.into_error(|row| row))?;
+        let buffers = results.run(&[], self.priority).map_err(|f: Failure| f.into_error(|row| row))?;
         let mut progress = lock(&self.progress);
         progress.values.clear();
         for buffer in &buffers {

@@ -53,7 +53,7 @@ impl FromNapiValue for Source {
         if status != sys::Status::napi_ok {
             return Err(napi::Error::from_reason("the typed array cannot be read"));
         }
-        Ok(Source { kind: kind as i32, data: data.cast_const().cast(), len })
+        Ok(Source { kind, data: data.cast_const().cast(), len })
     }
 }
 
@@ -87,9 +87,9 @@ impl Source {
         }
         let ty = TensorType::new(shape, dtype);
         let width = match self.kind {
-            0 | 1 | 2 => 1,
+            0..=2 => 1,
             3 | 4 => 2,
-            5 | 6 | 7 => 4,
+            5..=7 => 4,
             8 => 8,
             _ => {
                 return Err(Error::shape(

@@ -59,6 +59,12 @@ pub fn isa() -> &'static str {
     runtime().isa.name()
 }
 
+/// For tests: makes the next `count` tasks of pool workers panic.
+#[napi(catch_unwind)]
+pub fn inject_panics(count: u32) {
+    hornbeam_engine::pool::inject_panics(count as usize);
+}
+
 #[napi(catch_unwind)]
 pub fn native_version() -> &'static str {
     env!("CARGO_PKG_VERSION")

@@ -140,6 +140,12 @@ impl NativeTensor {
         Ok(traced)
     }
 
+    /// Whether reading the numbers waits for nothing.
+    #[napi(getter, catch_unwind)]
+    pub fn is_ready(&self) -> Result<bool> {
+        Ok(eval::is_ready(self.get()?))
+    }
+
     #[napi(getter, catch_unwind)]
     pub fn id(&self) -> Result<f64> {
         Ok(self.get()?.node().id() as f64)

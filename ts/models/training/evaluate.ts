@@ -72,6 +72,7 @@ function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: numbe
       trackers,
       samples.count,
       batchSize,
+      true,
     );
   }
   return new EagerRunner(samples.count, batchSize, (indices) =>

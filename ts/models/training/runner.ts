@@ -1,5 +1,6 @@
 import { type NativeTrainer, native } from '../../native.ts';
-import { scalar, type Tensor, tensor, traceProgram } from '../../tensor/index.ts';
+import { type Tensor, tensor, tidy } from '../../tensor/index.ts';
+import { recording } from '../../tensor/recording.ts';
 import type { Trackers } from './compiled.ts';
 import type { BatchPrograms } from './programs.ts';
 
@@ -10,14 +11,17 @@ export type SampleOrder = 'sequential' | 'shuffle' | 'batch';
 export type Runner = Pick<NativeTrainer, 'beginEpoch' | 'run' | 'stop' | 'snapshot' | 'dispose'>;
 
 /** Runs compiled steps on a native thread. */
-export function nativeRunner(programs: BatchPrograms, trackers: Trackers, samples: number, batchSize: number): Runner {
-  return new native.NativeTrainer(programs.full, programs.last, trackers.program, samples, batchSize);
+export function nativeRunner(
+  programs: BatchPrograms,
+  trackers: Trackers,
+  samples: number,
+  batchSize: number,
+  inference = false,
+): Runner {
+  return new native.NativeTrainer(programs.full, programs.last, trackers.program, samples, batchSize, inference);
 }
 
-/**
- * Calls `step` in JavaScript for every batch (`runEagerly`). The step is traced anew each time rather than run operation by
- * operation: computing a tensor in the middle (an assignment does) would cut it off from what its gradient needs.
- */
+/** Calls `step` in JavaScript for every batch (`runEagerly`), operation by operation: layers may print numbers, a debugger can stop. */
 export class EagerRunner implements Runner {
   readonly #samples: number;
   readonly #batchSize: number;
@@ -59,20 +63,16 @@ export class EagerRunner implements Runner {
     for (let batch = first; batch < first + count; batch++) {
       if (this.#stopped) return batch - first;
       const ids = this.#order.subarray(batch * this.#batchSize, (batch + 1) * this.#batchSize);
-      await this.#once(tensor(ids, [ids.length], 'int32'));
+      this.#once(tensor(ids, [ids.length], 'int32'));
       this.#done += 1;
+      // Timers and signals get their turn between two batches.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     return count;
   }
 
-  async #once(ids: Tensor): Promise<void> {
-    const program = traceProgram('eager step', [{ shape: ids.shape, dtype: 'int32', batched: true }], ([indices]) => {
-      this.#step(indices as Tensor);
-      return [scalar(0)];
-    });
-    // Data errors arrive with the output.
-    for (const output of program.run([ids.handle])) await output.data();
-    program.dispose();
+  #once(ids: Tensor): void {
+    tidy(() => recording(() => this.#step(ids)));
     ids.dispose();
   }
 

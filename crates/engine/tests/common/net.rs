@@ -11,6 +11,7 @@ use hornbeam_engine::graph::ops::random::{self, RandomKind};
 use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, reduce, softmax};
 use hornbeam_engine::graph::{DType, Shape, Tensor, TensorType, gradients};
 use hornbeam_engine::program::Program;
+use hornbeam_engine::runtime::Priority;
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
 
@@ -168,8 +169,15 @@ impl Net {
     /// The training loop.
     pub fn trainer(&self) -> Trainer {
         let last = SAMPLES % BATCH;
-        Trainer::new(Arc::new(self.step(BATCH)), Some(Arc::new(self.step(last))), None, SAMPLES, BATCH)
-            .expect("a trainer")
+        Trainer::new(
+            Arc::new(self.step(BATCH)),
+            Some(Arc::new(self.step(last))),
+            None,
+            SAMPLES,
+            BATCH,
+            Priority::Training,
+        )
+        .expect("a trainer")
     }
 
     /// Trains some epochs.
