@@ -1,1 +1,35 @@
+//! Compiles a graph into a program and runs it on all cores of the machine.
+//!
+//! [`plan::compile`] turns a closed graph into a [`plan::Plan`] (fused units, places in memory, stages); a [`program::Program`] binds a plan's
+//! parameters to numbers and variables; [`trainer::Trainer`] runs a program for every batch. `unsafe` is in `arena` and `pool` only.
 
+#![deny(unsafe_code)]
+
+pub mod alias;
+#[allow(unsafe_code)]
+pub mod arena;
+pub mod batch;
+pub mod buffer;
+pub mod chunk;
+pub mod code;
+pub mod control;
+pub mod describe;
+pub mod eval;
+pub mod exec;
+pub mod fuse;
+pub mod geometry;
+pub mod instr;
+pub mod kernel;
+pub mod lower;
+pub mod pack;
+pub mod place;
+pub mod plan;
+#[allow(unsafe_code)]
+pub mod pool;
+pub mod program;
+pub mod runtime;
+pub mod stage;
+pub mod trace;
+pub mod trainer;
+
+pub use hornbeam_graph as graph;

@@ -49,6 +49,19 @@ pub fn scatter_add(isa: Isa, mut x: ViewMut, ids: View, updates: View) -> Result
     assert!(inner <= 1 || x.strides()[1] == 1 && updates.strides()[1] == 1, "inner elements lie next to each other");
     let ids = Ids::checked(&ids, n)?;
     let (row_step, update_step) = (x.strides()[0], updates.strides()[0]);
+    if x.elem() == Elem::I32 {
+        let (base, from) = (x.as_mut_ptr::<i32>(), updates.as_ptr::<i32>());
+        for nth in 0..k {
+            for i in 0..inner as isize {
+                // SAFETY: `nth` is below k and its id below n, both checked above; rows have `inner` elements, one after the other.
+                unsafe {
+                    let at = base.offset(ids.at(nth) as isize * row_step + i);
+                    *at = (*at).wrapping_add(*from.offset(nth as isize * update_step + i));
+                }
+            }
+        }
+        return Ok(());
+    }
     dispatch(isa, ScatterAdd { x: x.as_mut_ptr(), row_step, ids, updates: updates.as_ptr(), update_step, k, inner });
     Ok(())
 }

@@ -4,10 +4,13 @@
 //! arguments whatever thread calls it. Units: sizes and strides are in elements unless a name says bytes.
 
 mod cascade;
+pub mod conv;
 pub mod copy;
 pub mod elementwise;
 pub mod gather;
+pub mod gemm;
 pub mod isa;
+pub mod pool;
 pub mod random;
 pub mod reduce;
 mod simd;

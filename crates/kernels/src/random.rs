@@ -129,7 +129,7 @@ fn fraction<S: Simd>(s: S, word: S::I) -> S::F {
 #[inline(always)]
 fn box_muller<S: Simd>(s: S, a: S::I, b: S::I) -> [S::F; 2] {
     // In (0, 1]: the logarithm is finite.
-    let u = s.add(fraction(s, a), s.splat(1.0 / 16_777_216.0));
+    let u = s.sub(s.splat(1.0), fraction(s, a));
     let radius = s.sqrt(s.mul(log(s, u), s.splat(-2.0)));
     let (sin, cos) = sin_cos_turns(s, fraction(s, b));
     [s.mul(radius, cos), s.mul(radius, sin)]

@@ -1,0 +1,354 @@
+//! Raw memory: blocks, the cache that keeps them, and the frame from which a running program makes its views. One of the two
+//! files of this crate that may contain `unsafe`.
+
+use std::alloc::{Layout as AllocLayout, alloc, dealloc};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use hornbeam_graph::{Error, Result};
+use hornbeam_kernels::{Elem, Layout, View, ViewMut};
+
+/// Alignment of small blocks: a cache line, and a zmm register.
+const ALIGN: usize = 64;
+/// Blocks from this size on start at a 2 MB boundary, so that the kernel can back them with huge pages.
+const HUGE: usize = 2 << 20;
+
+/// A piece of raw, writable memory. Freed blocks go to a cache, since fresh pages are expensive (a page fault costs more
+/// than computing what the page holds).
+#[derive(Debug)]
+pub struct Block {
+    ptr: *mut u8,
+    capacity: usize,
+}
+
+// SAFETY: a Block owns its memory; who may touch it is decided by the frames made from it.
+unsafe impl Send for Block {}
+// SAFETY: shared references only read, through `bytes`.
+unsafe impl Sync for Block {}
+
+static CACHE: Mutex<BTreeMap<usize, Vec<Block>>> = Mutex::new(BTreeMap::new());
+static CACHED: AtomicUsize = AtomicUsize::new(0);
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// The cache keeps at most this many bytes; beyond it, freed blocks go back to the system.
+const CACHE_LIMIT: usize = 1 << 30;
+
+/// Bytes in blocks that are in use, and in blocks kept for reuse.
+pub fn usage() -> (usize, usize) {
+    (LIVE.load(Ordering::Relaxed), CACHED.load(Ordering::Relaxed))
+}
+
+/// Limits the bytes in use; an allocation past it is an error.
+pub fn set_budget(bytes: usize) {
+    BUDGET.store(bytes, Ordering::Relaxed);
+}
+
+/// Gives every cached block back to the system.
+pub fn release_cache() {
+    let cache = std::mem::take(&mut *CACHE.lock().unwrap_or_else(PoisonError::into_inner));
+    for block in cache.into_values().flatten() {
+        CACHED.fetch_sub(block.capacity, Ordering::Relaxed);
+        block.free();
+    }
+}
+
+/// Sizes are rounded up to a class, four per power of two, so that blocks of nearly equal tensors are interchangeable.
+fn size_class(bytes: usize) -> usize {
+    let bytes = bytes.max(ALIGN);
+    let step = (bytes.next_power_of_two() / 8).max(ALIGN);
+    bytes.div_ceil(step) * step
+}
+
+impl Block {
+    /// A block of at least `bytes`, with unspecified contents.
+    ///
+    /// # Errors
+    /// Native: the budget or the memory is exhausted.
+    pub fn new(bytes: usize) -> Result<Block> {
+        let capacity = size_class(bytes);
+        let cached = {
+            let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.get_mut(&capacity).and_then(Vec::pop)
+        };
+        if LIVE.fetch_add(capacity, Ordering::Relaxed) + capacity > BUDGET.load(Ordering::Relaxed) {
+            LIVE.fetch_sub(capacity, Ordering::Relaxed);
+            return Err(Error::native(format!("out of memory: {bytes} more bytes would exceed the memory budget")));
+        }
+        if let Some(block) = cached {
+            CACHED.fetch_sub(capacity, Ordering::Relaxed);
+            return Ok(block);
+        }
+        // SAFETY: the layout has a non-zero size.
+        let ptr = unsafe { alloc(Block::layout(capacity)) };
+        if ptr.is_null() {
+            LIVE.fetch_sub(capacity, Ordering::Relaxed);
+            return Err(Error::native(format!("out of memory: {bytes} bytes could not be allocated")));
+        }
+        Ok(Block { ptr, capacity })
+    }
+
+    fn layout(capacity: usize) -> AllocLayout {
+        let align = if capacity >= HUGE { HUGE } else { ALIGN };
+        AllocLayout::from_size_align(capacity, align).expect("a size class is far below isize::MAX")
+    }
+
+    /// Bytes that can be used.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Address of the first byte.
+    pub fn address(&self) -> usize {
+        self.ptr as usize
+    }
+
+    /// The first `len` bytes.
+    pub fn bytes(&self, len: usize) -> &[u8] {
+        assert!(len <= self.capacity);
+        // SAFETY: in bounds; whoever made the block wrote these bytes (fresh memory is written before it is shared).
+        unsafe { std::slice::from_raw_parts(self.ptr, len) }
+    }
+
+    /// The first `len` bytes, writable.
+    pub fn bytes_mut(&mut self, len: usize) -> &mut [u8] {
+        assert!(len <= self.capacity);
+        // SAFETY: in bounds, and `&mut self` is exclusive.
+        unsafe { std::slice::from_raw_parts_mut(self.ptr, len) }
+    }
+
+    /// Writes zeros over everything, which also makes the calling thread the one that touches the pages first.
+    pub fn touch(&mut self) {
+        self.bytes_mut(self.capacity).fill(0);
+    }
+
+    fn free(self) {
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: allocated with this layout, and freed once: Drop does not run.
+        unsafe { dealloc(this.ptr, Block::layout(this.capacity)) };
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        LIVE.fetch_sub(self.capacity, Ordering::Relaxed);
+        let block = Block { ptr: self.ptr, capacity: self.capacity };
+        if CACHED.fetch_add(self.capacity, Ordering::Relaxed) + self.capacity > CACHE_LIMIT {
+            CACHED.fetch_sub(self.capacity, Ordering::Relaxed);
+            block.free();
+            return;
+        }
+        let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+        let block = std::mem::ManuallyDrop::new(block);
+        cache.entry(self.capacity).or_default().push(Block { ptr: block.ptr, capacity: block.capacity });
+    }
+}
+
+/// A root of a frame: the memory that slots with this index lie in.
+#[derive(Clone, Copy, Debug)]
+pub struct Base {
+    ptr: *mut u8,
+    len: usize,
+    writable: bool,
+}
+
+impl Base {
+    /// No memory: any access panics.
+    pub const EMPTY: Base = Base { ptr: std::ptr::null_mut(), len: 0, writable: false };
+
+    /// Memory that a program only reads.
+    pub fn read(block: &Block) -> Base {
+        Base { ptr: block.ptr, len: block.capacity, writable: false }
+    }
+
+    /// Memory that a program writes. The caller keeps the block alive and to itself while the frame runs.
+    pub fn write(block: &Block) -> Base {
+        Base { ptr: block.ptr, len: block.capacity, writable: true }
+    }
+
+    /// The part of this memory from `offset` on.
+    pub fn part(self, offset: usize, len: usize) -> Base {
+        assert!(offset + len <= self.len, "a part leaves its base");
+        Base { ptr: self.ptr.wrapping_add(offset), len, writable: self.writable }
+    }
+
+    /// The first byte: a flag that a program wrote.
+    pub fn first_byte(self) -> u8 {
+        assert!(self.len > 0);
+        // SAFETY: in bounds of memory that the caller's frame keeps alive; the stage that wrote it is over.
+        unsafe { *self.ptr }
+    }
+
+    /// Copies `len` bytes to other memory.
+    pub fn copy_to(self, to: Base, len: usize) {
+        assert!(len <= self.len && len <= to.len && to.writable);
+        // SAFETY: both in bounds of live memory; the stages that use it are over, and the plan keeps the two apart.
+        unsafe { std::ptr::copy_nonoverlapping(self.ptr, to.ptr, len) };
+    }
+
+    /// Whether two bases start at the same byte.
+    pub fn same(self, other: Base) -> bool {
+        self.ptr == other.ptr
+    }
+}
+
+/// Where an operand lies: root, byte offset, and how far it moves per batch row and per partial sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Index into the frame's bases.
+    pub root: u32,
+    /// Bytes from the root.
+    pub offset: usize,
+    /// Bytes per batch row; 0 for what is the same for all rows or lies in worker-local memory.
+    pub row_bytes: usize,
+    /// Bytes per partial sum; 0 for what is not one.
+    pub part_bytes: usize,
+}
+
+/// Root 0: the program's workspace.
+pub const WORK: u32 = 0;
+/// Root 1: the memory of the worker that runs, for values that do not outlive a chunk.
+pub const LOCAL: u32 = 1;
+
+/// Which rows and which partial sum an instruction works on, and on which worker.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Position {
+    /// First batch row.
+    pub row: usize,
+    /// Index of the partial sum.
+    pub part: usize,
+    /// The worker's index.
+    pub worker: usize,
+}
+
+/// The memory of one run: bases of all roots, and local memory a worker. Views are made here and nowhere else.
+#[derive(Debug, Default)]
+pub struct Frame {
+    bases: Vec<Base>,
+    locals: Vec<Base>,
+    scratch: Vec<Base>,
+    #[cfg(debug_assertions)]
+    claims: Mutex<Vec<(usize, usize, usize)>>,
+}
+
+// SAFETY: the pointers are used as the plan says: parts written at the same time are disjoint (asserted in debug builds).
+unsafe impl Send for Frame {}
+// SAFETY: as above.
+unsafe impl Sync for Frame {}
+
+impl Frame {
+    /// A frame with `roots` bases, all empty.
+    pub fn new(roots: usize) -> Frame {
+        Frame { bases: vec![Base::EMPTY; roots], ..Frame::default() }
+    }
+
+    /// Binds a root.
+    pub fn bind(&mut self, root: u32, base: Base) {
+        self.bases[root as usize] = base;
+    }
+
+    /// A root's memory.
+    pub fn base(&self, root: u32) -> Base {
+        self.bases[root as usize]
+    }
+
+    /// Binds the workers' local memory and scratch, reusing the vectors.
+    pub fn bind_workers(&mut self, workers: impl Iterator<Item = (Base, Base)>) {
+        self.locals.clear();
+        self.scratch.clear();
+        for (local, scratch) in workers {
+            self.locals.push(local);
+            self.scratch.push(scratch);
+        }
+    }
+
+    /// Local memory and scratch of the workers, for a frame of a sub-program.
+    pub fn workers(&self) -> impl Iterator<Item = (Base, Base)> + '_ {
+        self.locals.iter().copied().zip(self.scratch.iter().copied())
+    }
+
+    fn locate(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> (*mut u8, bool) {
+        let base = if slot.root == LOCAL { self.locals[at.worker] } else { self.bases[slot.root as usize] };
+        let offset = slot.offset + slot.row_bytes * at.row + slot.part_bytes * at.part;
+        let origin = offset as isize + start * elem.size() as isize;
+        if let Some((low, high)) = layout.reach() {
+            let size = elem.size() as isize;
+            let (first, end) = (origin + low * size, origin + high * size + size);
+            assert!(
+                first >= 0 && end as usize <= base.len,
+                "an operand leaves its memory: {first}..{end} of {}",
+                base.len
+            );
+        }
+        (base.ptr.wrapping_offset(origin), base.writable)
+    }
+
+    /// A read-only view; `start` is an element offset inside the slot.
+    pub fn view(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> View<'_> {
+        let (ptr, _) = self.locate(slot, at, elem, layout, start);
+        // SAFETY: in bounds of live memory (checked above; bases outlive the frame's run); the plan orders writers of these bytes
+        // before or after this reader, except an elementwise instruction that updates its own operand in place.
+        unsafe { View::from_raw(ptr, elem, *layout) }
+    }
+
+    /// A writable view; `start` is an element offset inside the slot.
+    pub fn view_mut(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> ViewMut<'_> {
+        let (ptr, writable) = self.locate(slot, at, elem, layout, start);
+        assert!(writable, "a program writes to read-only memory");
+        // SAFETY: in bounds of live, writable memory; the plan gives every part of an output to one task, and no other
+        // instruction of the same stage touches it (`claim` asserts it in debug builds).
+        unsafe { ViewMut::from_raw(ptr, elem, *layout) }
+    }
+
+    /// The worker's scratch as f32 numbers.
+    #[allow(clippy::mut_from_ref)]
+    pub fn scratch(&self, worker: usize, len: usize) -> &mut [f32] {
+        let base = self.scratch[worker];
+        assert!(len * 4 <= base.len, "scratch is too small: {len} numbers asked, {} bytes there", base.len);
+        if len == 0 {
+            return &mut [];
+        }
+        // SAFETY: in bounds, aligned to 64 bytes, and used by one instruction of one worker at a time. Any bit pattern is an f32;
+        // the memory was written when the workspace was touched.
+        unsafe { std::slice::from_raw_parts_mut(base.ptr.cast(), len) }
+    }
+
+    /// Debug builds: registers the bytes that task `owner` is about to write, and panics when another running task writes them.
+    #[cfg(debug_assertions)]
+    pub fn claim(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize, owner: usize) {
+        let (ptr, _) = self.locate(slot, at, elem, layout, start);
+        let mut rows = Vec::new();
+        spans(ptr as isize, elem.size(), layout.dims(), layout.strides(), &mut rows);
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        for (first, end) in rows {
+            let clash = claims.iter().find(|&&(a, b, other)| other != owner && first < b && a < end);
+            assert!(clash.is_none(), "two tasks write the same bytes at the same time");
+            claims.push((first, end, owner));
+        }
+    }
+
+    /// Debug builds: the task is over.
+    #[cfg(debug_assertions)]
+    pub fn release(&self, owner: usize) {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).retain(|claim| claim.2 != owner);
+    }
+}
+
+/// Debug builds: the byte ranges of a layout, one a contiguous run (views with over 512 runs are left out: too slow to check).
+#[cfg(debug_assertions)]
+fn spans(start: isize, size: usize, dims: &[usize], strides: &[isize], rows: &mut Vec<(usize, usize)>) {
+    let layout = Layout::strided(dims, strides);
+    if layout.is_empty() {
+        return;
+    }
+    if layout.is_contiguous() {
+        rows.push((start as usize, start as usize + layout.len() * size));
+        return;
+    }
+    if dims[0] > 512 || rows.len() > 512 {
+        return;
+    }
+    for i in 0..dims[0] {
+        spans(start + i as isize * strides[0] * size as isize, size, &dims[1..], &strides[1..], rows);
+    }
+}

@@ -1,0 +1,265 @@
+//! Tensors in memory, results on their way, and variables.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use hornbeam_graph::{DType, Error, Result, Storage, Tensor, TensorType};
+use hornbeam_kernels::Elem;
+
+use crate::arena::Block;
+
+static BUFFERS: AtomicUsize = AtomicUsize::new(0);
+static VARIABLES: AtomicUsize = AtomicUsize::new(0);
+
+/// The kernels' name of an element type.
+pub fn elem(dtype: DType) -> Elem {
+    match dtype {
+        DType::F32 => Elem::F32,
+        DType::Bf16 => Elem::Bf16,
+        DType::F16 => Elem::F16,
+        DType::I32 => Elem::I32,
+        DType::I8 => Elem::I8,
+        DType::U8 => Elem::U8,
+        DType::Bool => Elem::Bool,
+    }
+}
+
+/// The numbers of a tensor, row-major. Written by whoever makes it, before it is shared.
+#[derive(Debug)]
+pub struct Buffer {
+    ty: TensorType,
+    block: Block,
+}
+
+impl Buffer {
+    /// A buffer with unspecified contents.
+    ///
+    /// # Errors
+    /// Native: out of memory.
+    pub fn new(ty: TensorType) -> Result<Buffer> {
+        let block = Block::new(ty.bytes())?;
+        BUFFERS.fetch_add(1, Ordering::Relaxed);
+        Ok(Buffer { ty, block })
+    }
+
+    /// A buffer with a copy of `bytes`.
+    ///
+    /// # Errors
+    /// Native: out of memory. Shape: another number of bytes than the type has.
+    pub fn from_bytes(ty: TensorType, bytes: &[u8]) -> Result<Buffer> {
+        if bytes.len() != ty.bytes() {
+            return Err(Error::shape(format!("{ty} takes {} bytes, got {}", ty.bytes(), bytes.len())));
+        }
+        let mut buffer = Buffer::new(ty)?;
+        buffer.bytes_mut().copy_from_slice(bytes);
+        Ok(buffer)
+    }
+
+    /// Shape and element type.
+    pub fn ty(&self) -> TensorType {
+        self.ty
+    }
+
+    /// The memory.
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// All bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.block.bytes(self.ty.bytes())
+    }
+
+    /// All bytes, writable.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        let len = self.ty.bytes();
+        self.block.bytes_mut(len)
+    }
+
+    /// Number of buffers alive.
+    pub fn count() -> usize {
+        BUFFERS.load(Ordering::Relaxed)
+    }
+
+    /// A leaf tensor on this buffer.
+    pub fn into_tensor(self) -> Tensor {
+        Tensor::value(self.ty, Arc::new(self))
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        BUFFERS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Storage for Buffer {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn address(&self) -> usize {
+        self.block.address()
+    }
+}
+
+/// A result that a native thread is computing.
+#[derive(Debug, Default)]
+pub struct Deferred {
+    state: Mutex<Option<Result<Arc<dyn Storage>>>>,
+    done: Condvar,
+}
+
+impl Deferred {
+    /// Hands over the result and wakes who waits.
+    pub fn fulfil(&self, result: Result<Arc<dyn Storage>>) {
+        *lock(&self.state) = Some(result);
+        self.done.notify_all();
+    }
+
+    /// The result, if it is there.
+    pub fn poll(&self) -> Option<Result<Arc<dyn Storage>>> {
+        lock(&self.state).clone()
+    }
+
+    /// Blocks until the result is there.
+    pub fn wait(&self) -> Result<Arc<dyn Storage>> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(result) = &*state {
+                return result.clone();
+            }
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Storage for Deferred {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+}
+
+/// A mutable cell: the weights of a layer, an optimizer's slots, a metric's sums. Holds one version of its numbers at a time; whoever
+/// reads keeps that version alive, and the next write then goes to fresh memory.
+#[derive(Debug)]
+pub struct Variable {
+    id: u64,
+    name: String,
+    ty: TensorType,
+    state: Mutex<Cell>,
+}
+
+#[derive(Debug)]
+struct Cell {
+    buffer: Arc<Buffer>,
+    version: u64,
+    /// A step failed in the middle of an update: what is here may be part old, part new.
+    inconsistent: bool,
+}
+
+static NEXT_VARIABLE: AtomicU64 = AtomicU64::new(1);
+
+impl Variable {
+    /// A variable that begins with `buffer`.
+    pub fn new(name: &str, buffer: Arc<Buffer>) -> Arc<Variable> {
+        VARIABLES.fetch_add(1, Ordering::Relaxed);
+        let id = NEXT_VARIABLE.fetch_add(1, Ordering::Relaxed);
+        let ty = buffer.ty();
+        let cell = Cell { buffer, version: 0, inconsistent: false };
+        Arc::new(Variable { id, name: name.to_owned(), ty, state: Mutex::new(cell) })
+    }
+
+    /// Unique in the process.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The name in errors.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Shape and element type.
+    pub fn ty(&self) -> TensorType {
+        self.ty
+    }
+
+    /// Grows with every write.
+    pub fn version(&self) -> u64 {
+        lock(&self.state).version
+    }
+
+    /// The present version; it stays as it is while the result lives. Call it under a lease (a running step writes in place).
+    pub(crate) fn current(&self) -> Arc<Buffer> {
+        lock(&self.state).buffer.clone()
+    }
+
+    /// Whether an update was broken off in its middle and nothing was set since.
+    pub fn is_inconsistent(&self) -> bool {
+        lock(&self.state).inconsistent
+    }
+
+    pub(crate) fn mark_inconsistent(&self) {
+        lock(&self.state).inconsistent = true;
+    }
+
+    /// Replaces the numbers. Call it under a lease.
+    ///
+    /// # Errors
+    /// Shape: another shape or dtype.
+    pub(crate) fn set(&self, buffer: Arc<Buffer>) -> Result<()> {
+        if buffer.ty() != self.ty {
+            return Err(Error::shape(format!("variable \"{}\" holds {}, got {}", self.name, self.ty, buffer.ty())));
+        }
+        let mut cell = lock(&self.state);
+        cell.buffer = buffer;
+        cell.version += 1;
+        cell.inconsistent = false;
+        Ok(())
+    }
+
+    /// The buffer that an update writes: the present one when nobody else holds it, else none. Call it under a lease.
+    pub(crate) fn writable_in_place(&self) -> bool {
+        Arc::strong_count(&lock(&self.state).buffer) == 1
+    }
+
+    /// After an update in place.
+    pub(crate) fn bump(&self) {
+        let mut cell = lock(&self.state);
+        cell.version += 1;
+    }
+
+    /// Address of the present memory, as a base for writing or reading. Call it under a lease.
+    pub(crate) fn with_block<R>(&self, f: impl FnOnce(&Block) -> R) -> R {
+        f(lock(&self.state).buffer.block())
+    }
+
+    /// Number of variables alive.
+    pub fn count() -> usize {
+        VARIABLES.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Variable {
+    fn drop(&mut self) {
+        VARIABLES.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Storage for Variable {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self) as usize
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every critical section here leaves its data whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,139 @@
+//! Computing tensors without a model: the pending graph behind a tensor is compiled (or found in the cache), run, and forgotten.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use hornbeam_graph::{Def, Error, Graph, Result, Storage, Tensor};
+
+use crate::buffer::{Buffer, Deferred, Variable};
+use crate::plan::Spec;
+use crate::program::{Binding, Program, resolve};
+use crate::runtime::{Priority, runtime};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+static WORKER: LazyLock<Mutex<Sender<Job>>> = LazyLock::new(|| {
+    let (sender, receiver) = channel::<Job>();
+    std::thread::Builder::new()
+        .name("hornbeam-eval".to_owned())
+        .spawn(move || {
+            for job in receiver {
+                // A job reports its own panics; this only keeps the thread alive.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+            }
+        })
+        .expect("the system gives a thread");
+    Mutex::new(sender)
+});
+
+/// Runs a job on the evaluation thread, after those handed over before it.
+pub fn spawn(job: impl FnOnce() + Send + 'static) {
+    let sender = WORKER.lock().unwrap_or_else(PoisonError::into_inner);
+    sender.send(Box::new(job)).expect("the evaluation thread lives as long as the process");
+}
+
+/// The numbers of a tensor, computed if need be on the calling thread (and the pool).
+///
+/// # Errors
+/// State: the tensor is a placeholder of a trace. Otherwise what the computation reports.
+pub fn read(tensor: &Tensor) -> Result<Arc<Buffer>> {
+    if tensor.node().is_pending() {
+        evaluate(std::slice::from_ref(tensor))?;
+    }
+    let def = tensor.node().def().clone();
+    match def {
+        Def::Value(storages) => resolve(&storages[tensor.output()]),
+        Def::Failed(error) => Err(error),
+        Def::Variable(_) | Def::Param => Err(Error::state(
+            "the numbers of a traced tensor do not exist yet: a trace only records what to compute. \
+             Return the tensor from the traced function instead",
+        )),
+        Def::Op(..) => unreachable!("evaluate settles the node"),
+    }
+}
+
+/// Whether reading the tensor would wait for nothing.
+pub fn is_ready(tensor: &Tensor) -> bool {
+    match &*tensor.node().def() {
+        Def::Value(storages) => {
+            let storage = &storages[tensor.output()];
+            storage.as_any().downcast_ref::<Deferred>().is_none_or(|d| d.poll().is_some())
+        }
+        Def::Failed(_) | Def::Param => true,
+        Def::Op(..) | Def::Variable(_) => false,
+    }
+}
+
+/// Computes pending tensors, and the held ones among what they depend on (somebody would otherwise have them computed again).
+///
+/// # Errors
+/// What the computation reports. Bad data settle the tensors with that error, and every reader gets it.
+pub fn evaluate(tensors: &[Tensor]) -> Result<()> {
+    let wanted = settle_set(tensors);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let outputs: Vec<Tensor> = wanted.iter().flat_map(|t| (0..t.node().types().len()).map(|i| t.sibling(i))).collect();
+    let (graph, leaves) = Graph::capture(&outputs, &[], 0)?;
+    let bindings = leaves.iter().map(bind).collect::<Result<Vec<Binding>>>()?;
+    let plan = runtime().program(Spec { graph, batch: None, updates: Vec::new() })?;
+    let program = Program::new(plan, bindings);
+    match program.run(&[], Priority::Inference) {
+        Ok(results) => {
+            let mut results = results.into_iter();
+            for tensor in &wanted {
+                let count = tensor.node().types().len();
+                let storages = results.by_ref().take(count).map(|b| b as Arc<dyn Storage>).collect();
+                tensor.node().settle(Def::Value(storages));
+            }
+            Ok(())
+        }
+        Err(failure) => {
+            let error = failure.into_error(|row| row);
+            for tensor in tensors.iter().filter(|t| t.node().is_pending()) {
+                tensor.node().settle(Def::Failed(error.clone()));
+            }
+            Err(error)
+        }
+    }
+}
+
+/// One tensor for each node that is to be settled: the given ones that are pending, and held pending ones below them.
+fn settle_set(tensors: &[Tensor]) -> Vec<Tensor> {
+    let mut seen = HashSet::new();
+    let mut set = Vec::new();
+    let mut stack: Vec<(Tensor, bool)> = tensors.iter().map(|t| (t.clone(), true)).collect();
+    while let Some((tensor, asked)) = stack.pop() {
+        let inputs = match &*tensor.node().def() {
+            Def::Op(_, inputs) => inputs.clone(),
+            _ => continue,
+        };
+        if !seen.insert(tensor.node().id()) {
+            continue;
+        }
+        if asked || tensor.node().is_held() {
+            set.push(tensor);
+        }
+        stack.extend(inputs.into_iter().map(|t| (t, false)));
+    }
+    set
+}
+
+/// What a captured leaf is bound to.
+///
+/// # Errors
+/// State: a placeholder.
+pub fn bind(leaf: &Tensor) -> Result<Binding> {
+    match &*leaf.node().def() {
+        Def::Value(storages) => Ok(Binding::Value(storages[leaf.output()].clone())),
+        Def::Variable(cell) => {
+            let any: Arc<dyn std::any::Any + Send + Sync> = cell.clone();
+            let variable = any.downcast::<Variable>().expect("variable leaves hold variables");
+            Ok(Binding::Variable(variable))
+        }
+        Def::Failed(error) => Err(error.clone()),
+        Def::Param | Def::Op(..) => Err(Error::state("a traced tensor was used outside its trace")),
+    }
+}

@@ -1,0 +1,148 @@
+//! Execution: walks a plan's stages on the pool.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use hornbeam_graph::Error;
+use hornbeam_kernels::Isa;
+
+use crate::arena::{Frame, Position};
+use crate::instr::{Instr, Kernel};
+use crate::kernel::{self, Bad};
+use crate::plan::{Plan, Samples, Stage};
+use crate::pool::Pool;
+
+/// Stages that cost less than this run on the calling thread: waking others would cost more (one fork-join is about a microsecond, a parked
+/// worker's wake 10 to 80).
+const ALONE: u64 = 8_000;
+
+/// Bad data found while running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The batch row where it was found.
+    pub row: usize,
+    /// The operation that found it.
+    pub label: String,
+    /// What it found.
+    pub message: String,
+}
+
+/// The fault of a run: the one of the lowest row wins, so it does not depend on who was first.
+#[derive(Debug, Default)]
+pub struct FaultCell(Mutex<Option<Fault>>);
+
+impl FaultCell {
+    fn report(&self, fault: Fault) {
+        let mut cell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cell.as_ref().is_none_or(|known| fault.row < known.row) {
+            *cell = Some(fault);
+        }
+    }
+
+    /// Takes the fault out.
+    pub fn take(&self) -> Option<Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Memory.
+    pub frame: &'a Frame,
+    /// Instruction set.
+    pub isa: Isa,
+    /// Workers.
+    pub pool: &'a Pool,
+    /// Where bad data are reported.
+    pub faults: &'a FaultCell,
+    /// Set when variables begin to be written.
+    pub committed: &'a AtomicBool,
+}
+
+/// Whether a run wrote its variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All stages ran.
+    Complete,
+    /// Bad data were found before any variable was written.
+    Faulty,
+}
+
+impl Run<'_> {
+    /// Runs all stages.
+    pub fn plan(&self, plan: &Plan) -> Outcome {
+        for stage in &plan.stages {
+            match stage {
+                Stage::Tiles { instrs, ends, cost } => self.tiles(instrs, ends, *cost),
+                Stage::Samples(samples) => self.samples(samples),
+                Stage::Commit if self.faults.is_set() => return Outcome::Faulty,
+                Stage::Commit => self.committed.store(true, Ordering::Relaxed),
+            }
+        }
+        if self.faults.is_set() { Outcome::Faulty } else { Outcome::Complete }
+    }
+
+    fn tiles(&self, instrs: &[Instr], ends: &[usize], cost: u64) {
+        let is_control = |instr: &Instr| matches!(instr.kernel, Kernel::Control(_));
+        if instrs.iter().any(is_control) {
+            // Control flow uses the pool itself, so it runs from here, before what shares the stage with it.
+            for instr in instrs.iter().filter(|i| is_control(i)) {
+                self.control(instr);
+            }
+        }
+        let total = ends.last().copied().unwrap_or(0);
+        let task = |worker: usize, task: usize| {
+            let at = ends.partition_point(|&end| end <= task);
+            let instr = &instrs[at];
+            if !is_control(instr) {
+                let index = task - at.checked_sub(1).map_or(0, |before| ends[before]);
+                self.instr(instr, Position { row: 0, part: 0, worker }, index..index + 1, instr.tasks, false);
+            }
+        };
+        if cost < ALONE {
+            (0..total).for_each(|t| task(0, t));
+        } else {
+            self.pool.run(total, task);
+        }
+    }
+
+    fn samples(&self, samples: &Samples) {
+        let group = |worker: usize, part: usize| {
+            for (nth, &(row, variant)) in samples.chunks[samples.groups[part].clone()].iter().enumerate() {
+                let at = Position { row, part, worker };
+                for instr in &samples.variants[variant] {
+                    self.instr(instr, at, 0..instr.tasks, instr.tasks, instr.accumulates && nth > 0);
+                }
+            }
+        };
+        if samples.cost < ALONE {
+            (0..samples.groups.len()).for_each(|g| group(0, g));
+        } else {
+            self.pool.run(samples.groups.len(), group);
+        }
+    }
+
+    fn control(&self, instr: &Instr) {
+        if let Kernel::Control(control) = &instr.kernel {
+            control.run(self, instr);
+        }
+    }
+
+    /// Runs tasks `tasks` of the `of` tasks of an instruction.
+    fn instr(&self, instr: &Instr, at: Position, tasks: Range<usize>, of: usize, accumulate: bool) {
+        if let Err(Bad { row, message }) = kernel::run(self, instr, at, tasks, of, accumulate) {
+            self.faults.report(Fault { row: at.row + row, label: instr.label.clone(), message });
+        }
+    }
+}
+
+/// A fault as the error that users see.
+pub fn fault_error(fault: &Fault, sample: impl Fn(usize) -> usize) -> Error {
+    Error::data(format!("{} (sample {}): {}", fault.label, sample(fault.row), fault.message))
+}

@@ -1,0 +1,471 @@
+//! Compilation: from a graph to a plan of stages with every operand's place in memory. Shapes, dtypes and the instruction set decide
+//! everything; the number of threads and the clock decide nothing, so results have the same bits on any number of threads.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use hornbeam_graph::ops::StopGradient;
+use hornbeam_graph::{Graph, GraphNode, Op, Ref, Result, TensorType, simplify};
+use hornbeam_kernels::Isa;
+
+use crate::alias::{self, Source};
+use crate::arena::{LOCAL, Slot, WORK};
+use crate::batch::{self, Mode, Value};
+use crate::chunk::Chunking;
+use crate::fuse::{self, Limits, Unit, Work, base};
+use crate::instr::Instr;
+use crate::lower::{self, Lowering};
+use crate::pack;
+use crate::place::{Intervals, Place};
+use crate::stage::{self, Key, Order, Read};
+
+/// What to compile: the key of the program cache.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spec {
+    /// The function. Its last outputs are the new values of the parameters in `updates`.
+    pub graph: Graph,
+    /// Batch size and the parameters that have it as leading axis.
+    pub batch: Option<(usize, Vec<bool>)>,
+    /// Parameters that are variables to be written, one for each of the last outputs.
+    pub updates: Vec<usize>,
+}
+
+/// A compiled graph: stages over memory that is described, not held.
+#[derive(Debug)]
+pub struct Plan {
+    /// The instruction set that it was compiled for (packed layouts differ).
+    pub isa: Isa,
+    /// What runs.
+    pub stages: Vec<Stage>,
+    /// Types of the parameters.
+    pub params: Vec<TensorType>,
+    /// Types of the outputs.
+    pub outputs: Vec<TensorType>,
+    /// Outputs that are new values of variables: (output, parameter).
+    pub updates: Vec<(usize, usize)>,
+    /// Bytes of workspace.
+    pub work: usize,
+    /// Bytes of local memory a worker.
+    pub local: usize,
+    /// Scratch numbers a worker.
+    pub scratch: usize,
+    /// Floating-point operations of a run.
+    pub flops: u64,
+    /// Estimated time of a run on one core, in nanoseconds.
+    pub cost: u64,
+}
+
+/// A step of a plan; stages run one after the other.
+#[derive(Debug)]
+pub enum Stage {
+    /// Independent instructions, each cut into tasks; `ends[i]` is the number of tasks up to and with instruction `i`.
+    Tiles { instrs: Vec<Instr>, ends: Vec<usize>, cost: u64 },
+    /// Instructions that run in order over chunks of samples.
+    Samples(Samples),
+    /// Errors found so far end the run here.
+    Commit,
+}
+
+/// A samples stage: groups of chunks run in parallel, the chunks of a group one after the other into the group's partial sums.
+#[derive(Debug)]
+pub struct Samples {
+    /// Instructions for each number of rows that a chunk can have.
+    pub variants: Vec<Vec<Instr>>,
+    /// First row and variant of every chunk.
+    pub chunks: Vec<(usize, usize)>,
+    /// Chunks of every group.
+    pub groups: Vec<Range<usize>>,
+    /// Estimated time on one core, in nanoseconds.
+    pub cost: u64,
+}
+
+/// Fewer samples than this are shared by tile: there are not enough to keep cores busy.
+const MIN_SAMPLES: usize = 4;
+
+const LIMITS: [Limits; 3] = [
+    Limits { nodes: 28, reads: 12, writes: 6 },
+    Limits { nodes: 10, reads: 8, writes: 3 },
+    Limits { nodes: 1, reads: 4, writes: 1 },
+];
+
+/// Compiles a graph.
+///
+/// # Errors
+/// Config: an operation has no kernel and no decomposition.
+pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
+    let mut graph = prepare(&spec.graph)?;
+    let updates = detach_updates(&mut graph, &spec.updates);
+    let guessed = spec.batch.clone().or_else(|| batch::guess(&graph));
+    let (n, batched) = guessed.filter(|&(n, _)| n >= MIN_SAMPLES).unwrap_or((0, Vec::new()));
+    let modes = batch::analyze(&graph, n, &batched);
+    let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
+    alias::mark_copies(&mut source);
+    for limits in LIMITS {
+        for direct in [true, false] {
+            let compiler = Compiler::new(&source, isa, limits, direct, &updates.0);
+            if let Some(plan) = compiler.build()? {
+                return Ok(plan);
+            }
+        }
+    }
+    unreachable!("single operations always fit the machine, and copies always have an order")
+}
+
+fn prepare(graph: &Graph) -> Result<Graph> {
+    let simple = simplify::simplify(graph);
+    let primitive = simplify::decompose_all(&simple, lower::has_kernel)?;
+    Ok(simplify::simplify(&primitive))
+}
+
+/// A variable's new value may not be another parameter's memory itself: it gets a node of its own, to be copied.
+fn detach_updates(graph: &mut Graph, params: &[usize]) -> (Vec<(usize, usize)>, Vec<bool>) {
+    let first = graph.outputs.len() - params.len();
+    let pairs: Vec<(usize, usize)> = params.iter().enumerate().map(|(i, &p)| (first + i, p)).collect();
+    let mut copied = vec![false; graph.nodes.len()];
+    for &(output, _) in &pairs {
+        let r = graph.outputs[output];
+        let mut at = r;
+        while matches!(
+            graph.nodes[at.node as usize].op,
+            Op::Reshape(_) | Op::Transpose(_) | Op::Broadcast(_) | Op::Slice(_) | Op::Reverse(_) | Op::StopGradient(_)
+        ) {
+            at = graph.nodes[at.node as usize].inputs[0];
+        }
+        if (at.node as usize) < graph.params {
+            let node = GraphNode { op: StopGradient.into(), inputs: vec![r], types: vec![graph.ty(r)] };
+            graph.nodes.push(node);
+            copied.push(true);
+            graph.outputs[output] = Ref { node: graph.nodes.len() as u32 - 1, output: 0 };
+        }
+    }
+    (pairs, copied)
+}
+
+/// A compilation in progress.
+pub(crate) struct Compiler<'a> {
+    pub(crate) source: &'a Source<'a>,
+    isa: Isa,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) reads: Vec<Vec<Read>>,
+    packs: HashMap<u32, u32>,
+    updates: &'a [(usize, usize)],
+    /// Values that lie in an output's memory.
+    delivered: HashMap<Key, usize>,
+    writers: Vec<(usize, Option<u32>)>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(
+        source: &'a Source<'a>,
+        isa: Isa,
+        limits: Limits,
+        direct: bool,
+        updates: &'a [(usize, usize)],
+    ) -> Compiler<'a> {
+        let mut units = fuse::fuse(source, limits);
+        let packs = pack::add_packs(source, &mut units);
+        let mut compiler = Compiler {
+            source,
+            isa,
+            reads: units.iter().map(|unit| stage::reads(source, unit, &packs)).collect(),
+            units,
+            packs,
+            updates,
+            delivered: HashMap::new(),
+            writers: Vec::new(),
+        };
+        compiler.place_outputs(direct);
+        compiler
+    }
+
+    /// Decides which results are computed where they are wanted, and which are copied there.
+    fn place_outputs(&mut self, direct: bool) {
+        let producer = stage::producers(&self.units);
+        for output in 0..self.source.graph.outputs.len() {
+            let r = self.source.graph.outputs[output];
+            let alias = base(self.source, r);
+            let key = Key::from(alias.base);
+            let whole = alias.layout.is_contiguous()
+                && alias.start == 0
+                && alias.layout.len() == self.source.graph.ty(alias.base).shape.size();
+            let update = self.updates.iter().find(|u| u.0 == output).map(|u| u.1 as u32);
+            let unit = producer.get(&key).copied();
+            let fits = unit.is_some_and(|unit| match update {
+                None => true,
+                Some(param) => direct && self.updates_in_place(unit, param, &producer),
+            });
+            if whole && fits && !self.delivered.contains_key(&key) {
+                self.delivered.insert(key, output);
+                if let (Some(param), Some(unit)) = (update, unit) {
+                    self.writers.push((unit, Some(param)));
+                }
+                continue;
+            }
+            let unit = Unit { work: Work::Deliver(output), mode: Mode::Tile, writes: Vec::new() };
+            self.reads.push(stage::reads(self.source, &unit, &self.packs));
+            self.units.push(unit);
+            if let Some(param) = update {
+                self.writers.push((self.units.len() - 1, Some(param)));
+            }
+        }
+    }
+
+    /// Whether `unit` may write its result over the variable that parameter `param` holds: it is elementwise, reads the old value at most at the
+    /// same positions, and nobody needs both the old value and the new one.
+    fn updates_in_place(&self, unit: usize, param: u32, producer: &HashMap<Key, usize>) -> bool {
+        let elementwise = matches!(self.units[unit].work, Work::Elementwise(_)) && self.units[unit].mode == Mode::Tile;
+        if !elementwise || !self.reads_in_place(unit, Key::Value(param, 0)) {
+            return false;
+        }
+        let mut after = vec![false; self.units.len()];
+        after[unit] = true;
+        let mut grew = true;
+        while grew {
+            grew = false;
+            for other in 0..self.units.len() {
+                let depends =
+                    self.reads[other].iter().any(|r| producer.get(&r.key).is_some_and(|&p| after[p] && p != other));
+                if depends && !after[other] {
+                    after[other] = true;
+                    grew = true;
+                }
+            }
+        }
+        (0..self.units.len()).all(|other| {
+            other == unit || !after[other] || self.reads[other].iter().all(|r| r.key != Key::Value(param, 0))
+        })
+    }
+
+    fn build(self) -> Result<Option<Plan>> {
+        let Some(orders) = stage::schedule(self.source, &self.units, &self.reads, &self.writers) else {
+            return Ok(None);
+        };
+        let mut places = self.placements(&orders);
+        let mut work = Intervals::default();
+        self.place_work(&orders, &mut places, &mut work);
+        let mut local = 0;
+        let mut chunkings = HashMap::new();
+        for (at, order) in orders.iter().enumerate() {
+            if let Order::Samples(units) = order {
+                let (chunking, bytes) = self.chunk(units, &mut places);
+                local = local.max(bytes);
+                self.place_slabs(at, units, chunking.groups.len(), &mut places, &mut work);
+                chunkings.insert(at, chunking);
+            }
+        }
+        let lowering = Lowering {
+            source: self.source,
+            isa: self.isa,
+            packs: &self.packs,
+            places: &places,
+            outputs: 2 + self.source.graph.params,
+        };
+        let mut stages = Vec::new();
+        for (at, order) in orders.iter().enumerate() {
+            let stage = match order {
+                Order::Commit => Stage::Commit,
+                Order::Tiles(units) => {
+                    let mut instrs = Vec::new();
+                    for &unit in units {
+                        let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(None) };
+                        instrs.push(with_bodies(instr, at, &mut work));
+                    }
+                    tiles(instrs)
+                }
+                Order::Combine(sums) => {
+                    let groups = chunkings[&(at - 1)].groups.len();
+                    tiles(sums.iter().map(|&r| lowering.combine(r, groups)).collect())
+                }
+                Order::Samples(units) => {
+                    let chunking = chunkings.remove(&at).expect("planned above");
+                    let chunking2 = chunking.clone();
+                    let mut variants = Vec::new();
+                    for rows in &chunking.rows {
+                        let mut instrs = Vec::new();
+                        for &unit in units {
+                            let Some(instr) = lowering.unit(&self.units[unit], Some(*rows))? else { return Ok(None) };
+                            instrs.push(instr);
+                        }
+                        variants.push(instrs);
+                    }
+                    chunkings.insert(at, chunking2);
+                    samples(variants, chunking)
+                }
+            };
+            stages.push(stage);
+        }
+        let instrs = || stages.iter().flat_map(Stage::instrs);
+        Ok(Some(Plan {
+            isa: self.isa,
+            params: self.source.graph.param_types(),
+            outputs: self.source.graph.output_types(),
+            updates: self.updates.to_vec(),
+            work: work.size(),
+            local: local.max(instrs().map(Instr::local).max().unwrap_or(0)),
+            scratch: instrs().map(|i| i.scratch).max().unwrap_or(0),
+            flops: self.source.graph.flops(),
+            cost: stages.iter().map(Stage::cost).sum(),
+            stages,
+        }))
+    }
+
+    /// Places of parameters, of values in outputs, and of values that stay inside a samples stage (without their offsets yet).
+    fn placements(&self, orders: &[Order]) -> HashMap<Key, Place> {
+        let mut places = HashMap::new();
+        for param in 0..self.source.graph.params as u32 {
+            let place = Place::Root { root: 2 + param, offset: 0, row_bytes: self.row_bytes(Key::Value(param, 0)) };
+            places.insert(Key::Value(param, 0), place);
+        }
+        for (&key, &output) in &self.delivered {
+            let root = 2 + self.source.graph.params as u32 + output as u32;
+            places.insert(key, Place::Root { root, offset: 0, row_bytes: self.row_bytes(key) });
+        }
+        for order in orders {
+            let Order::Samples(units) = order else { continue };
+            for &unit in units {
+                for &write in &self.units[unit].writes {
+                    let key = Key::from(write);
+                    let outside = self.reads.iter().enumerate().any(|(other, reads)| {
+                        reads.iter().any(|r| r.key == key && (r.whole || !units.contains(&other)))
+                    });
+                    if self.units[unit].mode == Mode::Sample && !outside && !places.contains_key(&key) {
+                        places.insert(key, Place::Local { offset: 0 });
+                    }
+                }
+            }
+        }
+        places
+    }
+
+    /// Bytes per sample of a batched value, 0 for others.
+    pub(crate) fn row_bytes(&self, key: Key) -> usize {
+        let Key::Value(node, output) = key else { return 0 };
+        match self.source.modes[node as usize].0 {
+            Value::Batched(_) => self.source.graph.ty(Ref { node, output }).bytes() / self.source.n,
+            Value::Fixed => 0,
+        }
+    }
+
+    pub(crate) fn bytes(&self, key: Key) -> usize {
+        match key {
+            Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
+            Key::Pack(node) => pack::packed_bytes(self.source, node),
+            Key::Slabs(_) | Key::Bodies(_) => 0,
+        }
+    }
+
+    /// Gives every value that crosses stages a place in the workspace for as long as it is read.
+    fn place_work(&self, orders: &[Order], places: &mut HashMap<Key, Place>, work: &mut Intervals) {
+        let mut stage_of = vec![0; self.units.len()];
+        for (at, order) in orders.iter().enumerate() {
+            if let Order::Tiles(units) | Order::Samples(units) = order {
+                units.iter().for_each(|&u| stage_of[u] = at);
+            }
+        }
+        let mut last: HashMap<Key, usize> = HashMap::new();
+        for (unit, reads) in self.reads.iter().enumerate() {
+            for read in reads {
+                let end = last.entry(read.key).or_default();
+                *end = (*end).max(stage_of[unit]);
+            }
+        }
+        for (unit, &at) in stage_of.iter().enumerate() {
+            let mut keys: Vec<Key> = self.units[unit].writes.iter().map(|&w| Key::from(w)).collect();
+            if let Work::Pack(node) = self.units[unit].work {
+                keys.push(Key::Pack(node));
+            }
+            for key in keys {
+                if places.contains_key(&key) {
+                    continue;
+                }
+                // A sum is combined in the stage after the one that made its parts.
+                let first = if self.units[unit].mode == Mode::Partial { at + 1 } else { at };
+                let end = last.get(&key).copied().unwrap_or(first).max(first);
+                let offset = work.place(first, end, self.bytes(key));
+                places.insert(key, Place::Root { root: WORK, offset, row_bytes: self.row_bytes(key) });
+            }
+        }
+    }
+
+    fn place_slabs(
+        &self,
+        at: usize,
+        units: &[usize],
+        groups: usize,
+        places: &mut HashMap<Key, Place>,
+        work: &mut Intervals,
+    ) {
+        for &unit in units.iter().filter(|&&u| self.units[u].mode == Mode::Partial) {
+            for &write in &self.units[unit].writes {
+                let part = self.bytes(write.into()).next_multiple_of(64);
+                let offset = work.place(at, at + 1, part * groups);
+                places.insert(Key::Slabs(write.node), Place::Slabs { offset, part_bytes: part });
+            }
+        }
+    }
+
+    /// Whether a unit is elementwise and reads a value only at the positions that it writes, so that a result may take the value's memory.
+    pub(crate) fn reads_in_place(&self, unit: usize, key: Key) -> bool {
+        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
+        let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
+        let inputs = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs);
+        let mut aliases = inputs.map(|&input| base(self.source, input)).filter(|alias| Key::from(alias.base) == key);
+        aliases.all(|alias| alias.start == 0 && alias.layout.is_contiguous() && alias.layout.dims() == dims.dims())
+    }
+}
+
+/// Control flow: its bodies' workspace lies in this plan's.
+fn with_bodies(mut instr: Instr, at: usize, work: &mut Intervals) -> Instr {
+    let bytes = instr.body_work();
+    if bytes > 0 {
+        instr.set_body_work(work.place(at, at, bytes));
+    }
+    instr
+}
+
+fn tiles(instrs: Vec<Instr>) -> Stage {
+    let mut total = 0;
+    let ends = instrs
+        .iter()
+        .map(|instr| {
+            total += instr.tasks;
+            total
+        })
+        .collect();
+    let cost = instrs.iter().map(|i| i.cost).sum();
+    Stage::Tiles { instrs, ends, cost }
+}
+
+fn samples(variants: Vec<Vec<Instr>>, chunking: Chunking) -> Stage {
+    let of = |variant: usize| -> u64 { variants[variant].iter().map(|i: &Instr| i.cost).sum() };
+    let cost = chunking.chunks.iter().map(|c| of(c.1)).sum();
+    Stage::Samples(Samples { cost, variants, chunks: chunking.chunks, groups: chunking.groups })
+}
+
+impl Stage {
+    /// All instructions.
+    pub fn instrs(&self) -> Box<dyn Iterator<Item = &Instr> + '_> {
+        match self {
+            Stage::Tiles { instrs, .. } => Box::new(instrs.iter()),
+            Stage::Samples(samples) => Box::new(samples.variants.iter().flatten()),
+            Stage::Commit => Box::new(std::iter::empty()),
+        }
+    }
+
+    fn cost(&self) -> u64 {
+        match self {
+            Stage::Tiles { cost, .. } => *cost,
+            Stage::Samples(samples) => samples.cost,
+            Stage::Commit => 0,
+        }
+    }
+}
+
+/// The slot of a place.
+pub fn slot(place: &Place) -> Slot {
+    match *place {
+        Place::Root { root, offset, row_bytes } => Slot { root, offset, row_bytes, part_bytes: 0 },
+        Place::Local { offset } => Slot { root: LOCAL, offset, row_bytes: 0, part_bytes: 0 },
+        Place::Slabs { offset, part_bytes } => Slot { root: WORK, offset, row_bytes: 0, part_bytes },
+    }
+}

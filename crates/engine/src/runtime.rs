@@ -1,0 +1,257 @@
+//! What a process has once: the pool, the workspace, the queue for them, settings, the cache of programs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use hornbeam_graph::{Error, Result};
+use hornbeam_kernels::{Isa, isa};
+
+use crate::arena::{Base, Block};
+use crate::plan::{self, Plan, Spec};
+use crate::pool::Pool;
+
+/// Which of two waiting runs goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody waits for an answer.
+    Inference,
+    /// A training step.
+    Training,
+}
+
+/// Pool and memory, leased to one run at a time.
+#[derive(Debug)]
+pub struct Machine {
+    /// Workers.
+    pub pool: Pool,
+    work: Option<Block>,
+    locals: Vec<Block>,
+    scratch: Vec<Block>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// Next numbers to give out and to serve, per priority.
+    given: [u64; 2],
+    served: [u64; 2],
+    busy: bool,
+}
+
+/// The process's runtime.
+#[derive(Debug)]
+pub struct Runtime {
+    /// Instruction set, chosen once.
+    pub isa: Isa,
+    queue: Mutex<Queue>,
+    turn: Condvar,
+    machine: Mutex<Machine>,
+    programs: Mutex<Programs>,
+}
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(Runtime::start);
+
+/// The runtime; started by its first use.
+pub fn runtime() -> &'static Runtime {
+    &RUNTIME
+}
+
+/// A turn on the machine: nobody else runs, and nobody writes a variable, until it is dropped.
+#[derive(Debug)]
+pub struct Lease<'a> {
+    runtime: &'a Runtime,
+    machine: MutexGuard<'a, Machine>,
+}
+
+impl Runtime {
+    fn start() -> Runtime {
+        let best = isa::detect();
+        let asked = std::env::var("HORNBEAM_ISA").ok().and_then(|name| Isa::from_name(&name));
+        let isa = asked.filter(|level| isa::available().contains(level)).unwrap_or(best);
+        let threads = std::env::var("HORNBEAM_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+        // The standard library's count follows affinity and the cgroup quota, a fraction rounded down.
+        let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let machine = Machine { pool: Pool::new(threads), work: None, locals: Vec::new(), scratch: Vec::new() };
+        Runtime {
+            isa,
+            queue: Mutex::default(),
+            turn: Condvar::new(),
+            machine: Mutex::new(machine),
+            programs: Mutex::default(),
+        }
+    }
+
+    /// Waits for a turn: first come first served, inference before training.
+    pub fn lease(&self, priority: Priority) -> Lease<'_> {
+        let class = match priority {
+            Priority::Inference => 0,
+            Priority::Training => 1,
+        };
+        let mut queue = lock(&self.queue);
+        let number = queue.given[class];
+        queue.given[class] += 1;
+        loop {
+            let first = queue.served[class] == number && (class == 0 || queue.given[0] == queue.served[0]);
+            if !queue.busy && first {
+                break;
+            }
+            queue = self.turn.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.busy = true;
+        queue.served[class] += 1;
+        drop(queue);
+        Lease { runtime: self, machine: lock(&self.machine) }
+    }
+
+    /// Number of threads.
+    pub fn threads(&self) -> usize {
+        lock(&self.machine).pool.size()
+    }
+
+    /// Changes the number of threads; waits for the run in progress.
+    pub fn set_threads(&self, threads: usize) {
+        let mut lease = self.lease(Priority::Inference);
+        if lease.machine.pool.size() != threads.max(1) {
+            lease.machine.pool = Pool::new(threads);
+        }
+    }
+
+    /// The compiled form of a graph, from the cache if it is there.
+    ///
+    /// # Errors
+    /// Whatever compiling reports.
+    pub fn program(&self, spec: Spec) -> Result<Arc<Plan>> {
+        if let Some(plan) = lock(&self.programs).get(&spec) {
+            return Ok(plan);
+        }
+        let plan = Arc::new(plan::compile(&spec, self.isa)?);
+        lock(&self.programs).insert(spec, plan.clone());
+        Ok(plan)
+    }
+
+    /// Number of cached programs, and an estimate of their bytes.
+    pub fn program_usage(&self) -> (usize, usize) {
+        let programs = lock(&self.programs);
+        (programs.entries.len(), programs.bytes)
+    }
+
+    /// Bytes of workspace. Waits for a run in progress to end.
+    pub fn workspace_bytes(&self) -> usize {
+        let machine = lock(&self.machine);
+        machine.work.iter().chain(&machine.locals).chain(&machine.scratch).map(Block::capacity).sum()
+    }
+}
+
+impl Lease<'_> {
+    /// The pool.
+    pub fn pool(&self) -> &Pool {
+        &self.machine.pool
+    }
+
+    /// Makes the workspace large enough for a plan; new memory is touched here, by the workers that will use it.
+    ///
+    /// # Errors
+    /// Native: out of memory.
+    pub fn prepare(&mut self, plan: &Plan) -> Result<()> {
+        let machine = &mut *self.machine;
+        grow(&mut machine.work, plan.work)?;
+        let workers = machine.pool.size();
+        let (local, scratch) = (plan.local.max(64), (plan.scratch * 4).max(64));
+        let small =
+            |blocks: &Vec<Block>, bytes: usize| blocks.len() < workers || blocks.iter().any(|b| b.capacity() < bytes);
+        if small(&machine.locals, local) || small(&machine.scratch, scratch) {
+            let largest =
+                |blocks: &Vec<Block>, bytes: usize| blocks.iter().map(Block::capacity).max().unwrap_or(0).max(bytes);
+            let (local, scratch) = (largest(&machine.locals, local), largest(&machine.scratch, scratch));
+            let make = |bytes: usize| (0..workers).map(|_| Block::new(bytes)).collect::<Result<Vec<Block>>>();
+            let (mut locals, mut scratches) = (make(local)?, make(scratch)?);
+            locals.iter_mut().chain(&mut scratches).for_each(Block::touch);
+            machine.locals = locals;
+            machine.scratch = scratches;
+        }
+        Ok(())
+    }
+
+    /// The workspace.
+    pub fn work(&self) -> Base {
+        self.machine.work.as_ref().map_or(Base::EMPTY, Base::write)
+    }
+
+    /// Local memory and scratch of all workers.
+    pub fn workers(&self) -> impl Iterator<Item = (Base, Base)> + '_ {
+        self.machine.locals.iter().zip(&self.machine.scratch).map(|(l, s)| (Base::write(l), Base::write(s)))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        lock(&self.runtime.queue).busy = false;
+        self.runtime.turn.notify_all();
+    }
+}
+
+fn grow(block: &mut Option<Block>, bytes: usize) -> Result<()> {
+    if bytes > 0 && block.as_ref().is_none_or(|b| b.capacity() < bytes) {
+        *block = None;
+        let mut fresh = Block::new(bytes)?;
+        fresh.touch();
+        *block = Some(fresh);
+    }
+    Ok(())
+}
+
+/// Compiled programs by structure, least recently used out first.
+#[derive(Debug, Default)]
+struct Programs {
+    entries: HashMap<Arc<Spec>, Entry>,
+    bytes: usize,
+    clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    plan: Arc<Plan>,
+    bytes: usize,
+    used: u64,
+}
+
+/// Limit of the cache. A program of a hundred operations takes about 100 kB.
+const PROGRAM_BYTES: usize = 64 << 20;
+
+impl Programs {
+    fn get(&mut self, spec: &Spec) -> Option<Arc<Plan>> {
+        self.clock += 1;
+        let entry = self.entries.get_mut(spec)?;
+        entry.used = self.clock;
+        Some(entry.plan.clone())
+    }
+
+    fn insert(&mut self, spec: Spec, plan: Arc<Plan>) {
+        // Nodes in the key and instructions in the plan are a few hundred bytes each.
+        let instrs: usize = plan.stages.iter().map(|s| s.instrs().count()).sum();
+        let bytes = 1024 + spec.graph.nodes.len() * 256 + instrs * 1024;
+        self.bytes += bytes;
+        let entry = Entry { plan, bytes, used: self.clock };
+        if let Some(old) = self.entries.insert(Arc::new(spec), entry) {
+            self.bytes -= old.bytes;
+        }
+        while self.bytes > PROGRAM_BYTES && self.entries.len() > 1 {
+            let oldest = self.entries.iter().min_by_key(|(_, e)| e.used).map(|(k, _)| k.clone());
+            if let Some(entry) = oldest.and_then(|key| self.entries.remove(&key)) {
+                self.bytes -= entry.bytes;
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The message of a panic.
+pub fn panic_error(payload: &(dyn std::any::Any + Send)) -> Error {
+    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    Error::native(format!(
+        "a native computation failed: {}. This is a bug in hornbeam",
+        text.unwrap_or("unknown panic")
+    ))
+}

@@ -1,0 +1,144 @@
+//! Direct convolution and its two gradients, on one core: NHWC images, HWIO filters.
+//!
+//! No image is ever unrolled into columns: a register tile reads its pixels through shifted pointers. Padding is a zero
+//! border around a copy of the few input rows that are being worked on.
+
+mod filter_grad;
+mod forward;
+mod input_grad;
+mod padding;
+mod short;
+
+pub use filter_grad::{filter_grad, filter_grad_scratch};
+pub use forward::{forward, forward_scratch};
+pub use input_grad::{input_grad, input_grad_scratch};
+
+use crate::gemm::{pack, panel_width};
+use crate::{Isa, View};
+
+/// The sizes of a convolution: `y[n, oh, ow, o] = sum over kh, kw, i of`
+/// `x[n, oh * stride_h + kh * dilation_h - pad_top, ow * stride_w + kw * dilation_w - pad_left, i] * w[kh, kw, i, o]`,
+/// with zeros outside the image. Padding below and to the right follows from the output's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConvShape {
+    pub batch: usize,
+    pub in_h: usize,
+    pub in_w: usize,
+    pub in_c: usize,
+    pub out_h: usize,
+    pub out_w: usize,
+    pub out_c: usize,
+    pub kernel_h: usize,
+    pub kernel_w: usize,
+    pub stride_h: usize,
+    pub stride_w: usize,
+    pub dilation_h: usize,
+    pub dilation_w: usize,
+    pub pad_top: usize,
+    pub pad_left: usize,
+}
+
+impl ConvShape {
+    /// Products that are summed in one output element.
+    fn depth(&self) -> usize {
+        self.kernel_h * self.kernel_w * self.in_c
+    }
+
+    /// Positions of the filter.
+    fn taps(&self) -> usize {
+        self.kernel_h * self.kernel_w
+    }
+
+    /// Input rows that `rows` consecutive output rows reach over.
+    fn reach_h(&self, rows: usize) -> usize {
+        if rows == 0 { 0 } else { (rows - 1) * self.stride_h + self.kernel_h.saturating_sub(1) * self.dilation_h + 1 }
+    }
+
+    /// Input columns that an output row reaches over.
+    fn reach_w(&self) -> usize {
+        if self.out_w == 0 {
+            0
+        } else {
+            (self.out_w - 1) * self.stride_w + self.kernel_w.saturating_sub(1) * self.dilation_w + 1
+        }
+    }
+
+    /// Whether any output reads outside the image.
+    fn is_padded(&self) -> bool {
+        self.pad_top > 0 || self.pad_left > 0 || self.reach_h(self.out_h) > self.in_h || self.reach_w() > self.in_w
+    }
+
+    fn x_dims(&self) -> [usize; 4] {
+        [self.batch, self.in_h, self.in_w, self.in_c]
+    }
+
+    fn y_dims(&self) -> [usize; 4] {
+        [self.batch, self.out_h, self.out_w, self.out_c]
+    }
+
+    fn w_dims(&self) -> [usize; 4] {
+        [self.kernel_h, self.kernel_w, self.in_c, self.out_c]
+    }
+}
+
+/// The step from image to image of an NHWC operand. Panics unless it has `dims` and its images lie without gaps.
+pub(crate) fn image_step(dims: &[usize], strides: &[isize], expected: [usize; 4], what: &str) -> isize {
+    assert_eq!(dims, expected, "the dims of {what}");
+    let mut step = 1isize;
+    for axis in (1..4).rev() {
+        assert!(dims[axis] <= 1 || strides[axis] == step, "an image of {what} lies without gaps");
+        step *= dims[axis] as isize;
+    }
+    strides[0]
+}
+
+/// The outputs `o` in `0..outputs` of one tap whose input `o * stride + offset` lies in `from..to`.
+fn outputs_within(outputs: usize, stride: usize, offset: isize, from: usize, to: usize) -> std::ops::Range<usize> {
+    let first_at_least = |bound: usize| -> usize {
+        let distance = bound as isize - offset;
+        if distance <= 0 { 0 } else { (distance as usize).div_ceil(stride).min(outputs) }
+    };
+    let start = first_at_least(from);
+    start..first_at_least(to).max(start)
+}
+
+/// Elements of a packed filter, whatever the instruction set.
+pub fn packed_filter_len(shape: &ConvShape) -> usize {
+    crate::gemm::packed_len(shape.depth(), shape.out_c)
+}
+
+/// Packs the HWIO filter `w`, contiguous, for [`forward`].
+pub fn pack_filter(isa: Isa, shape: &ConvShape, w: View, out: &mut [f32]) {
+    assert_eq!(w.dims(), shape.w_dims(), "the dims of the filter");
+    let w = w.as_slice::<f32>().expect("the filter lies without gaps");
+    crate::gemm::pack_b(isa, View::from_slice(w, &[shape.depth(), shape.out_c]), out);
+}
+
+/// Elements of a filter packed for [`input_grad`], whatever the instruction set.
+pub fn packed_filter_transposed_len(shape: &ConvShape) -> usize {
+    crate::gemm::packed_len(shape.taps() * shape.out_c, shape.in_c)
+}
+
+/// Packs the HWIO filter `w`, contiguous, for [`input_grad`]: panels of input channels; in each the taps in reverse
+/// order, and of every tap a row an output channel.
+pub fn pack_filter_transposed(isa: Isa, shape: &ConvShape, w: View, out: &mut [f32]) {
+    assert_eq!(w.dims(), shape.w_dims(), "the dims of the filter");
+    assert!(out.len() >= packed_filter_transposed_len(shape), "the packed filter is longer than its room");
+    let w = w.as_slice::<f32>().expect("the filter lies without gaps");
+    let panel = panel_width(isa);
+    let (taps, outputs) = (shape.taps(), shape.out_c);
+    for first in (0..shape.in_c).step_by(panel) {
+        let width = panel.min(shape.in_c - first);
+        for tap in 0..taps {
+            let from = &w[(tap * shape.in_c + first) * outputs..][..width * outputs];
+            let to = &mut out[taps * outputs * first + (taps - 1 - tap) * outputs * panel..][..outputs * panel];
+            if width < panel {
+                to.fill(0.0);
+            }
+            // SAFETY: `from` is width x outputs, read transposed; `to` has `outputs` rows of `panel` elements.
+            unsafe {
+                pack::copy_matrix(isa, from.as_ptr(), [1, outputs as isize], [outputs, width], to.as_mut_ptr(), panel);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The driver that cuts a contraction into register tiles.
+//!
+//! `out[row, column] = epilogue(sum over the reduction of A[row + ...] * B[... + column])`, where the rows are a grid of
+//! up to three axes (image, y, x of a convolution; tap and channel of a weight gradient; the rows of a matrix) with
+//! strides of their own in every operand, and the columns are contiguous. Every element is one chain of fused
+//! multiply-adds in the order of the reduction, however rows and columns are cut: the same bits for every cut.
+
+use super::tile::{Kernels, MAX_ROWS, Reduction, Tile, kernels};
+use crate::Isa;
+use std::ops::Range;
+use std::ptr;
+
+/// The rows of a contraction, as a grid: axes outermost first, strides in elements.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rows {
+    pub counts: [usize; 3],
+    pub a: [isize; 3],
+    pub out: [isize; 3],
+    pub residual: [isize; 3],
+    pub mask: [isize; 3],
+    /// Rows at the end of the grid that do not exist.
+    pub missing: usize,
+}
+
+/// A contraction over raw memory. The epilogue's operands are null when absent.
+pub(crate) struct Contraction {
+    pub a: *const f32,
+    pub rows: Rows,
+    pub reduction: Reduction,
+    /// The panel of the first column.
+    pub b: *const f32,
+    /// Elements from one panel of B to the next.
+    pub b_panel: isize,
+    /// Columns computed; the pointers below belong to column 0.
+    pub columns: Range<usize>,
+    pub out: *mut f32,
+    pub accumulate: bool,
+    pub bias: *const f32,
+    pub residual: *const f32,
+    pub relu: bool,
+    pub mask: *const f32,
+}
+
+impl Contraction {
+    /// A contraction without epilogue.
+    pub fn plain(a: *const f32, rows: Rows, reduction: Reduction, b: *const f32, out: *mut f32) -> Contraction {
+        Contraction {
+            a,
+            rows,
+            reduction,
+            b,
+            b_panel: 0,
+            columns: 0..0,
+            out,
+            accumulate: false,
+            bias: ptr::null(),
+            residual: ptr::null(),
+            relu: false,
+            mask: ptr::null(),
+        }
+    }
+
+    /// Runs it.
+    ///
+    /// # Safety
+    /// The machine has `isa`. Every element that the grid, the reduction and the columns reach is valid; whole panels of
+    /// B are readable (except that the vectors past a last, narrower panel are not touched); no two rows of the output
+    /// overlap each other or an input, except the residual and mask of the same element.
+    pub unsafe fn run(&self, isa: Isa) {
+        let kernels = kernels(isa);
+        let total = self.rows.counts.iter().product::<usize>() - self.rows.missing;
+        if total == 0 || self.columns.is_empty() {
+            return;
+        }
+        let two_panels = 2 * kernels.panel;
+        let mut column = self.columns.start;
+        let mut b = self.b;
+        while column < self.columns.end {
+            let left = self.columns.end - column;
+            // SAFETY: the contract of this function, narrowed to a stripe of columns.
+            unsafe {
+                if left >= two_panels && total <= kernels.wide.len() {
+                    self.stripe(kernels, total, column, two_panels, b);
+                    column += two_panels;
+                    b = b.wrapping_offset(2 * self.b_panel);
+                } else {
+                    self.stripe(kernels, total, column, left.min(kernels.panel), b);
+                    column += kernels.panel;
+                    b = b.wrapping_offset(self.b_panel);
+                }
+            }
+        }
+    }
+
+    /// All rows of the columns `column .. column + width`, in tiles of even size.
+    ///
+    /// # Safety
+    /// As [`Contraction::run`].
+    unsafe fn stripe(&self, kernels: &Kernels, total: usize, column: usize, width: usize, b: *const f32) {
+        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width) };
+        let mut tile = Tile {
+            a: [ptr::null(); MAX_ROWS],
+            b,
+            b_panel: self.b_panel,
+            reduction: self.reduction,
+            out: [ptr::null_mut(); MAX_ROWS],
+            residual: [ptr::null(); MAX_ROWS],
+            mask: [ptr::null(); MAX_ROWS],
+            bias: if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(column) },
+            columns: width,
+            accumulate: self.accumulate,
+            has_residual: !self.residual.is_null(),
+            relu: self.relu,
+            has_mask: !self.mask.is_null(),
+        };
+        let epilogue = tile.has_residual || tile.has_mask;
+        let mut cursor = Cursor::new(self, column);
+        let tiles = total.div_ceil(functions.len());
+        let (rows, larger) = (total / tiles, total % tiles);
+        for index in 0..tiles {
+            let rows = rows + usize::from(index < larger);
+            if epilogue {
+                cursor.epilogue_rows(self, column, rows, &mut tile);
+            }
+            for (a, out) in tile.a.iter_mut().zip(&mut tile.out).take(rows) {
+                (*a, *out) = (cursor.a, cursor.out);
+                cursor.advance(&self.rows);
+            }
+            // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
+            unsafe { functions[rows - 1](&tile) };
+        }
+    }
+}
+
+/// A walk over the grid of rows, in order. It is run for every row of every tile, hence the increments instead of products.
+#[derive(Clone, Copy)]
+struct Cursor {
+    index: [usize; 3],
+    a: *const f32,
+    out: *mut f32,
+    /// What the last row of a line needs besides the step of the innermost axis to reach the next line.
+    a_turn: isize,
+    out_turn: isize,
+    /// The same from the last line of a plane to the next plane, on top.
+    a_jump: isize,
+    out_jump: isize,
+}
+
+impl Cursor {
+    fn new(contraction: &Contraction, column: usize) -> Cursor {
+        let rows = &contraction.rows;
+        let turn =
+            |strides: &[isize; 3], axis: usize| strides[axis] - rows.counts[axis + 1] as isize * strides[axis + 1];
+        Cursor {
+            index: [0; 3],
+            a: contraction.a,
+            out: contraction.out.wrapping_add(column),
+            a_turn: turn(&rows.a, 1),
+            out_turn: turn(&rows.out, 1),
+            a_jump: turn(&rows.a, 0),
+            out_jump: turn(&rows.out, 0),
+        }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, rows: &Rows) {
+        self.index[2] += 1;
+        self.a = self.a.wrapping_offset(rows.a[2]);
+        self.out = self.out.wrapping_offset(rows.out[2]);
+        if self.index[2] == rows.counts[2] {
+            self.index[2] = 0;
+            self.index[1] += 1;
+            self.a = self.a.wrapping_offset(self.a_turn);
+            self.out = self.out.wrapping_offset(self.out_turn);
+            if self.index[1] == rows.counts[1] {
+                self.index[1] = 0;
+                self.index[0] += 1;
+                self.a = self.a.wrapping_offset(self.a_jump);
+                self.out = self.out.wrapping_offset(self.out_jump);
+            }
+        }
+    }
+
+    /// Points the tile's residual and mask at the `count` rows from here on.
+    fn epilogue_rows(mut self, contraction: &Contraction, column: usize, count: usize, tile: &mut Tile) {
+        let rows = &contraction.rows;
+        for r in 0..count {
+            let at = |base: *const f32, strides: &[isize; 3]| {
+                let row: isize = (0..3).map(|axis| self.index[axis] as isize * strides[axis]).sum();
+                base.wrapping_offset(row).wrapping_add(column)
+            };
+            tile.residual[r] = at(contraction.residual, &rows.residual);
+            tile.mask[r] = at(contraction.mask, &rows.mask);
+            self.advance(rows);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Matrix products of every instruction-set level against a naive f64 loop.
+
+mod support;
+
+use hornbeam_kernels::gemm::*;
+use hornbeam_kernels::{Isa, Layout, View, isa};
+use support::{Finish, Random, Tensor, compare, scratch};
+
+/// A matrix in one of the layouts that a product meets.
+struct Matrix {
+    memory: Vec<f32>,
+    layout: Layout,
+}
+
+impl Matrix {
+    fn new(random: &mut Random, rows: usize, columns: usize, kind: usize, integers: bool) -> Matrix {
+        let gap = random.range(0, 3);
+        let (row, column) = match kind {
+            0 => (columns + gap, 1),
+            1 => (1, rows + gap),
+            _ => (2 * columns + gap, 2),
+        };
+        let layout = Layout::strided(&[rows, columns], &[row as isize, column as isize]);
+        let len = layout.reach().map_or(0, |(_, high)| high as usize + 1);
+        Matrix { memory: random.values(len, integers), layout }
+    }
+
+    fn view(&self) -> View<'_> {
+        let all = View::from_slice(&self.memory, &[self.memory.len()]);
+        all.with_layout(self.layout)
+    }
+
+    fn at(&self, row: usize, column: usize) -> f64 {
+        let offset = row as isize * self.layout.strides()[0] + column as isize * self.layout.strides()[1];
+        f64::from(self.memory[offset as usize])
+    }
+}
+
+fn naive(a: &Matrix, b: &Matrix, [m, n, k]: [usize; 3]) -> Vec<f64> {
+    let mut sums = Vec::new();
+    for row in 0..m {
+        for column in 0..n {
+            sums.push((0..k).map(|i| a.at(row, i) * b.at(i, column)).sum());
+        }
+    }
+    sums
+}
+
+/// Sizes that meet every tail: tiles of one row, one column past a panel, several blocks of k, columns and rows.
+fn sizes(random: &mut Random) -> Vec<[usize; 3]> {
+    let mut sizes = vec![
+        [0, 5, 3],
+        [5, 0, 3],
+        [5, 7, 0],
+        [1, 1, 1],
+        [1, 64, 100],
+        [2, 70, 33],
+        [3, 129, 9],
+        [5, 64, 17],
+        [14, 32, 8],
+        [15, 33, 31],
+        [29, 16, 2],
+        [32, 10, 64],
+        [32, 64, 576],
+        [43, 96, 40],
+        [57, 200, 12],
+        [230, 161, 5],
+        [17, 540, 20],
+        [16, 33, 800],
+        [64, 160, 512],
+    ];
+    sizes.extend((0..30).map(|_| [random.range(1, 33), random.range(1, 70), random.range(1, 40)]));
+    sizes
+}
+
+#[test]
+fn every_level_agrees_with_f64() {
+    let mut random = Random::new(1);
+    let mut memory = Vec::new();
+    for (case, [m, n, k]) in sizes(&mut random).into_iter().enumerate() {
+        for integers in [true, false] {
+            let a = Matrix::new(&mut random, m, k, (case + usize::from(integers)) % 3, integers);
+            let b = Matrix::new(&mut random, k, n, case / 3 % 3, integers);
+            let before = random.values(m * n, integers);
+            let gap = random.range(0, 3);
+            let finish = Finish::random(&mut random, &[m, n], integers);
+            let expected = finish.apply(&naive(&a, &b, [m, n, k]), &before, n);
+            for isa in isa::available() {
+                let what = format!("{} [{m}, {k}] x [{k}, {n}], integers {integers}", isa.name());
+                let mut c = Tensor::new(&[m, n], &before, gap);
+                let room = scratch(&mut memory, gemm_scratch(m, n, k));
+                gemm(isa, a.view(), b.view(), c.view_mut(), &finish.epilogue(), room);
+                compare(&c.values(), &expected, k, integers, &what);
+
+                let mut packed = vec![f32::NAN; packed_len(k, n)];
+                pack_b(isa, b.view(), &mut packed);
+                let mut c = Tensor::new(&[m, n], &before, gap);
+                gemm_packed(isa, a.view(), &packed, c.view_mut(), &finish.epilogue(), room);
+                compare(&c.values(), &expected, k, integers, &format!("packed {what}"));
+            }
+        }
+    }
+}
+
+/// Any cut of rows and columns gives the same bits as the whole product.
+#[test]
+fn cuts_do_not_change_a_bit() {
+    let mut random = Random::new(2);
+    let (m, n, k) = (61, 200, 700);
+    let (a, b) = (random.values(m * k, false), random.values(k * n, false));
+    let mut memory = Vec::new();
+    for isa in isa::available() {
+        let (a, b) = (View::from_slice(&a, &[m, k]), View::from_slice(&b, &[k, n]));
+        let mut packed = vec![0.0; packed_len(k, n)];
+        pack_b(isa, b, &mut packed);
+        let mut whole = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
+        let room = scratch(&mut memory, gemm_scratch(m, n, k));
+        gemm_packed(isa, a, &packed, whole.view_mut(), &Epilogue::default(), room);
+        let mut direct = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
+        gemm(isa, a, b, direct.view_mut(), &Epilogue::default(), room);
+        assert_eq!(whole.values(), direct.values());
+        let mut parts = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
+        for (start, rows) in [(0, 1), (1, 3), (4, 40), (44, 17)] {
+            for columns in [0..panel_width(isa), panel_width(isa)..n] {
+                let part = parts.view_mut().narrow(0, start, rows).narrow(1, columns.start, columns.len());
+                let a = a.narrow(0, start, rows);
+                gemm_packed_columns(isa, a, &packed, n, columns, part, &Epilogue::default(), room);
+            }
+        }
+        assert_eq!(whole.values(), parts.values(), "{}", isa.name());
+    }
+}
+
+/// The epilogue may read its residual from the output itself, and a NaN passes the rectifier.
+#[test]
+fn epilogue_in_place_and_nan() {
+    for isa in isa::available() {
+        let a = [f32::NAN, 1.0, 2.0];
+        let mut memory = Vec::new();
+        let mut c = Tensor::new(&[3, 1], &[0.0; 3], 0);
+        let ep = Epilogue { relu: true, ..Epilogue::default() };
+        let room = scratch(&mut memory, gemm_scratch(3, 1, 1));
+        gemm(isa, View::from_slice(&a, &[3, 1]), View::from_slice(&[-1.0f32], &[1, 1]), c.view_mut(), &ep, room);
+        assert!(c.values()[0].is_nan());
+        assert_eq!(c.values()[1..], [0.0, 0.0]);
+    }
+}
+
+#[test]
+#[should_panic(expected = "inner dims")]
+fn inner_dims_must_match() {
+    let (a, b) = ([0.0f32; 6], [0.0f32; 6]);
+    let mut c = Tensor::new(&[2, 2], &[0.0; 4], 0);
+    gemm(
+        Isa::Portable,
+        View::from_slice(&a, &[2, 3]),
+        View::from_slice(&b, &[2, 3]),
+        c.view_mut(),
+        &Epilogue::default(),
+        &mut [0.0; 4096],
+    );
+}

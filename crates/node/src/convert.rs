@@ -1,0 +1,274 @@
+//! Numbers across the border: typed arrays in (copied on the JavaScript thread, before any other thread can see them), typed arrays
+//! out.
+
+use hornbeam_engine::buffer::Buffer;
+use hornbeam_engine::graph::{DType, Error, Result, Shape, TensorType};
+use napi::bindgen_prelude::{
+    Either4, Float32Array, FromNapiValue, Int8Array, Int32Array, TypeName, Uint8Array, ValidateNapiValue,
+};
+use napi::{ValueType, sys};
+
+/// What numbers come back as.
+pub type Numbers = Either4<Float32Array, Int32Array, Uint8Array, Int8Array>;
+
+/// A typed array or Buffer, as it lies in JavaScript's memory during one call.
+pub struct Source {
+    kind: i32,
+    data: *const u8,
+    len: usize,
+}
+
+impl TypeName for Source {
+    fn type_name() -> &'static str {
+        "TypedArray"
+    }
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ValidateNapiValue for Source {}
+
+impl FromNapiValue for Source {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> napi::Result<Self> {
+        let mut is_typed = false;
+        // SAFETY: `env` and `value` are the live handles of this call.
+        let status = unsafe { sys::napi_is_typedarray(env, value, &raw mut is_typed) };
+        if status != sys::Status::napi_ok || !is_typed {
+            return Err(napi::Error::from_reason("TypedArray expected"));
+        }
+        let (mut kind, mut len, mut data) = (0, 0, std::ptr::null_mut());
+        // SAFETY: a typed array, checked above; unwanted results are null.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &raw mut kind,
+                &raw mut len,
+                &raw mut data,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return Err(napi::Error::from_reason("the typed array cannot be read"));
+        }
+        Ok(Source { kind: kind as i32, data: data.cast_const().cast(), len })
+    }
+}
+
+macro_rules! copied {
+    ($source:expr, $from:ty, $to:ty, $convert:expr) => {{
+        let count = $source.len;
+        let mut bytes = Vec::with_capacity(count * size_of::<$to>());
+        for i in 0..count {
+            // SAFETY: element `i` of a live typed array; JavaScript's thread is in this call, so it neither moves nor
+            // shrinks. Shared memory may change meanwhile: any value read is a valid number.
+            let value: $from = unsafe { std::ptr::read_unaligned($source.data.cast::<$from>().add(i)) };
+            let converted: $to = $convert(value);
+            bytes.extend_from_slice(&converted.to_ne_bytes());
+        }
+        bytes
+    }};
+}
+
+impl Source {
+    /// A buffer with the numbers as `dtype`.
+    ///
+    /// # Errors
+    /// Shape: another number of elements than the shape has. Native: out of memory.
+    pub fn buffer(&self, shape: Shape, dtype: DType) -> Result<Buffer> {
+        if self.len != shape.size() {
+            return Err(Error::shape(format!(
+                "shape {shape} has {} elements, but the data have {}",
+                shape.size(),
+                self.len
+            )));
+        }
+        let ty = TensorType::new(shape, dtype);
+        let width = match self.kind {
+            0 | 1 | 2 => 1,
+            3 | 4 => 2,
+            5 | 6 | 7 => 4,
+            8 => 8,
+            _ => {
+                return Err(Error::shape(
+                    "BigInt arrays are not numbers that tensors hold; convert them first".to_owned(),
+                ));
+            }
+        };
+        let same = matches!(
+            (self.kind, dtype),
+            (7, DType::F32) | (5, DType::I32) | (1 | 2, DType::U8) | (0, DType::I8) | (1, DType::Bool)
+        );
+        if self.len == 0 || self.data.is_null() {
+            return Buffer::new(ty);
+        }
+        if same && dtype != DType::Bool {
+            // SAFETY: `len` elements of a live typed array, read while JavaScript's thread is in this call.
+            let bytes = unsafe { std::slice::from_raw_parts(self.data, self.len * width) };
+            return Buffer::from_bytes(ty, bytes);
+        }
+        // Everything else goes through f64, which holds every number of every kind exactly.
+        let bytes = match self.kind {
+            0 => copied!(self, i8, f64, f64::from),
+            1 | 2 => copied!(self, u8, f64, f64::from),
+            3 => copied!(self, i16, f64, f64::from),
+            4 => copied!(self, u16, f64, f64::from),
+            5 => copied!(self, i32, f64, f64::from),
+            6 => copied!(self, u32, f64, f64::from),
+            7 => copied!(self, f32, f64, f64::from),
+            _ => copied!(self, f64, f64, f64::from),
+        };
+        let values = bytes.chunks_exact(8).map(|b| f64::from_ne_bytes(b.try_into().expect("eight bytes")));
+        Buffer::from_bytes(ty, &encode(values, dtype))
+    }
+}
+
+/// Numbers as the bytes of a dtype: integers truncate and saturate, bool is "not zero".
+pub fn encode(values: impl Iterator<Item = f64>, dtype: DType) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for value in values {
+        match dtype {
+            DType::F32 => bytes.extend_from_slice(&(value as f32).to_ne_bytes()),
+            DType::Bf16 => bytes.extend_from_slice(&bf16_bits(value as f32).to_ne_bytes()),
+            DType::F16 => bytes.extend_from_slice(&f16_bits(value as f32).to_ne_bytes()),
+            DType::I32 => bytes.extend_from_slice(&(value as i32).to_ne_bytes()),
+            DType::I8 => bytes.extend_from_slice(&(value as i8).to_ne_bytes()),
+            DType::U8 => bytes.push(value as u8),
+            DType::Bool => bytes.push(u8::from(value != 0.0)),
+        }
+    }
+    bytes
+}
+
+/// Round to nearest even.
+fn bf16_bits(value: f32) -> u16 {
+    let bits = value.to_bits();
+    if value.is_nan() {
+        return (bits >> 16) as u16 | 0x40;
+    }
+    ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16
+}
+
+/// Round to nearest even, through the position of the last kept bit.
+fn f16_bits(value: f32) -> u16 {
+    let sign = ((value.to_bits() >> 16) & 0x8000) as u16;
+    let size = value.abs();
+    if size.is_nan() {
+        return sign | 0x7e00;
+    }
+    if size >= 65520.0 {
+        return sign | 0x7c00;
+    }
+    if size < 2f32.powi(-14) {
+        // Subnormals are multiples of 2^-24.
+        return sign | (size * 2f32.powi(24)).round_ties_even() as u16;
+    }
+    let bits = size.to_bits();
+    let rounded = bits + 0xfff + ((bits >> 13) & 1);
+    sign | ((rounded >> 13) as u16).wrapping_sub((127 - 15) << 10)
+}
+
+fn f16_value(bits: u16) -> f32 {
+    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i32::from((bits >> 10) & 31), f32::from(bits & 0x3ff));
+    sign * match exponent {
+        0 => fraction * 2f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1.0 + fraction / 1024.0) * 2f32.powi(exponent - 15),
+    }
+}
+
+/// A copy of a buffer's numbers as a typed array.
+pub fn numbers(buffer: &Buffer) -> Numbers {
+    let bytes = buffer.bytes();
+    match buffer.ty().dtype {
+        DType::F32 => Either4::A(Float32Array::new(words(bytes).map(f32::from_ne_bytes).collect())),
+        DType::I32 => Either4::B(Int32Array::new(words(bytes).map(i32::from_ne_bytes).collect())),
+        DType::U8 | DType::Bool => Either4::C(Uint8Array::new(bytes.to_vec())),
+        DType::I8 => Either4::D(Int8Array::new(bytes.iter().map(|b| b.cast_signed()).collect())),
+        DType::Bf16 => {
+            Either4::A(Float32Array::new(halves(bytes).map(|h| f32::from_bits(u32::from(h) << 16)).collect()))
+        }
+        DType::F16 => Either4::A(Float32Array::new(halves(bytes).map(f16_value).collect())),
+    }
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
+    bytes.chunks_exact(4).map(|b| b.try_into().expect("four bytes"))
+}
+
+fn halves(bytes: &[u8]) -> impl Iterator<Item = u16> {
+    bytes.chunks_exact(2).map(|b| u16::from_ne_bytes(b.try_into().expect("two bytes")))
+}
+
+/// A dim, an axis or a count: a whole number of at least 0.
+///
+/// # Errors
+/// Shape: anything else.
+pub fn count(name: &str, value: f64) -> Result<usize> {
+    if value.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&value) {
+        Ok(value as usize)
+    } else {
+        Err(Error::shape(format!("{name} takes whole numbers from 0 on, got {value}")))
+    }
+}
+
+/// A whole number of either sign.
+///
+/// # Errors
+/// Shape: anything else.
+pub fn integer(name: &str, value: f64) -> Result<i64> {
+    if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_991.0 {
+        Ok(value as i64)
+    } else {
+        Err(Error::shape(format!("{name} takes whole numbers, got {value}")))
+    }
+}
+
+/// [`count`] of every element.
+///
+/// # Errors
+/// Shape: one is not a count.
+pub fn counts(name: &str, values: &[f64]) -> Result<Vec<usize>> {
+    values.iter().map(|&v| count(name, v)).collect()
+}
+
+/// [`integer`] of every element.
+///
+/// # Errors
+/// Shape: one is not whole.
+pub fn integers(name: &str, values: &[f64]) -> Result<Vec<i64>> {
+    values.iter().map(|&v| integer(name, v)).collect()
+}
+
+/// A shape from JavaScript numbers.
+///
+/// # Errors
+/// Shape: not counts, too many, or too large.
+pub fn shape(values: &[f64]) -> Result<Shape> {
+    Shape::new(&counts("a shape", values)?)
+}
+
+/// Two counts, as height and width.
+///
+/// # Errors
+/// Config: not two counts.
+pub fn pair(name: &str, values: &[f64]) -> Result<[usize; 2]> {
+    counts(name, values)?
+        .try_into()
+        .map_err(|_| Error::config(format!("{name} takes two numbers (height and width), got {values:?}")))
+}
+
+/// A dtype by name.
+///
+/// # Errors
+/// Config: unknown.
+pub fn dtype(name: &str) -> Result<DType> {
+    DType::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = DType::ALL.iter().map(|d| d.name()).collect();
+        Error::config(format!("unknown dtype \"{name}\": expected one of {}", known.join(", ")))
+    })
+}

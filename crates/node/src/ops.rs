@@ -1,0 +1,341 @@
+//! Operations: handles in, handles out.
+
+use hornbeam_engine::graph::ops::conv::Window;
+use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
+use hornbeam_engine::graph::ops::pool::PoolWindow;
+use hornbeam_engine::graph::ops::random::RandomKind;
+use hornbeam_engine::graph::ops::reduce::ReduceKind;
+use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
+use hornbeam_engine::graph::{Def, Error, Op, Result as GraphResult, Tensor, gradients as differentiate};
+use napi::Env;
+use napi_derive::napi;
+
+use crate::convert::{count, counts, dtype, integer, integers, pair, shape};
+use crate::error::{Result, thrown};
+use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
+
+fn unknown(what: &str, name: &str) -> Error {
+    Error::config(format!("unknown {what} \"{name}\""))
+}
+
+#[napi(catch_unwind)]
+pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
+    use UnaryKind::*;
+    let all = [
+        Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor,
+        Ceil, Round, Relu, IsNan, IsInf, IsFinite, Not,
+    ];
+    let kind = all
+        .into_iter()
+        .find(|&k| Op::from(elementwise::Unary(k)).name() == kind)
+        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    give(env, elementwise::unary(kind, x.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn binary(env: Env, kind: String, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
+    use BinaryKind::*;
+    let all = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor];
+    let kind = all
+        .into_iter()
+        .find(|&k| Op::from(elementwise::Binary(k)).name() == kind)
+        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    give(env, elementwise::binary(kind, a.get()?, b.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
+    give(env, elementwise::select(condition.get()?, a.get()?, b.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn cast(env: Env, x: &NativeTensor, to: String) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
+}
+
+#[napi(catch_unwind)]
+pub fn fill(env: Env, value: f64, dims: Vec<f64>, kind: String) -> Result<NativeTensor> {
+    give(env, shape(&dims).and_then(|dims| movement::fill(value, dims, dtype(&kind)?)))
+}
+
+#[napi(catch_unwind)]
+pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeTensor> {
+    give(env, shape(&dims).and_then(|dims| movement::iota(dims, count("iota", axis)?, dtype(&kind)?)))
+}
+
+#[napi(catch_unwind)]
+pub fn reshape(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
+}
+
+#[napi(catch_unwind)]
+pub fn transpose(env: Env, x: &NativeTensor, order: Vec<f64>) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, counts("transpose", &order).and_then(|order| movement::transpose(x, &order)))
+}
+
+#[napi(catch_unwind)]
+pub fn broadcast_to(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, shape(&dims).and_then(|dims| movement::broadcast_to(x, dims)))
+}
+
+#[napi(catch_unwind)]
+pub fn slice(
+    env: Env,
+    x: &NativeTensor,
+    starts: Vec<f64>,
+    limits: Vec<f64>,
+    strides: Vec<f64>,
+) -> Result<NativeTensor> {
+    let x = x.get()?;
+    let build =
+        || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
+    give(env, build())
+}
+
+#[napi(catch_unwind)]
+pub fn pad(
+    env: Env,
+    x: &NativeTensor,
+    value: &NativeTensor,
+    low: Vec<f64>,
+    high: Vec<f64>,
+    interior: Vec<f64>,
+) -> Result<NativeTensor> {
+    let (x, value) = (x.get()?, value.get()?);
+    let build =
+        || movement::pad(x, value, &integers("pad", &low)?, &integers("pad", &high)?, &counts("pad", &interior)?);
+    give(env, build())
+}
+
+#[napi(catch_unwind)]
+pub fn concat(env: Env, xs: Handles, axis: f64) -> Result<NativeTensor> {
+    let xs = tensors(&xs)?;
+    give(env, integer("concat", axis).and_then(|axis| movement::concat(&xs, axis)))
+}
+
+#[napi(catch_unwind)]
+pub fn reverse(env: Env, x: &NativeTensor, axes: Vec<f64>) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, integers("reverse", &axes).and_then(|axes| movement::reverse(x, &axes)))
+}
+
+#[napi(catch_unwind)]
+pub fn gather(env: Env, x: &NativeTensor, ids: &NativeTensor, axis: f64) -> Result<NativeTensor> {
+    let (x, ids) = (x.get()?, ids.get()?);
+    give(env, integer("gather", axis).and_then(|axis| indexing::gather(x, ids, axis)))
+}
+
+#[napi(catch_unwind)]
+pub fn scatter_add(
+    env: Env,
+    x: &NativeTensor,
+    ids: &NativeTensor,
+    updates: &NativeTensor,
+    axis: f64,
+) -> Result<NativeTensor> {
+    let (x, ids, updates) = (x.get()?, ids.get()?, updates.get()?);
+    give(env, integer("scatterAdd", axis).and_then(|axis| indexing::scatter_add(x, ids, updates, axis)))
+}
+
+#[napi(catch_unwind)]
+pub fn dynamic_slice(env: Env, x: &NativeTensor, starts: Handles, sizes: Vec<f64>) -> Result<NativeTensor> {
+    let (x, starts) = (x.get()?, tensors(&starts)?);
+    give(env, shape(&sizes).and_then(|sizes| indexing::dynamic_slice(x, &starts, sizes)))
+}
+
+#[napi(catch_unwind)]
+pub fn dynamic_update_slice(
+    env: Env,
+    x: &NativeTensor,
+    update: &NativeTensor,
+    starts: Handles,
+) -> Result<NativeTensor> {
+    give(env, indexing::dynamic_update_slice(x.get()?, update.get()?, &tensors(&starts)?))
+}
+
+#[napi(js_name = "reduce", catch_unwind)]
+pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, keep_dims: bool) -> Result<NativeTensor> {
+    let x = x.get()?;
+    let build = || {
+        let kind = match kind.as_str() {
+            "sum" => ReduceKind::Sum,
+            "prod" => ReduceKind::Prod,
+            "max" => ReduceKind::Max,
+            "min" => ReduceKind::Min,
+            "all" => ReduceKind::All,
+            "any" => ReduceKind::Any,
+            other => return Err(unknown("reduction", other)),
+        };
+        reduce::reduce(kind, x, &integers("reduce", &axes)?, keep_dims)
+    };
+    give(env, build())
+}
+
+#[napi(catch_unwind)]
+pub fn arg_reduce(env: Env, kind: String, x: &NativeTensor, axis: f64) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, integer("argReduce", axis).and_then(|axis| reduce::arg_reduce(kind == "max", x, axis, false)))
+}
+
+#[napi(catch_unwind)]
+pub fn mat_mul(
+    env: Env,
+    a: &NativeTensor,
+    b: &NativeTensor,
+    transpose_a: bool,
+    transpose_b: bool,
+) -> Result<NativeTensor> {
+    give(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
+}
+
+#[napi(js_name = "conv2d", catch_unwind)]
+pub fn conv2d(
+    env: Env,
+    x: &NativeTensor,
+    kernel: &NativeTensor,
+    strides: Vec<f64>,
+    dilation: Vec<f64>,
+    pad_h: Vec<f64>,
+    pad_w: Vec<f64>,
+) -> Result<NativeTensor> {
+    let (x, kernel) = (x.get()?, kernel.get()?);
+    let build = || {
+        let window = Window {
+            strides: pair("conv2d strides", &strides)?,
+            dilation: pair("conv2d dilation", &dilation)?,
+            pad_h: pair("conv2d padding", &pad_h)?,
+            pad_w: pair("conv2d padding", &pad_w)?,
+        };
+        conv::conv2d(x, kernel, window)
+    };
+    give(env, build())
+}
+
+fn pool_window(size: &[f64], strides: &[f64], pad_h: &[f64], pad_w: &[f64]) -> GraphResult<PoolWindow> {
+    Ok(PoolWindow {
+        size: pair("pool size", size)?,
+        strides: pair("pool strides", strides)?,
+        pad_h: pair("pool padding", pad_h)?,
+        pad_w: pair("pool padding", pad_w)?,
+    })
+}
+
+#[napi(js_name = "maxPool2d", catch_unwind)]
+pub fn max_pool2d(
+    env: Env,
+    x: &NativeTensor,
+    size: Vec<f64>,
+    strides: Vec<f64>,
+    pad_h: Vec<f64>,
+    pad_w: Vec<f64>,
+) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::max_pool2d(x, window)))
+}
+
+#[napi(js_name = "avgPool2d", catch_unwind)]
+pub fn avg_pool2d(
+    env: Env,
+    x: &NativeTensor,
+    size: Vec<f64>,
+    strides: Vec<f64>,
+    pad_h: Vec<f64>,
+    pad_w: Vec<f64>,
+) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::avg_pool2d(x, window)))
+}
+
+#[napi(js_name = "softmax", catch_unwind)]
+pub fn softmax_axis(env: Env, x: &NativeTensor, axis: f64) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, integer("softmax", axis).and_then(|axis| softmax::softmax(x, axis)))
+}
+
+#[napi(catch_unwind)]
+pub fn log_softmax(env: Env, x: &NativeTensor, axis: f64) -> Result<NativeTensor> {
+    let x = x.get()?;
+    give(env, integer("logSoftmax", axis).and_then(|axis| softmax::log_softmax(x, axis)))
+}
+
+#[napi(catch_unwind)]
+pub fn softmax_cross_entropy(env: Env, logits: &NativeTensor, labels: &NativeTensor) -> Result<NativeTensor> {
+    give(env, softmax::softmax_cross_entropy(logits.get()?, labels.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn batch_norm(
+    env: Env,
+    x: &NativeTensor,
+    gamma: &NativeTensor,
+    beta: &NativeTensor,
+    epsilon: f64,
+) -> Result<Vec<NativeTensor>> {
+    let results = norm::batch_norm(x.get()?, gamma.get()?, beta.get()?, epsilon).map_err(thrown)?;
+    results.into_iter().map(|t| wrap(env, t)).collect()
+}
+
+#[napi(js_name = "random", catch_unwind)]
+pub fn random_numbers(
+    env: Env,
+    kind: String,
+    dims: Vec<f64>,
+    seed: &NativeTensor,
+    counter: &NativeTensor,
+    draw: u32,
+) -> Result<NativeTensor> {
+    let (seed, counter) = (seed.get()?, counter.get()?);
+    let build = || {
+        let kind = match kind.as_str() {
+            "bits" => RandomKind::Bits,
+            "uniform" => RandomKind::Uniform,
+            "normal" => RandomKind::Normal,
+            "truncatedNormal" => RandomKind::TruncatedNormal,
+            other => return Err(unknown("distribution", other)),
+        };
+        random::random(kind, shape(&dims)?, seed, counter, draw)
+    };
+    give(env, build())
+}
+
+#[napi(catch_unwind)]
+pub fn stop_gradient(env: Env, x: &NativeTensor) -> Result<NativeTensor> {
+    give(env, movement::stop_gradient(x.get()?))
+}
+
+/// Name of the operation that makes the tensor, while it is pending.
+#[napi(catch_unwind)]
+pub fn producer(x: &NativeTensor) -> Result<Option<&'static str>> {
+    Ok(match &*x.get()?.node().def() {
+        Def::Op(op, _) => Some(op.name()),
+        _ => None,
+    })
+}
+
+/// Operands of that operation.
+#[napi(catch_unwind)]
+pub fn producer_inputs(env: Env, x: &NativeTensor) -> Result<Vec<NativeTensor>> {
+    let inputs = match &*x.get()?.node().def() {
+        Def::Op(_, inputs) => inputs.clone(),
+        _ => Vec::new(),
+    };
+    inputs.into_iter().map(|t| wrap(env, t)).collect()
+}
+
+/// Gradients of the outputs' sum, weighted by cotangents (ones where null); null where an output does not depend on a tensor.
+#[napi(catch_unwind)]
+pub fn gradients(
+    env: Env,
+    outputs: Handles,
+    cotangents: Vec<Option<napi::bindgen_prelude::ClassInstance<NativeTensor>>>,
+    wrt: Handles,
+) -> Result<Vec<Option<NativeTensor>>> {
+    let cotangents: Vec<Option<Tensor>> =
+        cotangents.iter().map(|c| c.as_ref().map(|c| c.get().cloned()).transpose()).collect::<Result<_>>()?;
+    let results = differentiate(&tensors(&outputs)?, &cotangents, &tensors(&wrt)?).map_err(thrown)?;
+    results.into_iter().map(|t| t.map(|t| wrap(env, t)).transpose()).collect()
+}

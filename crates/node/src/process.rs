@@ -1,0 +1,65 @@
+//! Settings and figures of the process.
+
+use std::sync::atomic::Ordering;
+
+use hornbeam_engine::arena;
+use hornbeam_engine::buffer::Variable;
+use hornbeam_engine::graph::Error;
+use hornbeam_engine::runtime::runtime;
+use napi_derive::napi;
+
+use crate::convert::count;
+use crate::error::{Result, thrown};
+use crate::tensor::HANDLES;
+
+/// What the addon holds.
+#[napi(object)]
+pub struct Memory {
+    pub tensors: f64,
+    pub variables: f64,
+    pub programs: f64,
+    pub tensor_bytes: f64,
+    pub cache_bytes: f64,
+    pub workspace_bytes: f64,
+    pub program_bytes: f64,
+}
+
+#[napi(catch_unwind)]
+pub fn memory() -> Memory {
+    let (live, cached) = arena::usage();
+    let (programs, program_bytes) = runtime().program_usage();
+    let workspace = runtime().workspace_bytes();
+    Memory {
+        tensors: HANDLES.load(Ordering::Relaxed) as f64,
+        variables: Variable::count() as f64,
+        programs: programs as f64,
+        tensor_bytes: live.saturating_sub(workspace) as f64,
+        cache_bytes: cached as f64,
+        workspace_bytes: workspace as f64,
+        program_bytes: program_bytes as f64,
+    }
+}
+
+#[napi(catch_unwind)]
+pub fn set_threads(threads: f64) -> Result<()> {
+    let threads = count("setThreads", threads).ok().filter(|&n| (1..=1024).contains(&n)).ok_or_else(|| {
+        thrown(Error::config(format!("setThreads takes a whole number from 1 to 1024, got {threads}")))
+    })?;
+    runtime().set_threads(threads);
+    Ok(())
+}
+
+#[napi(catch_unwind)]
+pub fn threads() -> u32 {
+    runtime().threads() as u32
+}
+
+#[napi(catch_unwind)]
+pub fn isa() -> &'static str {
+    runtime().isa.name()
+}
+
+#[napi(catch_unwind)]
+pub fn native_version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

@@ -1,0 +1,112 @@
+// What scripts share: running programs and setting up what is missing. Runs before node_modules exists: node: modules only.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a program in the repository; resolves to its exit code and, when `capture` is set, what it printed. */
+export function run(command, args, { capture = false, env = {} } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      // npm is a .cmd on Windows, which only a shell runs.
+      shell: process.platform === 'win32' && command === 'npm',
+    });
+    let output = '';
+    const collect = (chunk) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    };
+    child.stdout?.setEncoding('utf8').on('data', collect);
+    child.stderr?.setEncoding('utf8').on('data', collect);
+    child.on('error', (error) => resolve({ code: 127, output: `${command}: ${error.message}` }));
+    child.on('close', (code, signal) => resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 1), output }));
+  });
+}
+
+/** Runs the program that a package in node_modules calls `name`. */
+export function runBin(packageName, name, args, options) {
+  const folder = join(root, 'node_modules', packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return run(process.execPath, [join(folder, typeof bin === 'string' ? bin : bin[name]), ...args], options);
+}
+
+/** Files under a folder, apart from folders of the given names. */
+export function filesUnder(folder, skip = ['node_modules', 'target', 'dist', '.git']) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return skip.includes(entry.name) ? [] : filesUnder(path, skip);
+    return [path];
+  });
+}
+
+/** Installs node_modules when it is missing or older than the lock file. Registries fail now and then: three tries. */
+export async function ensureModules() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const lock = join(root, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    console.log(`npm ci${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
+    if ((await run('npm', ['ci', '--no-audit', '--no-fund'])).code === 0) return;
+  }
+  throw new Error('npm ci failed three times');
+}
+
+/** What the addon is built from, as one hash: file times say nothing after a checkout. */
+function sourceHash() {
+  const hash = createHash('sha256');
+  const crates = ['kernels', 'graph', 'engine', 'node'].flatMap((crate) => filesUnder(join(root, 'crates', crate)));
+  const sources = crates.filter((path) => /\.(rs|toml)$/.test(path) && !/[\\/](tests|benches)[\\/]/.test(path));
+  for (const path of [
+    ...sources,
+    join(root, 'Cargo.toml'),
+    join(root, 'Cargo.lock'),
+    join(root, 'rust-toolchain.toml'),
+  ].sort()) {
+    if (existsSync(path)) hash.update(relative(root, path)).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+const stamp = join(root, 'native', 'binding.stamp');
+
+/** Builds the release addon when it is missing or was built from other sources (or always, when `force` is set). */
+export async function ensureAddon({ force = false } = {}) {
+  const hash = sourceHash();
+  const built = existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
+  const present =
+    existsSync(join(root, 'native')) && readdirSync(join(root, 'native')).some((name) => name.endsWith('.node'));
+  if (built && present && !force) return;
+  if (spawnSync('cargo', ['--version']).status !== 0) {
+    throw new Error('cargo was not found: building the addon needs Rust (https://rustup.rs)');
+  }
+  console.log('Building the native addon (release, one to three minutes the first time)');
+  mkdirSync(join(root, 'native'), { recursive: true });
+  const manifest = ['--manifest-path', 'crates/node/Cargo.toml', '--output-dir', 'native'];
+  const args = ['build', '--platform', '--release', ...manifest, '--js', 'binding.cjs', '--dts', 'binding.d.cts'];
+  const { code } = await runBin('@napi-rs/cli', 'napi', args);
+  if (code !== 0) throw new Error(`napi build failed with code ${code}`);
+  writeFileSync(stamp, hash);
+}
+
+/** Bundles ts/ into dist/: one CommonJS bundle, and an ES module that re-exports it, so that both see the same classes. */
+export async function buildDist() {
+  const { code } = await runBin('tsdown', 'tsdown', ['--log-level', 'error']);
+  if (code !== 0) throw new Error(`tsdown failed with code ${code}`);
+  for (const name of ['index.js', 'index.d.ts']) {
+    writeFileSync(join(root, 'dist', name), "export * from './index.cjs';\n");
+  }
+}
+
+/** Ends the process with an error's message instead of a stack. */
+export function fail(error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

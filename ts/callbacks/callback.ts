@@ -1,0 +1,96 @@
+import type { Model } from '../models/model.ts';
+
+/** Named numbers that a hook receives: `{ loss: 0.31, accuracy: 0.9 }`. */
+export type Logs = Record<string, number>;
+
+/** What a hook gives back; promises are awaited before training goes on. */
+export type HookResult = void | Promise<void>;
+
+/** How a `fit`, `evaluate` or `predict` was called, for callbacks. */
+export interface CallbackParams {
+  readonly epochs: number;
+  /** Batches of an epoch. */
+  readonly steps: number;
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly verbose: 0 | 1 | 2;
+}
+
+/**
+ * The hooks of training, evaluation and prediction, all optional. A plain object with some of them is a callback:
+ * `model.fit(x, y, { callbacks: { onEpochEnd(epoch, logs) { console.log(epoch, logs.loss); } } })`.
+ *
+ * Hooks are awaited, and no native work runs meanwhile: `evaluate`, `predict`, `setWeights` and a new learning rate
+ * work inside them. Batch hooks make `fit` come back to JavaScript after every batch; leave them out where speed counts.
+ */
+export interface CallbackHooks {
+  setModel?(model: Model): void;
+  setParams?(params: CallbackParams): void;
+  onTrainBegin?(logs: Logs): HookResult;
+  onTrainEnd?(logs: Logs): HookResult;
+  onEpochBegin?(epoch: number, logs: Logs): HookResult;
+  onEpochEnd?(epoch: number, logs: Logs): HookResult;
+  onTrainBatchBegin?(batch: number, logs: Logs): HookResult;
+  onTrainBatchEnd?(batch: number, logs: Logs): HookResult;
+  /** Another name of `onTrainBatchBegin`. */
+  onBatchBegin?(batch: number, logs: Logs): HookResult;
+  /** Another name of `onTrainBatchEnd`. */
+  onBatchEnd?(batch: number, logs: Logs): HookResult;
+  onTestBegin?(logs: Logs): HookResult;
+  onTestEnd?(logs: Logs): HookResult;
+  onTestBatchBegin?(batch: number, logs: Logs): HookResult;
+  onTestBatchEnd?(batch: number, logs: Logs): HookResult;
+  onPredictBegin?(logs: Logs): void;
+  onPredictEnd?(logs: Logs): void;
+}
+
+/**
+ * Base class of callbacks. Override the hooks of {@link CallbackHooks} that you need; `this.model` and `this.params`
+ * are set before the first one.
+ *
+ * @example
+ * class StopWhenGood extends Callback {
+ *   onEpochEnd(epoch: number, logs: Logs) { if (logs.loss < 0.01) this.model.stopTraining = true; }
+ * }
+ */
+export class Callback implements CallbackHooks {
+  #model: Model | undefined;
+  #params: CallbackParams | undefined;
+
+  // Declared, not defined: a method here would look like an overridden batch hook, and cost a stop at every batch.
+  onTrainBegin?(logs: Logs): HookResult;
+  onTrainEnd?(logs: Logs): HookResult;
+  onEpochBegin?(epoch: number, logs: Logs): HookResult;
+  onEpochEnd?(epoch: number, logs: Logs): HookResult;
+  onTrainBatchBegin?(batch: number, logs: Logs): HookResult;
+  onTrainBatchEnd?(batch: number, logs: Logs): HookResult;
+  onBatchBegin?(batch: number, logs: Logs): HookResult;
+  onBatchEnd?(batch: number, logs: Logs): HookResult;
+  onTestBegin?(logs: Logs): HookResult;
+  onTestEnd?(logs: Logs): HookResult;
+  onTestBatchBegin?(batch: number, logs: Logs): HookResult;
+  onTestBatchEnd?(batch: number, logs: Logs): HookResult;
+  onPredictBegin?(logs: Logs): void;
+  onPredictEnd?(logs: Logs): void;
+
+  /** The model in training. */
+  get model(): Model {
+    return this.#model as Model;
+  }
+
+  /** How `fit` was called. */
+  get params(): CallbackParams {
+    return this.#params as CallbackParams;
+  }
+
+  setModel(model: Model): void {
+    this.#model = model;
+  }
+
+  setParams(params: CallbackParams): void {
+    this.#params = params;
+  }
+}
+
+/** Names of the hooks that are awaited. */
+export type HookName = Exclude<keyof CallbackHooks, 'setModel' | 'setParams'>;

@@ -1,0 +1,30 @@
+import { Callback, type Logs } from './callback.ts';
+
+/**
+ * What `fit` resolves to: the numbers of every epoch.
+ *
+ * @example
+ * const history = await model.fit(x, y, { epochs: 2 });
+ * history.epoch;             // [0, 1]
+ * history.history.loss;      // [0.61, 0.42]
+ */
+export class History extends Callback {
+  /** Numbers of the epochs that ended. */
+  epoch: number[] = [];
+  /** One list for each reported name, in alphabetical order: `accuracy`, `loss`, `val_accuracy`, `val_loss`. */
+  history: Record<string, number[]> = {};
+
+  override onTrainBegin(): void {
+    this.epoch = [];
+    this.history = {};
+  }
+
+  override onEpochEnd(epoch: number, logs: Logs): void {
+    this.epoch.push(epoch);
+    for (const name of Object.keys(logs)) {
+      const values = this.history[name] ?? [];
+      this.history[name] = values;
+      values.push(logs[name] as number);
+    }
+  }
+}

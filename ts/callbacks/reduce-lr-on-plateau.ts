@@ -1,0 +1,87 @@
+import { ConfigError } from '../errors.ts';
+import { Callback, type Logs } from './callback.ts';
+import { Monitor, type MonitorMode } from './monitor.ts';
+
+/** Options of {@link ReduceLROnPlateau}. */
+export interface ReduceLROnPlateauConfig {
+  /** What is watched. Default `'val_loss'`. */
+  monitor?: string;
+  /** The new rate is the old one times this. Default 0.1; below 1. */
+  factor?: number;
+  /** Epochs without improvement that are waited for. Default 10. */
+  patience?: number;
+  verbose?: 0 | 1;
+  /** Default `'auto'`. */
+  mode?: MonitorMode;
+  /** The least change that counts as better. Default 1e-4. */
+  minDelta?: number;
+  /** Epochs after a reduction in which nothing is counted. Default 0. */
+  cooldown?: number;
+  /** The rate never falls below. Default 0. */
+  minLr?: number;
+}
+
+/** Lowers the learning rate when a watched number has stopped improving, and reports it as `learning_rate`. */
+export class ReduceLROnPlateau extends Callback {
+  readonly #factor: number;
+  readonly #patience: number;
+  readonly #verbose: 0 | 1;
+  readonly #cooldown: number;
+  readonly #minRate: number;
+  readonly #monitor: Monitor;
+  #best: number;
+  #wait = 0;
+  #cooling = 0;
+
+  /** @throws ConfigError for a factor of 1 or more. */
+  constructor(config: ReduceLROnPlateauConfig = {}) {
+    super();
+    this.#factor = config.factor ?? 0.1;
+    if (!(this.#factor < 1)) throw new ConfigError(`ReduceLROnPlateau: factor must be below 1, got ${this.#factor}`);
+    this.#patience = config.patience ?? 10;
+    this.#verbose = config.verbose ?? 0;
+    this.#cooldown = config.cooldown ?? 0;
+    this.#minRate = config.minLr ?? 0;
+    this.#monitor = new Monitor(
+      config.monitor ?? 'val_loss',
+      config.mode ?? 'auto',
+      config.minDelta ?? 1e-4,
+      'ReduceLROnPlateau',
+    );
+    this.#best = this.#monitor.worst;
+  }
+
+  override onTrainBegin(): void {
+    this.#best = this.#monitor.worst;
+    this.#wait = 0;
+    this.#cooling = 0;
+  }
+
+  override onEpochEnd(epoch: number, logs: Logs): void {
+    logs.learning_rate = this.model.optimizer.learningRate;
+    const current = this.#monitor.read(logs, 'ReduceLROnPlateau');
+    if (current === undefined) return;
+    if (this.#cooling > 0) {
+      this.#cooling -= 1;
+      this.#wait = 0;
+    }
+    if (this.#monitor.improves(current, this.#best)) {
+      this.#best = current;
+      this.#wait = 0;
+      return;
+    }
+    if (this.#cooling > 0) return;
+    this.#wait += 1;
+    if (this.#wait >= this.#patience) this.#reduce(epoch);
+  }
+
+  #reduce(epoch: number): void {
+    const { optimizer } = this.model;
+    if (optimizer.learningRate <= Math.fround(this.#minRate)) return;
+    const rate = Math.max(optimizer.learningRate * this.#factor, this.#minRate);
+    optimizer.learningRate = rate;
+    this.#cooling = this.#cooldown;
+    this.#wait = 0;
+    if (this.#verbose > 0) console.log(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.`);
+  }
+}

@@ -1,0 +1,1 @@
+export { type ImageDataset, type LabeledImages, mnist } from './mnist.ts';

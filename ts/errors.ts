@@ -1,0 +1,109 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Folder of this library's own code: frames of it at the top of a stack say nothing about the caller's mistake. */
+const ownFolder: string = dirname(fileURLToPath(import.meta.url));
+
+/** Drops the library's own frames from the top of a stack, so that it starts at the caller's line. */
+function trimStack(stack: string): string {
+  if (process.env.HORNBEAM_FULL_STACK) return stack;
+  const lines = stack.split('\n');
+  const first = lines.findIndex((line) => /^\s+at /.test(line));
+  if (first < 0) return stack;
+  let end = first;
+  while (end < lines.length && lines[end]?.includes(ownFolder)) end++;
+  // A stack that never leaves the library (a timer, a promise) is shown whole.
+  return end === lines.length ? stack : [...lines.slice(0, first), ...lines.slice(end)].join('\n');
+}
+
+/**
+ * Base of every error that hornbeam throws on purpose: `error instanceof HornbeamError`.
+ * The stack starts at the line that called the library (`HORNBEAM_FULL_STACK=1` shows all of it).
+ */
+export class HornbeamError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    if (this.stack !== undefined) this.stack = trimStack(this.stack);
+  }
+
+  // On the prototype, not a field: the first line of the stack is written before fields exist.
+  override get name(): string {
+    return 'HornbeamError';
+  }
+
+  /** The name of the class, as Node's own errors have a code. */
+  get code(): string {
+    return this.name;
+  }
+}
+
+/** Shapes, axes or dtypes that do not fit an operation. */
+export class ShapeError extends HornbeamError {
+  override get name(): string {
+    return 'ShapeError';
+  }
+}
+
+/** An option or argument outside its allowed values. */
+export class ConfigError extends HornbeamError {
+  override get name(): string {
+    return 'ConfigError';
+  }
+}
+
+/** A call that is right, at the wrong time: a disposed tensor, numbers asked for inside a trace, `fit` before `compile`. */
+export class StateError extends HornbeamError {
+  override get name(): string {
+    return 'StateError';
+  }
+}
+
+/** Data that break a rule: ragged arrays, a label out of range, no samples. */
+export class DataError extends HornbeamError {
+  override get name(): string {
+    return 'DataError';
+  }
+}
+
+/** A file or package that is missing, unreadable or of the wrong format. */
+export class FileError extends HornbeamError {
+  override get name(): string {
+    return 'FileError';
+  }
+}
+
+/** The native side failed: out of memory, a panic, an addon that does not load. */
+export class NativeError extends HornbeamError {
+  override get name(): string {
+    return 'NativeError';
+  }
+}
+
+const classes: Record<string, new (message: string, options?: ErrorOptions) => HornbeamError> = {
+  ShapeError,
+  ConfigError,
+  StateError,
+  DataError,
+  FileError,
+  NativeError,
+};
+
+/** Between a rejection's code and its message: napi gives rejected promises a code of its own. */
+const CODE_END = '\u001f';
+
+/** The error class for what the addon threw; errors that came from JavaScript (a callback's) pass through. */
+export function fromNative(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof HornbeamError) return error;
+  const end = error.message.indexOf(CODE_END);
+  const code: unknown = end < 0 ? (error as { code?: unknown }).code : error.message.slice(0, end);
+  const message = error.message.slice(end + 1);
+  if (typeof code !== 'string') return error;
+  const Class = classes[code];
+  // The message says all: the addon's own error has no frame more, and Node would print everything twice.
+  if (Class !== undefined) return new Class(message);
+  // napi's own codes: a wrong argument type or a caught panic.
+  if (code === 'NativeError' || code === 'GenericFailure' || code === 'InvalidArg' || code.endsWith('Expected')) {
+    return new NativeError(message, { cause: error });
+  }
+  return error;
+}

@@ -1,0 +1,80 @@
+import { ConfigError } from '../errors.ts';
+import { mul } from '../ops/elementwise.ts';
+import { eye, fill } from '../tensor/create.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type Config, Initializer } from './initializer.ts';
+
+/** All zeros. */
+export class Zeros extends Initializer {
+  static readonly className: string = 'Zeros';
+
+  call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    return fill(shape, 0, dtype);
+  }
+}
+
+/** All ones. */
+export class Ones extends Initializer {
+  static readonly className: string = 'Ones';
+
+  call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    return fill(shape, 1, dtype);
+  }
+}
+
+/** Options of {@link Constant}. */
+export interface ConstantOptions {
+  /** The number (default 0). */
+  value?: number;
+}
+
+/** One number everywhere. */
+export class Constant extends Initializer {
+  static readonly className: string = 'Constant';
+  readonly value: number;
+
+  constructor(options: ConstantOptions = {}) {
+    super();
+    this.value = options.value ?? 0;
+    if (typeof this.value !== 'number')
+      throw new ConfigError(`Constant: value must be a number, got ${String(this.value)}`);
+  }
+
+  call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    return fill(shape, this.value, dtype);
+  }
+
+  override getConfig(): Config {
+    return { value: this.value };
+  }
+}
+
+/** Options of {@link Identity}. */
+export interface IdentityOptions {
+  /** Factor (default 1). */
+  gain?: number;
+}
+
+/** `gain` on the diagonal of a matrix, zeros elsewhere. */
+export class Identity extends Initializer {
+  static readonly className: string = 'Identity';
+  readonly gain: number;
+
+  constructor(options: IdentityOptions = {}) {
+    super();
+    this.gain = options.gain ?? 1;
+  }
+
+  /** @throws ConfigError unless the weight is a matrix. */
+  call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    const [rows = 0, columns = 0] = shape;
+    if (shape.length !== 2)
+      throw new ConfigError(`The Identity initializer fills matrices only, got shape [${shape.join(', ')}]`);
+    return mul(eye(rows, columns, dtype), this.gain);
+  }
+
+  override getConfig(): Config {
+    return { gain: this.gain };
+  }
+}

@@ -1,0 +1,30 @@
+import * as activations from '../activations/index.ts';
+import type { Tensor } from '../tensor/index.ts';
+import { Layer, type LayerConfig } from './layer.ts';
+
+/** Options of {@link Activation}. */
+export interface ActivationConfig extends LayerConfig {
+  /** A name or a function of your own. */
+  activation: activations.ActivationIdentifier;
+}
+
+/** An activation as a layer of its own. The output has the input's shape. */
+export class Activation extends Layer {
+  static override readonly className: string = 'Activation';
+  readonly #activation: activations.Activation;
+
+  /** @throws ConfigError for an unknown name. */
+  constructor(config: ActivationConfig) {
+    super(config);
+    this.supportsMasking = true;
+    this.#activation = activations.get(config.activation);
+  }
+
+  override call(inputs: Tensor): Tensor {
+    return this.#activation.apply(inputs);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), activation: this.#activation.name };
+  }
+}

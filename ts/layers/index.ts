@@ -1,0 +1,84 @@
+import { Activation, type ActivationConfig } from './activation.ts';
+import { BatchNormalization, type BatchNormalizationConfig } from './batch-normalization.ts';
+import { Conv2D, type Conv2DConfig } from './conv2d.ts';
+import { Dense, type DenseConfig } from './dense.ts';
+import { Dropout, type DropoutConfig } from './dropout.ts';
+import { InputLayer, type InputLayerConfig } from './input-layer.ts';
+import type { LayerConfig } from './layer.ts';
+import { AveragePooling2D, MaxPooling2D, type Pooling2DConfig } from './pooling2d.ts';
+import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
+
+export type { KernelConfig } from './kernel-layer.ts';
+export { type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export { type Draws, SeedGenerator } from './seed-generator.ts';
+export type { Shape } from './shape.ts';
+export {
+  Activation,
+  type ActivationConfig,
+  AveragePooling2D,
+  BatchNormalization,
+  type BatchNormalizationConfig,
+  Conv2D,
+  type Conv2DConfig,
+  Dense,
+  type DenseConfig,
+  Dropout,
+  type DropoutConfig,
+  Flatten,
+  InputLayer,
+  type InputLayerConfig,
+  MaxPooling2D,
+  type Pooling2DConfig,
+  Reshape,
+  type ReshapeConfig,
+};
+
+/** See {@link Dense}. */
+export function dense(config: DenseConfig): Dense {
+  return new Dense(config);
+}
+
+/** See {@link Conv2D}. */
+export function conv2d(config: Conv2DConfig): Conv2D {
+  return new Conv2D(config);
+}
+
+/** See {@link MaxPooling2D}. */
+export function maxPooling2d(config?: Pooling2DConfig): MaxPooling2D {
+  return new MaxPooling2D(config);
+}
+
+/** See {@link AveragePooling2D}. */
+export function averagePooling2d(config?: Pooling2DConfig): AveragePooling2D {
+  return new AveragePooling2D(config);
+}
+
+/** See {@link Flatten}. */
+export function flatten(config?: LayerConfig): Flatten {
+  return new Flatten(config);
+}
+
+/** See {@link Reshape}. */
+export function reshape(config: ReshapeConfig): Reshape {
+  return new Reshape(config);
+}
+
+/** See {@link Dropout}. */
+export function dropout(config: DropoutConfig): Dropout {
+  return new Dropout(config);
+}
+
+/** See {@link Activation}. */
+export function activation(config: ActivationConfig): Activation {
+  return new Activation(config);
+}
+
+/** See {@link BatchNormalization}. */
+export function batchNormalization(config?: BatchNormalizationConfig): BatchNormalization {
+  return new BatchNormalization(config);
+}
+
+/** See {@link InputLayer}. */
+export function inputLayer(config: InputLayerConfig): InputLayer {
+  return new InputLayer(config);
+}

@@ -1,0 +1,36 @@
+import { ConfigError } from '../errors.ts';
+import type { Tensor } from '../tensor/index.ts';
+import { Layer, type LayerConfig } from './layer.ts';
+import type { Shape } from './shape.ts';
+
+/** Options of {@link InputLayer}. */
+export interface InputLayerConfig extends LayerConfig {
+  /** Shape of one sample; another name of `inputShape`. */
+  shape?: Shape;
+  /** Shape with the batch; another name of `batchInputShape`. */
+  batchShape?: Shape;
+}
+
+/** States the shape and element type of a model's input. Gives its input unchanged. */
+export class InputLayer extends Layer {
+  static override readonly className: string = 'InputLayer';
+
+  /** @throws ConfigError without a shape. */
+  constructor(config: InputLayerConfig) {
+    const inputShape = config?.inputShape ?? config?.shape;
+    const batchInputShape = config?.batchInputShape ?? config?.batchShape;
+    super({
+      ...config,
+      ...(inputShape === undefined ? {} : { inputShape }),
+      ...(batchInputShape === undefined ? {} : { batchInputShape }),
+    });
+    if (this.batchInputShape === undefined) {
+      throw new ConfigError(`${this.label} needs the shape of one sample: inputLayer({ inputShape: [28, 28, 1] })`);
+    }
+    this.supportsMasking = true;
+  }
+
+  override call(inputs: Tensor): Tensor {
+    return inputs;
+  }
+}

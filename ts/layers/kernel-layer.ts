@@ -1,0 +1,92 @@
+import * as activations from '../activations/index.ts';
+import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
+import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { Layer, type LayerConfig } from './layer.ts';
+import { serialized } from './serialize.ts';
+
+/** Options that layers with a kernel and a bias share. */
+export interface KernelConfig extends LayerConfig {
+  /** Applied to the result. Default: none. */
+  activation?: activations.ActivationIdentifier | null;
+  /** Whether a bias is added. Default true. */
+  useBias?: boolean;
+  /** Default `'glorotUniform'`. */
+  kernelInitializer?: InitializerIdentifier;
+  /** Default `'zeros'`. */
+  biasInitializer?: InitializerIdentifier;
+  kernelRegularizer?: RegularizerIdentifier | null;
+  biasRegularizer?: RegularizerIdentifier | null;
+}
+
+/** What layers with a kernel, a bias and an activation share. */
+export abstract class KernelLayer extends Layer {
+  readonly useBias: boolean;
+  readonly #activation: activations.Activation;
+  readonly #kernelInitializer: Initializer;
+  readonly #biasInitializer: Initializer;
+  readonly #kernelRegularizer: Regularizer | undefined;
+  readonly #biasRegularizer: Regularizer | undefined;
+  #kernel: Variable | undefined;
+  #bias: Variable | undefined;
+
+  /** @throws ConfigError for options outside their allowed values. */
+  constructor(config: KernelConfig) {
+    super(config);
+    this.useBias = config.useBias ?? true;
+    this.#activation = activations.get(config.activation);
+    this.#kernelInitializer = getInitializer(config.kernelInitializer ?? 'glorotUniform');
+    this.#biasInitializer = getInitializer(config.biasInitializer ?? 'zeros');
+    this.#kernelRegularizer = config.kernelRegularizer ? getRegularizer(config.kernelRegularizer) : undefined;
+    this.#biasRegularizer = config.biasRegularizer ? getRegularizer(config.biasRegularizer) : undefined;
+  }
+
+  /** The kernel; there once the layer was built. */
+  get kernel(): Variable {
+    return this.#kernel as Variable;
+  }
+
+  /** The bias, one value an output channel; `undefined` without one. */
+  get bias(): Variable | undefined {
+    return this.#bias;
+  }
+
+  /** Makes kernel and bias. */
+  protected addKernel(shape: readonly number[], outputs: number): void {
+    this.#kernel = this.addWeight({
+      name: 'kernel',
+      shape,
+      initializer: this.#kernelInitializer,
+      regularizer: this.#kernelRegularizer,
+    });
+    if (!this.useBias) return;
+    this.#bias = this.addWeight({
+      name: 'bias',
+      shape: [outputs],
+      initializer: this.#biasInitializer,
+      regularizer: this.#biasRegularizer,
+    });
+  }
+
+  /** `outputs` with the bias added along the last axis. */
+  protected addBias(outputs: Tensor): Tensor {
+    return this.#bias === undefined ? outputs : outputs.add(this.#bias);
+  }
+
+  /** `outputs` through the activation. */
+  protected activate(outputs: Tensor): Tensor {
+    return this.#activation.apply(outputs);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return {
+      ...super.getConfig(),
+      activation: this.#activation.name,
+      useBias: this.useBias,
+      kernelInitializer: serialized(this.#kernelInitializer),
+      biasInitializer: serialized(this.#biasInitializer),
+      kernelRegularizer: serialized(this.#kernelRegularizer),
+      biasRegularizer: serialized(this.#biasRegularizer),
+    };
+  }
+}

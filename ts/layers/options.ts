@@ -1,0 +1,43 @@
+import { ConfigError, ShapeError } from '../errors.ts';
+import { type Shape, shown } from './shape.ts';
+
+/** A whole number above 0. @throws ConfigError for anything else. */
+export function positiveInteger(layer: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+  throw new ConfigError(
+    `${layer}: ${name} must be a whole number above 0, got ${JSON.stringify(value) ?? String(value)}`,
+  );
+}
+
+/** A size for both spatial axes, `3` or `[3, 5]`. @throws ConfigError for anything else. */
+export function pair(layer: string, name: string, value: unknown): [number, number] {
+  const values = Array.isArray(value) ? value : [value, value];
+  if (values.length === 2 && values.every((size) => Number.isSafeInteger(size) && size > 0))
+    return [values[0], values[1]];
+  throw new ConfigError(
+    `${layer}: ${name} must be a whole number above 0, or two such as [3, 3], got ${JSON.stringify(value) ?? String(value)}`,
+  );
+}
+
+/** One of a few words. @throws ConfigError for anything else. */
+export function oneOf<T extends string>(layer: string, name: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  const words = allowed.map((word) => `'${word}'`).join(' or ');
+  throw new ConfigError(`${layer}: ${name} must be ${words}, got ${JSON.stringify(value) ?? String(value)}`);
+}
+
+/** Throws unless `shape` has `rank` axes. */
+export function checkRank(label: string, shape: Shape, rank: number, meaning: string): void {
+  if (shape.length !== rank) {
+    throw new ShapeError(
+      `${label} expects inputs of rank ${rank} (${meaning}), but got rank ${shape.length} (input shape ${shown(shape)})`,
+    );
+  }
+}
+
+/** The size of the last axis, which weights depend on. @throws ShapeError when it is unknown. */
+export function lastSize(label: string, shape: Shape): number {
+  const size = shape.at(-1);
+  if (typeof size === 'number') return size;
+  throw new ShapeError(`${label} needs to know the size of the last axis, but the input shape is ${shown(shape)}`);
+}

@@ -1,0 +1,47 @@
+import { ConfigError } from '../errors.ts';
+import { Activation } from './activation.ts';
+import { BatchNormalization } from './batch-normalization.ts';
+import { Conv2D } from './conv2d.ts';
+import { Dense } from './dense.ts';
+import { Dropout } from './dropout.ts';
+import { InputLayer } from './input-layer.ts';
+import type { Layer } from './layer.ts';
+import { AveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import { Flatten, Reshape } from './reshaping.ts';
+
+/** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
+export type LayerClasses = Readonly<Record<string, LayerClass>>;
+
+/** A class of layers. */
+export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
+
+/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
+const classes: LayerClasses = {
+  Activation,
+  AveragePooling2D,
+  BatchNormalization,
+  Conv2D,
+  Dense,
+  Dropout,
+  Flatten,
+  InputLayer,
+  MaxPooling2D,
+  Reshape,
+};
+
+/** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
+export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
+  const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
+  if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
+    throw new ConfigError(`a layer's configuration must be { className, config }, got ${JSON.stringify(entry)}`);
+  }
+  const table = Object.hasOwn(custom, className) ? custom : classes;
+  const Class = Object.hasOwn(table, className) ? table[className] : undefined;
+  if (Class === undefined) {
+    throw new ConfigError(
+      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+    );
+  }
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
+  return new Class(config as never);
+}

@@ -1,0 +1,60 @@
+import { ConfigError, ShapeError } from '../errors.ts';
+import type { Tensor } from '../tensor/index.ts';
+import { Layer, type LayerConfig } from './layer.ts';
+import { type Shape, shown } from './shape.ts';
+
+/** Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`. */
+export class Flatten extends Layer {
+  static override readonly className: string = 'Flatten';
+
+  override checkInput(shape: Shape): void {
+    if (shape.length === 0) throw new ShapeError(`${this.label} expects inputs with a batch axis, but got a scalar`);
+  }
+
+  override call(inputs: Tensor): Tensor {
+    const [batch, ...rest] = inputs.shape as [number, ...number[]];
+    return inputs.reshape([batch, rest.reduce((size, dim) => size * dim, 1)]);
+  }
+}
+
+/** Options of {@link Reshape}. */
+export interface ReshapeConfig extends LayerConfig {
+  /** Shape of one sample; one size may be -1. */
+  targetShape: readonly number[];
+}
+
+/** Every sample in a new shape: `[batch, ...]` becomes `[batch, ...targetShape]`. */
+export class Reshape extends Layer {
+  static override readonly className: string = 'Reshape';
+  readonly targetShape: readonly number[];
+
+  /** @throws ConfigError for a shape with more than one -1, or sizes that are no whole numbers. */
+  constructor(config: ReshapeConfig) {
+    super(config);
+    const { targetShape } = config;
+    const valid = Array.isArray(targetShape) && targetShape.every((size) => Number.isSafeInteger(size) && size >= -1);
+    if (!valid || targetShape.filter((size) => size === -1).length > 1) {
+      throw new ConfigError(
+        `${this.label}: targetShape must hold whole numbers, at most one of them -1, got ${JSON.stringify(targetShape)}`,
+      );
+    }
+    this.targetShape = [...targetShape];
+  }
+
+  override call(inputs: Tensor): Tensor {
+    const [batch, ...sample] = inputs.shape as [number, ...number[]];
+    const size = sample.reduce((product, dim) => product * dim, 1);
+    const known = this.targetShape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+    const fits = this.targetShape.includes(-1) ? known > 0 && size % known === 0 : known === size;
+    if (!fits) {
+      throw new ShapeError(
+        `${this.label}: samples of shape ${shown(sample)} (${size} values) do not fit targetShape ${shown(this.targetShape)}`,
+      );
+    }
+    return inputs.reshape([batch, ...this.targetShape.map((dim) => (dim === -1 ? size / known : dim))]);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), targetShape: [...this.targetShape] };
+  }
+}

@@ -1,0 +1,80 @@
+import type { Logs } from '../../callbacks/callback.ts';
+import type { CallbackList } from '../../callbacks/callback-list.ts';
+import type { ProgressStyle } from '../../console/index.ts';
+import type { Model } from '../model.ts';
+import type { Compiled, Trackers } from './compiled.ts';
+import type { Samples } from './data.ts';
+import type { Interruption } from './interruption.ts';
+import { barFor, runPass } from './pass.ts';
+import { gatherBatch, type ModelPrograms } from './programs.ts';
+import { EagerRunner, nativeRunner, type Runner } from './runner.ts';
+import { testStep } from './step.ts';
+
+/** What an evaluation needs. */
+export interface Evaluation {
+  readonly model: Model;
+  readonly compiled: Compiled;
+  readonly programs: ModelPrograms;
+  readonly samples: Samples;
+  readonly batchSize: number;
+  readonly steps: number | undefined;
+  readonly style: ProgressStyle | undefined;
+  readonly callbacks: CallbackList;
+  readonly interruption: Interruption;
+}
+
+/** One pass over the samples without training; the numbers by name. */
+export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
+  const { compiled, samples, callbacks } = evaluation;
+  const batchSize = Math.min(evaluation.batchSize, samples.count);
+  const batches = Math.ceil(samples.count / batchSize);
+  const count = Math.min(evaluation.steps ?? batches, batches);
+  const trackers = compiled.acquire();
+  const restore = trackers.preserveShared();
+  let runner: Runner | undefined;
+  try {
+    runner = testRunner(evaluation, trackers, batchSize);
+    trackers.reset();
+    runner.beginEpoch('sequential', 0, 0);
+    await callbacks.testBegin();
+    const hooks = {
+      begin: (batch: number) => callbacks.testBatchBegin(batch),
+      end: (batch: number, logs: Logs) => callbacks.testBatchEnd(batch, logs),
+      stopped: () => false,
+    };
+    const bar = barFor(evaluation.style, count);
+    const done = await runPass({
+      runner,
+      trackers,
+      interruption: evaluation.interruption,
+      isTraining: false,
+      first: 0,
+      count,
+      hooks: callbacks.hasTestBatchHooks ? hooks : undefined,
+      bar,
+    });
+    const logs = await trackers.read();
+    bar?.finish(done, logs);
+    await callbacks.testEnd(logs);
+    return logs;
+  } finally {
+    runner?.dispose();
+    restore();
+    compiled.release(trackers);
+  }
+}
+
+function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: number): Runner {
+  const { model, compiled, samples } = evaluation;
+  if (!compiled.runEagerly) {
+    return nativeRunner(
+      evaluation.programs.test(compiled, trackers, samples, batchSize),
+      trackers,
+      samples.count,
+      batchSize,
+    );
+  }
+  return new EagerRunner(samples.count, batchSize, (indices) =>
+    testStep(model, compiled, trackers, gatherBatch(samples, indices)),
+  );
+}

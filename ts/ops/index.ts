@@ -1,0 +1,11 @@
+export * from './contraction.ts';
+export * from './control.ts';
+export * from './convolution.ts';
+export * from './elementwise.ts';
+export * from './indexing.ts';
+export * from './normalization.ts';
+export * from './pooling.ts';
+export * from './random.ts';
+export * from './reduction.ts';
+export * from './shape.ts';
+export type { Padding, Pair } from './window.ts';

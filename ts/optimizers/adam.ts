@@ -1,0 +1,76 @@
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { scalar } from '../tensor/index.ts';
+import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+
+/** Options of {@link Adam}. */
+export interface AdamConfig extends OptimizerConfig {
+  /** Default 0.001. */
+  learningRate?: number;
+  /** Share of the old value in the running mean of gradients. Default 0.9. */
+  beta1?: number;
+  /** Share of the old value in the running mean of squares. Default 0.999. */
+  beta2?: number;
+  /** Outside the root and outside the bias correction. Default 1e-7. */
+  epsilon?: number;
+  /** Whether the largest mean of squares so far divides (Reddi et al., 2018). Default false. */
+  amsgrad?: boolean;
+}
+
+/**
+ * Adam (Kingma and Ba, 2015), as in Keras: with `a = lr * sqrt(1 - beta2^t) / (1 - beta1^t)`,
+ * `m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= a * m / (sqrt(v) + epsilon)`.
+ */
+export class Adam extends Optimizer {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly amsgrad: boolean;
+  protected override readonly slotNames: readonly string[];
+
+  constructor(config: AdamConfig = {}) {
+    super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'adam' });
+    this.beta1 = config.beta1 ?? 0.9;
+    this.beta2 = config.beta2 ?? 0.999;
+    this.epsilon = config.epsilon ?? 1e-7;
+    this.amsgrad = config.amsgrad ?? false;
+    this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocity_hat'] : [])];
+  }
+
+  protected override updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
+    const [momentum, velocity, largest] = slots as [Variable, Variable, Variable | undefined];
+    const step = this.step();
+    const correction = (beta: number): Tensor => scalar(1).sub(scalar(beta).pow(step));
+    const alpha = learningRate.mul(correction(this.beta2).sqrt()).div(correction(this.beta1));
+    const m = momentum.add(gradient.sub(momentum).mul(1 - this.beta1));
+    let v = velocity.add(
+      gradient
+        .square()
+        .sub(velocity)
+        .mul(1 - this.beta2),
+    );
+    momentum.assign(m);
+    velocity.assign(v);
+    if (largest !== undefined) {
+      v = largest.maximum(v);
+      largest.assign(v);
+    }
+    variable.assign(variable.sub(m.mul(alpha).div(v.sqrt().add(this.epsilon))));
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { beta1, beta2, epsilon, amsgrad } = this;
+    return { ...super.getConfig(), beta1, beta2, epsilon, amsgrad };
+  }
+}
+
+/** {@link Adam} with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019). */
+export class AdamW extends Adam {
+  constructor(config: AdamConfig = {}) {
+    super({ ...config, name: config.name ?? 'adamw', weightDecay: config.weightDecay ?? 0.004 });
+  }
+}

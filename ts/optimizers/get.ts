@@ -1,0 +1,30 @@
+import { ConfigError } from '../errors.ts';
+import { Adam, AdamW } from './adam.ts';
+import { Optimizer } from './optimizer.ts';
+import { RMSprop } from './rmsprop.ts';
+import { SGD } from './sgd.ts';
+
+const byName: Readonly<Record<string, new () => Optimizer>> = { sgd: SGD, rmsprop: RMSprop, adam: Adam, adamw: AdamW };
+
+/** Names of the optimizers, with their default options. */
+export type OptimizerName = 'sgd' | 'rmsprop' | 'adam' | 'adamw' | 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';
+
+/** What is accepted where an optimizer is. */
+export type OptimizerIdentifier = OptimizerName | Optimizer;
+
+/**
+ * The optimizer of an identifier: a new one for a name.
+ *
+ * @throws ConfigError for an unknown name or something that is no optimizer.
+ */
+export function get(identifier: OptimizerIdentifier): Optimizer {
+  if (identifier instanceof Optimizer) return identifier;
+  const key = String(identifier).toLowerCase();
+  const Class = typeof identifier === 'string' && Object.hasOwn(byName, key) ? byName[key] : undefined;
+  if (Class === undefined) {
+    throw new ConfigError(
+      `there is no optimizer ${JSON.stringify(identifier) ?? String(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,
+    );
+  }
+  return new Class();
+}

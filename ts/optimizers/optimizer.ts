@@ -1,0 +1,205 @@
+import { ConfigError, StateError } from '../errors.ts';
+import { retryingBuilds } from '../layers/shape.ts';
+import { where } from '../ops/index.ts';
+import { differentiate, isTracing, scalar, Tensor, toTensor, traceProgram, Variable, zeros } from '../tensor/index.ts';
+
+/** Options of every optimizer. */
+export interface OptimizerConfig {
+  name?: string;
+  /** Weights shrink by `weightDecay * learningRate * w` before every step (decoupled; biases, too). */
+  weightDecay?: number;
+  /** Gradients of every variable are scaled down to this L2 norm. */
+  clipnorm?: number;
+  /** Gradients are cut at plus and minus this value. */
+  clipvalue?: number;
+  /** All gradients together are scaled down to this L2 norm. */
+  globalClipnorm?: number;
+}
+
+/**
+ * Base of optimizers: the order of Keras' `apply` (clip, decay, step, count). Everything is made of tensor operations on
+ * variables, so a training step that holds it is traced once and runs natively. A subclass writes `updateStep`, and
+ * `slots` for the state it keeps with every variable.
+ */
+export abstract class Optimizer {
+  readonly name: string;
+  readonly weightDecay: number | undefined;
+  readonly clipnorm: number | undefined;
+  readonly clipvalue: number | undefined;
+  readonly globalClipnorm: number | undefined;
+  /** Steps taken, an int32 scalar. */
+  readonly iterations: Variable;
+  readonly #learningRate: Variable;
+  #learningRateNumber: number;
+  readonly #slots = new Map<Variable, readonly Variable[]>();
+
+  /** @throws ConfigError for options outside their allowed values. */
+  constructor(learningRate: number, config: OptimizerConfig = {}) {
+    this.name = config.name ?? 'optimizer';
+    this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
+    this.clipnorm = this.#nonNegative('clipnorm', config.clipnorm);
+    this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);
+    this.globalClipnorm = this.#nonNegative('globalClipnorm', config.globalClipnorm);
+    const clips = [this.clipnorm, this.clipvalue, this.globalClipnorm].filter((limit) => limit !== undefined);
+    if (clips.length > 1)
+      throw new ConfigError(`${this.name}: only one of clipnorm, clipvalue and globalClipnorm can be set`);
+    this.#learningRateNumber = this.#checkRate(learningRate);
+    this.iterations = new Variable(scalar(0, 'int32'), false, 'iterations');
+    this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
+  }
+
+  /** The learning rate, rounded to float32. Setting it works at any time, inside callbacks of `fit` too. */
+  get learningRate(): number {
+    return this.#learningRateNumber;
+  }
+
+  set learningRate(value: number) {
+    this.#learningRateNumber = this.#checkRate(value);
+    this.#learningRate.assign(scalar(this.#learningRateNumber));
+  }
+
+  /** Number of variables of state kept with every trained variable. */
+  protected abstract readonly slotNames: readonly string[];
+
+  /** Changes `variable` by one step. Called with the clipped gradient; `slots` in the order of `slotNames`. */
+  protected abstract updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void;
+
+  /** Makes the state for these variables; to be called outside of a trace, as `fit` does. */
+  build(variables: readonly Variable[]): void {
+    for (const variable of variables) {
+      if (this.#slots.has(variable)) continue;
+      this.#slots.set(
+        variable,
+        this.slotNames.map(
+          (slot) => new Variable(zeros(variable.shape, variable.dtype), false, `${this.name}/${variable.name}/${slot}`),
+        ),
+      );
+    }
+  }
+
+  /** Whether the state of these variables exists. */
+  isBuiltFor(variables: readonly Variable[]): boolean {
+    return variables.every((variable) => this.#slots.has(variable));
+  }
+
+  /**
+   * One step. `gradients[i]` belongs to `variables[i]`; `null` leaves the variable as it is.
+   *
+   * @throws ConfigError when there is no gradient at all.
+   */
+  apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
+    if (!this.isBuiltFor(variables)) this.build(variables);
+    const present = variables.flatMap((variable, i) => {
+      const gradient = gradients[i];
+      return gradient ? [{ variable, gradient }] : [];
+    });
+    if (present.length === 0 && variables.length > 0) {
+      throw new ConfigError(
+        `${this.name}: the loss depends on none of the ${variables.length} trainable weights, so there is nothing to train`,
+      );
+    }
+    const clipped = this.#clip(present.map(({ gradient }) => gradient));
+    const learningRate = this.#learningRate.read();
+    for (const { variable } of present) {
+      if (this.weightDecay) variable.assign(variable.sub(variable.mul(this.weightDecay).mul(learningRate)));
+    }
+    present.forEach(({ variable }, i) => {
+      const slots = this.#slots.get(variable) as readonly Variable[];
+      this.updateStep(clipped[i] as Tensor, variable, slots, learningRate);
+    });
+    this.iterations.assign(this.iterations.add(1));
+  }
+
+  /**
+   * Computes the loss, its gradients, and takes a step: a training loop of your own. Inside {@link jit} it is compiled once.
+   *
+   * @returns The loss before the step, a scalar.
+   * @throws StateError without variables.
+   * @example
+   * const loss = optimizer.minimize(() => model.apply(x).sub(y).square().mean(), model.trainableWeights);
+   */
+  minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor {
+    if (variables.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
+    const step = (): Tensor => {
+      const { value, gradients } = differentiate(loss, variables);
+      this.apply(gradients, variables);
+      return value;
+    };
+    if (isTracing()) return step();
+    // Traced also when called at once: a tensor computed in the middle would be cut off from what its gradient needs.
+    const program = retryingBuilds(() => {
+      this.build(variables);
+      return traceProgram('minimize', [], () => [step()]);
+    });
+    const [value] = program.run([]);
+    program.dispose();
+    return new Tensor(value as Tensor['handle']);
+  }
+
+  /** The state in Keras' order: iterations, learning rate, then the slots variable by variable. */
+  get variables(): Variable[] {
+    return [this.iterations, this.#learningRate, ...[...this.#slots.values()].flat()];
+  }
+
+  /** The options that make an equal optimizer. */
+  getConfig(): Record<string, unknown> {
+    const config: Record<string, unknown> = { name: this.name, learningRate: this.learningRate };
+    for (const option of ['weightDecay', 'clipnorm', 'clipvalue', 'globalClipnorm'] as const) {
+      if (this[option] !== undefined) config[option] = this[option];
+    }
+    return config;
+  }
+
+  /** Frees the state. */
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  /** The number of the step in progress as a float, counted from 1. */
+  protected step(): Tensor {
+    return this.iterations.add(1).cast('float32');
+  }
+
+  #clip(gradients: readonly Tensor[]): Tensor[] {
+    const { clipvalue, clipnorm, globalClipnorm } = this;
+    if (clipvalue) return gradients.map((gradient) => gradient.clipByValue(-clipvalue, clipvalue));
+    if (clipnorm) return gradients.map((gradient) => clipByNorm(gradient, clipnorm));
+    if (globalClipnorm) {
+      const squares = gradients.map((gradient) => gradient.square().sum());
+      const norm = squares.reduce((sum, square) => sum.add(square)).sqrt();
+      // min(1/norm, 1/limit) * limit; an infinite norm makes NaN on purpose: a lost step must not look like a small one.
+      const scale = norm
+        .reciprocal()
+        .minimum(1 / globalClipnorm)
+        .mul(globalClipnorm)
+        .add(norm.sub(norm));
+      return gradients.map((gradient) => gradient.mul(scale));
+    }
+    return [...gradients];
+  }
+
+  #nonNegative(name: string, value: number | undefined): number | undefined {
+    if (value === undefined) return undefined;
+    if (typeof value === 'number' && value >= 0) return value;
+    throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${String(value)}`);
+  }
+
+  #checkRate(value: number): number {
+    if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
+    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${String(value)}`);
+  }
+}
+
+/** `g * limit / max(|g|, limit)`, 0 where the norm is 0. */
+function clipByNorm(gradient: Tensor, limit: number): Tensor {
+  const square = gradient.square().sum();
+  // The root's slope at 0 is infinite: it is taken of 1 there, and put back to 0.
+  const positive = square.greater(0);
+  const norm = where(positive, where(positive, square, toTensor(1)).sqrt(), square);
+  return gradient.mul(limit).div(norm.maximum(limit));
+}

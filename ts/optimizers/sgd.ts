@@ -1,0 +1,55 @@
+import { ConfigError } from '../errors.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+
+/** Options of {@link SGD}. */
+export interface SGDConfig extends OptimizerConfig {
+  /** Default 0.01. */
+  learningRate?: number;
+  /** Share of the last step that goes on, 0 to 1. Default 0. */
+  momentum?: number;
+  /** Whether the gradient counts twice, as if taken after the step. Default false. */
+  nesterov?: boolean;
+}
+
+/**
+ * Gradient descent: `w -= lr * g`; with momentum `v = momentum * v - lr * g; w += v`, with Nesterov's
+ * `w += momentum * v - lr * g`.
+ */
+export class SGD extends Optimizer {
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  protected override readonly slotNames: readonly string[];
+
+  /** @throws ConfigError unless `momentum` is in [0, 1]. */
+  constructor(config: SGDConfig = {}) {
+    super(config.learningRate ?? 0.01, { ...config, name: config.name ?? 'sgd' });
+    this.momentum = config.momentum ?? 0;
+    if (!(this.momentum >= 0 && this.momentum <= 1)) {
+      throw new ConfigError(`SGD: momentum must be a number from 0 to 1, got ${String(this.momentum)}`);
+    }
+    this.nesterov = config.nesterov ?? false;
+    this.slotNames = this.momentum === 0 ? [] : ['momentum'];
+  }
+
+  protected override updateStep(
+    gradient: Tensor,
+    variable: Variable,
+    slots: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
+    const step = gradient.mul(learningRate);
+    const [velocity] = slots;
+    if (velocity === undefined) {
+      variable.assign(variable.sub(step));
+      return;
+    }
+    const next = velocity.mul(this.momentum).sub(step);
+    velocity.assign(next);
+    variable.assign(variable.add(this.nesterov ? next.mul(this.momentum).sub(step) : next));
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), momentum: this.momentum, nesterov: this.nesterov };
+  }
+}

@@ -1,0 +1,152 @@
+import { inspect } from 'node:util';
+import { ShapeError, StateError } from '../errors.ts';
+import { type NativeTensor, native } from '../native.ts';
+import { shown } from './axes.ts';
+import type { DType, TensorData } from './dtype.ts';
+import { formatValues, type NestedNumbers, nest } from './format.ts';
+import { track, untrack } from './scope.ts';
+import type { Tensor } from './tensor.ts';
+
+/** How many tensors share a node: an operation that has nothing to do gives its operand's, and disposing one must leave the other. */
+const owners = new WeakMap<NativeTensor, number>();
+
+/** A tensor still to be computed is shown with its numbers only up to this size: printing must not start long work. */
+const SHOWN_WHEN_PENDING = 1000;
+
+/**
+ * What every tensor has apart from arithmetic: its type, its numbers, its life time.
+ * Shape and dtype are known at once; numbers are computed when somebody asks.
+ */
+export abstract class TensorBase {
+  #handle: NativeTensor | undefined;
+  #shape: readonly number[] | undefined;
+  #dtype: DType | undefined;
+
+  /** Which steps of a sequence count (a bool tensor), as set by a masking layer. */
+  mask?: Tensor | undefined;
+
+  /** @internal */
+  constructor(handle: NativeTensor | undefined) {
+    this.#handle = handle;
+    if (handle === undefined) return;
+    owners.set(handle, (owners.get(handle) ?? 0) + 1);
+    track(this);
+  }
+
+  /** The node of the native graph. @throws StateError after `dispose`. @internal */
+  get handle(): NativeTensor {
+    if (this.#handle !== undefined) return this.#handle;
+    throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
+  }
+
+  /** Size of every axis; `[]` for a scalar. */
+  get shape(): readonly number[] {
+    this.#shape ??= Object.freeze(this.handle.shape);
+    return this.#shape;
+  }
+
+  /** Element type. */
+  get dtype(): DType {
+    this.#dtype ??= this.handle.dtype;
+    return this.#dtype;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((size, dim) => size * dim, 1);
+  }
+
+  /** Whether `dispose` was called. */
+  get isDisposed(): boolean {
+    return this.#handle === undefined || this.#handle.isDisposed;
+  }
+
+  /**
+   * The numbers, row-major, computed on a native thread.
+   * @throws StateError inside a trace, or after `dispose`.
+   * @example const numbers = await x.mul(2).data(); // Float32Array
+   */
+  async data(): Promise<TensorData> {
+    return await this.handle.data();
+  }
+
+  /** The numbers, row-major; blocks until they are there. @throws StateError inside a trace, or after `dispose`. */
+  dataSync(): TensorData {
+    return this.handle.dataSync();
+  }
+
+  /** The numbers as nested arrays (a number for a scalar; booleans are 0 and 1). */
+  async array(): Promise<NestedNumbers> {
+    return nest(await this.data(), this.shape);
+  }
+
+  /** The numbers as nested arrays; blocks until they are there. */
+  arraySync(): NestedNumbers {
+    return nest(this.dataSync(), this.shape);
+  }
+
+  /** The one number of a tensor of size 1. @throws ShapeError for another size. */
+  async item(): Promise<number> {
+    if (this.size !== 1) throw new ShapeError(`item() needs a tensor with one element, got shape ${shown(this.shape)}`);
+    return (await this.data())[0] as number;
+  }
+
+  /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
+  dispose(): void {
+    untrack(this);
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    // Error texts name them later.
+    this.#shape ??= Object.freeze(handle.shape);
+    this.#dtype ??= handle.dtype;
+    this.#handle = undefined;
+    const others = (owners.get(handle) ?? 1) - 1;
+    owners.set(handle, others);
+    if (others === 0) handle.dispose();
+  }
+
+  /** `using x = ...` frees the tensor at the end of the block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Writes type and numbers to the console, a row on every line. */
+  print(): void {
+    console.log(this.#describe(true));
+  }
+
+  /** Type and numbers: `Tensor float32 [2, 3] [[1, 2, 3], [4, 5, 6]]`. */
+  toString(): string {
+    return this.#describe(false);
+  }
+
+  /** The name shown before the type. @internal */
+  protected label(): string {
+    return 'Tensor';
+  }
+
+  #describe(multiline: boolean): string {
+    if (this.isDisposed) return `${this.label()} (disposed)`;
+    const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
+    if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
+    if (this.size > SHOWN_WHEN_PENDING && native.producer(this.handle) !== null) return `${type} (not computed yet)`;
+    try {
+      return `${type}${multiline ? '\n' : ' '}${formatValues(this.dataSync(), this.shape, this.dtype, multiline)}`;
+    } catch (error) {
+      // A tensor whose computation fails can still be looked at.
+      return `${type} (${error instanceof Error ? error.message : String(error)})`;
+    }
+  }
+}
+
+// What Node's console.log asks for. Defined apart: a declaration file cannot be derived from a class with this key.
+Object.defineProperty(TensorBase.prototype, inspect.custom, {
+  value(this: TensorBase): string {
+    return this.toString();
+  },
+});

@@ -1,0 +1,122 @@
+import { ConfigError, ShapeError } from '../errors.ts';
+import { native } from '../native.ts';
+import { type TensorLike, toTensor } from './convert.ts';
+import { checkDType, type DType } from './dtype.ts';
+import { checkShape, inferValues, type NestedArray, type TypedArray } from './infer.ts';
+import { Tensor } from './tensor.ts';
+
+/**
+ * A tensor of given numbers (copied): a number, nested arrays, or a typed array or Buffer with a shape.
+ * Without a dtype: numbers are float32, booleans bool, typed arrays keep their type: Uint8Array and Buffer are uint8 (int32
+ * in TensorFlow.js), 16-bit and unsigned 32-bit integers int32, Float64Array float32.
+ * @throws DataError for ragged arrays and detached buffers; ShapeError when the shape holds another number of elements.
+ * @example tensor([[1, 2], [3, 4]]); tensor(new Float32Array(6), [2, 3]);
+ */
+export function tensor(values: NestedArray | TypedArray | Tensor, shape?: readonly number[], dtype?: DType): Tensor {
+  if (values instanceof Tensor) {
+    throw new ConfigError('tensor() takes numbers. To convert a tensor use cast(), reshape() or variable()');
+  }
+  const found = inferValues(values, shape, dtype);
+  return new Tensor(native.fromData(found.data, found.shape, found.dtype));
+}
+
+function ranked(
+  rank: number,
+  values: NestedArray | TypedArray,
+  shape: readonly number[] | undefined,
+  dtype: DType | undefined,
+): Tensor {
+  const found = inferValues(values, shape, dtype);
+  if (found.shape.length !== rank) {
+    const need =
+      shape === undefined && !Array.isArray(values) ? 'a flat array needs a shape' : `got rank ${found.shape.length}`;
+    throw new ShapeError(`tensor${rank}d takes rank ${rank}: ${need}`);
+  }
+  return new Tensor(native.fromData(found.data, found.shape, found.dtype));
+}
+
+/** A tensor of rank 0. @throws DataError for anything but a number or boolean. */
+export function scalar(value: number | boolean, dtype?: DType): Tensor {
+  return new Tensor(toScalar(value, dtype));
+}
+
+function toScalar(value: number | boolean, dtype: DType | undefined): Tensor['handle'] {
+  const found = inferValues(value, [], dtype);
+  return native.fromData(found.data, found.shape, found.dtype);
+}
+
+/** A tensor of rank 1. */
+export function tensor1d(values: NestedArray | TypedArray, dtype?: DType): Tensor {
+  return ranked(1, values, undefined, dtype);
+}
+
+/** A tensor of rank 2, from nested arrays or from flat numbers and a shape. */
+export function tensor2d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
+  return ranked(2, values, shape, dtype);
+}
+
+/** A tensor of rank 3, from nested arrays or from flat numbers and a shape. */
+export function tensor3d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
+  return ranked(3, values, shape, dtype);
+}
+
+/** A tensor of rank 4, from nested arrays or from flat numbers and a shape. */
+export function tensor4d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
+  return ranked(4, values, shape, dtype);
+}
+
+/** One number everywhere. */
+export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
+  return new Tensor(native.fill(value, checkShape(shape), checkDType(dtype)));
+}
+
+/** Zeros. @example zeros([2, 3]) */
+export function zeros(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+  return fill(shape, 0, dtype);
+}
+
+/** Ones. */
+export function ones(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+  return fill(shape, 1, dtype);
+}
+
+/** Zeros of another tensor's shape and dtype. */
+export function zerosLike(x: TensorLike): Tensor {
+  const like = toTensor(x);
+  return zeros(like.shape, like.dtype);
+}
+
+/** Ones of another tensor's shape and dtype. */
+export function onesLike(x: TensorLike): Tensor {
+  const like = toTensor(x);
+  return ones(like.shape, like.dtype);
+}
+
+/** Ones on the diagonal of a `rows x columns` matrix (default square), zeros elsewhere. */
+export function eye(rows: number, columns: number = rows, dtype: DType = 'float32'): Tensor {
+  const shape = checkShape([rows, columns], 'eye: sizes');
+  const hit = native.binary('equal', native.iota(shape, 0, 'int32'), native.iota(shape, 1, 'int32'));
+  return new Tensor(native.cast(hit, checkDType(dtype)));
+}
+
+/** `count` numbers from `start` to `stop`, both included, evenly spaced. */
+export function linspace(start: number, stop: number, count: number): Tensor {
+  const [n] = checkShape([count], 'linspace: count') as [number];
+  const step = n > 1 ? (stop - start) / (n - 1) : 0;
+  // In double precision, the end exact: float32 steps would drift.
+  const values = Float64Array.from({ length: n }, (_, i) => (i === n - 1 && n > 1 ? stop : start + i * step));
+  return tensor(values);
+}
+
+/** `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0. */
+export function range(start: number, stop: number, step = 1, dtype: DType = 'float32'): Tensor {
+  if (step === 0 || !Number.isFinite((stop - start) / step)) {
+    throw new ConfigError(`range: from ${start} to ${stop} by ${step} has no end`);
+  }
+  const count = Math.max(Math.ceil((stop - start) / step), 0);
+  return tensor(
+    Float64Array.from({ length: count }, (_, i) => start + i * step),
+    [count],
+    dtype,
+  );
+}

@@ -1,0 +1,136 @@
+import { ConfigError, ShapeError } from '../errors.ts';
+import { type NativeTensor, native } from '../native.ts';
+import { shown } from './axes.ts';
+import { operandOf, type TensorLike, toTensor } from './convert.ts';
+import { onesLike, zerosLike } from './create.ts';
+import { isFloat } from './dtype.ts';
+import { Tensor } from './tensor.ts';
+import { trainableVariables, type Variable, watching } from './variable.ts';
+
+/** The factor that starts backward: `dy`, or ones (the gradient of the sum of y). */
+function cotangent(y: Tensor, dy: TensorLike | undefined): NativeTensor {
+  if (!isFloat(y.dtype))
+    throw new ConfigError(`A gradient needs a function with floating-point values, got ${y.dtype}`);
+  if (dy === undefined) return onesLike(y).handle;
+  const given = new Tensor(operandOf(dy, y.dtype));
+  if (given.shape.join() !== y.shape.join()) {
+    throw new ShapeError(`dy has shape ${shown(given.shape)}, but the function's value has ${shown(y.shape)}`);
+  }
+  return given.handle;
+}
+
+function checkValue(value: unknown): Tensor {
+  if (value instanceof Tensor) return value;
+  throw new ConfigError(`A gradient needs a function that returns a tensor, got ${String(value)}`);
+}
+
+/**
+ * Gradients of `sum(y * dy)` (default `sum(y)`) with respect to tensors that y was computed from; zeros where y does not
+ * depend on one.
+ * @throws ConfigError for tensors of integers.
+ */
+export function gradients(y: Tensor, xs: readonly Tensor[], dy?: TensorLike): Tensor[] {
+  const handles = xs.map((x) => x.handle);
+  for (const [i, x] of xs.entries()) {
+    if (!isFloat(x.dtype))
+      throw new ConfigError(
+        `Gradients exist for floating-point tensors, argument ${i} is ${x.dtype}. Cast it to float32`,
+      );
+  }
+  const found = native.gradients([y.handle], [cotangent(y, dy)], handles);
+  return found.map((handle, i) => (handle === null ? zerosLike(xs[i] as Tensor) : new Tensor(handle)));
+}
+
+/** An argument as the tensor that the gradient is taken for. */
+function argument(x: TensorLike): Tensor {
+  return new Tensor(toTensor(x).handle);
+}
+
+/** `f` and its gradients. */
+export interface ValueAndGrads {
+  value: Tensor;
+  grads: Tensor[];
+}
+
+/** `f` with its value and the gradients with respect to all its arguments. `dy` (default ones) weighs the values. */
+export function valueAndGrads(
+  f: (...xs: Tensor[]) => Tensor,
+): (xs: readonly TensorLike[], dy?: TensorLike) => ValueAndGrads {
+  return (xs, dy) => {
+    const args = xs.map(argument);
+    const value = checkValue(f(...args));
+    return { value, grads: gradients(value, args, dy) };
+  };
+}
+
+/**
+ * The gradients of `f` with respect to all its arguments, given as an array.
+ * @example const [da, db] = grads((a, b) => a.mul(b).sum())([a, b]);
+ */
+export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => Tensor[] {
+  const both = valueAndGrads(f);
+  return (xs, dy) => both(xs, dy).grads;
+}
+
+/** `f` with its value and the gradient with respect to its argument. */
+export function valueAndGrad(
+  f: (x: Tensor) => Tensor,
+): (x: TensorLike, dy?: TensorLike) => { value: Tensor; grad: Tensor } {
+  const both = valueAndGrads(f);
+  return (x, dy) => {
+    const { value, grads: found } = both([x], dy);
+    return { value, grad: found[0] as Tensor };
+  };
+}
+
+/**
+ * The gradient of `f` with respect to its argument: a function of the same argument. Can be nested for higher derivatives.
+ * A value that is no scalar counts as its sum, unless `dy` weighs it.
+ * @throws ConfigError when `f` returns no floating-point tensor or the argument holds integers.
+ * @example const slope = grad((x) => x.square()); await slope(3).data() // [6]
+ */
+export function grad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike) => Tensor {
+  const both = valueAndGrad(f);
+  return (x, dy) => both(x, dy).grad;
+}
+
+/**
+ * The value of `f` and its gradients with respect to given variables, in their order; null where the value does not depend
+ * on one. What a training step is made of. @internal
+ */
+export function differentiate(
+  f: () => Tensor,
+  variables: readonly Variable[],
+): { value: Tensor; gradients: (Tensor | null)[] } {
+  const { result, nodes } = watching(variables, f);
+  const value = checkValue(result);
+  const found = native.gradients([value.handle], [cotangent(value, undefined)], [...nodes.values()]);
+  const grads = new Map([...nodes.keys()].map((v, i) => [v, found[i] ?? null]));
+  return {
+    value,
+    gradients: variables.map((v) => {
+      const handle = grads.get(v);
+      return handle ? new Tensor(handle) : null;
+    }),
+  };
+}
+
+/**
+ * The value of `f` and its gradients with respect to the trainable variables that it reads (or to those given), by name.
+ * @throws ConfigError when f reads no trainable variable.
+ * @example const { value, grads } = variableGrads(() => w.mul(x).sub(y).square().mean());
+ */
+export function variableGrads(
+  f: () => Tensor,
+  variables?: readonly Variable[],
+): { value: Tensor; grads: Record<string, Tensor> } {
+  const { result, nodes, used } = watching(variables ?? trainableVariables(), f);
+  const value = checkValue(result);
+  const wanted = variables ?? [...used];
+  if (wanted.length === 0) throw new ConfigError('variableGrads: the function reads no trainable variable');
+  const found = gradients(
+    value,
+    wanted.map((v) => new Tensor(nodes.get(v) as NativeTensor)),
+  );
+  return { value, grads: Object.fromEntries(wanted.map((v, i) => [v.name, found[i] as Tensor])) };
+}

@@ -1,0 +1,99 @@
+import { ConfigError } from '../errors.ts';
+import type { NativeProgram } from '../native.ts';
+import { native } from '../native.ts';
+import { TensorBase } from './base.ts';
+import { Tensor } from './tensor.ts';
+import { traced } from './trace.ts';
+import { isBranch, leaves, rebuild, type Tree } from './tree.ts';
+import { Variable } from './variable.ts';
+
+interface Traced {
+  program: NativeProgram;
+  result: Tree;
+}
+
+/** What distinguishes programs: structure, shapes and dtypes of tensors, and every other argument's value. */
+function keyOf(args: readonly unknown[]): string {
+  const key = (x: unknown): unknown => {
+    if (x instanceof Variable) return `variable ${x.cell.id}`;
+    if (x instanceof TensorBase) return `${x.dtype}[${x.shape.join()}]`;
+    if (isBranch(x))
+      return Array.isArray(x) ? x.map(key) : Object.entries(x).map(([name, value]) => [name, key(value)]);
+    if (typeof x === 'object' || typeof x === 'function') {
+      if (x !== null)
+        throw new ConfigError(
+          'jit: arguments may be tensors, numbers, texts, booleans, and arrays and records of them',
+        );
+    }
+    return [typeof x, String(x)];
+  };
+  return JSON.stringify(args.map(key));
+}
+
+function tensorsIn(x: unknown, found: Tensor[]): Tensor[] {
+  if (x instanceof Variable) return found;
+  if (x instanceof TensorBase) found.push(x as Tensor);
+  else if (isBranch(x)) for (const entry of Object.values(x)) tensorsIn(entry, found);
+  return found;
+}
+
+function replaceTensors(x: unknown, next: () => Tensor): unknown {
+  if (x instanceof Variable) return x;
+  if (x instanceof TensorBase) return next();
+  if (Array.isArray(x)) return x.map((entry) => replaceTensors(entry, next));
+  if (isBranch(x))
+    return Object.fromEntries(Object.entries(x).map(([name, value]) => [name, replaceTensors(value, next)]));
+  return x;
+}
+
+/** A compiled function: call it as the one it was made of. */
+export interface Jitted<A extends readonly unknown[], R> {
+  (...args: A): R;
+  /** Number of programs compiled until now. */
+  readonly programs: number;
+  /** Frees the programs. */
+  dispose(): void;
+}
+
+/**
+ * `f` compiled: traced once for every combination of shapes, dtypes and non-tensor arguments, then run without JavaScript.
+ * Arguments and result are tensors, or arrays and records of them (numbers and texts as arguments are baked in; a
+ * variable is itself, so `f` can assign it). Variables
+ * assigned in `f` are updated by every call; tensors that `f` captures are operands.
+ * @throws StateError when f asks for numbers; ConfigError when it returns something else than tensors.
+ * @example const step = jit((x) => x.matMul(w).add(b).relu());
+ */
+export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A) => R): Jitted<A, R> {
+  const cache = new Map<string, Traced>();
+  const compile = (args: A): Traced => {
+    let result: Tree | undefined;
+    const program = traced(f.name || 'jit', (finish) => {
+      const params = tensorsIn(args, []).map((x) => new Tensor(native.placeholder([...x.shape], x.dtype)));
+      let next = 0;
+      const inner = replaceTensors(args, () => params[next++] as Tensor) as A;
+      result = f(...inner);
+      return finish(params, leaves(result));
+    });
+    return { program, result: result as Tree };
+  };
+  const run = (...args: A): R => {
+    if (native.isTracing()) return f(...args);
+    const key = keyOf(args);
+    let entry = cache.get(key);
+    if (entry === undefined) {
+      entry = compile(args);
+      cache.set(key, entry);
+    }
+    const outputs = entry.program.run(tensorsIn(args, []).map((x) => x.handle));
+    return rebuild(
+      entry.result,
+      outputs.map((handle) => new Tensor(handle)),
+    ) as R;
+  };
+  const dispose = (): void => {
+    for (const { program } of cache.values()) program.dispose();
+    cache.clear();
+  };
+  Object.defineProperties(run, { programs: { get: () => cache.size }, dispose: { value: dispose } });
+  return run as Jitted<A, R>;
+}

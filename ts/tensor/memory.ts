@@ -1,0 +1,59 @@
+import { ConfigError } from '../errors.ts';
+import { type NativeMemory, native } from '../native.ts';
+import { TensorBase } from './base.ts';
+import { closeScope, openScope, untrack } from './scope.ts';
+import { isBranch } from './tree.ts';
+
+function collect(value: unknown, found: Set<TensorBase>): Set<TensorBase> {
+  if (value instanceof TensorBase) found.add(value);
+  else if (isBranch(value)) for (const entry of Object.values(value)) collect(entry, found);
+  return found;
+}
+
+/**
+ * Runs `f` and frees the tensors made in it, but those it returns (alone, or in arrays and records) and those passed to
+ * `keep`. Variables stay. What is not in a `tidy` is freed by the garbage collector.
+ * @throws ConfigError when `f` returns a promise: tensors made after its first `await` would not be seen.
+ * @example const y = tidy(() => x.square().sum());
+ */
+export function tidy<R>(f: () => R): R {
+  openScope();
+  let results: ReadonlySet<TensorBase> = new Set();
+  try {
+    const result = f();
+    if (result instanceof Promise)
+      throw new ConfigError('tidy takes a function that returns at once, not an async one');
+    results = collect(result, new Set());
+    return result;
+  } finally {
+    closeScope(results);
+  }
+}
+
+/** Takes a tensor out of the `tidy` calls around it. */
+export function keep<T extends TensorBase>(tensor: T): T {
+  untrack(tensor);
+  return tensor;
+}
+
+/** Frees tensors: one, or those in arrays and records. */
+export function dispose(tensors: unknown): void {
+  for (const tensor of collect(tensors, new Set())) tensor.dispose();
+}
+
+/**
+ * What is held natively: counts of tensors, variables and programs; bytes of tensors, of buffers kept for reuse, of
+ * workspaces, of compiled programs.
+ */
+export interface MemoryInfo extends NativeMemory {
+  /** Same as `tensors`. */
+  numTensors: number;
+  /** Same as `tensorBytes`. */
+  numBytes: number;
+}
+
+/** What is held natively at this moment. */
+export function memory(): MemoryInfo {
+  const info = native.memory();
+  return { ...info, numTensors: info.tensors, numBytes: info.tensorBytes };
+}

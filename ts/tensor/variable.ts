@@ -1,0 +1,156 @@
+import { ConfigError, ShapeError } from '../errors.ts';
+import { type NativeTensor, type NativeVariable, native } from '../native.ts';
+import { shown } from './axes.ts';
+import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
+import { type DType, isFloat } from './dtype.ts';
+import { Tensor } from './tensor.ts';
+
+/**
+ * While gradients with respect to variables are recorded: the node that stands for each, read before anything else (a read
+ * inside the body of a scan would belong to that body), so that all reads are one operand of the gradient.
+ */
+interface Watch {
+  nodes: Map<Variable, NativeTensor>;
+  used: Set<Variable>;
+}
+const watches: Watch[] = [];
+
+/** Runs `f`; gives the nodes that stood for `variables` (until they were assigned), and which of them `f` used. @internal */
+export function watching<R>(
+  variables: readonly Variable[],
+  f: () => R,
+): { result: R; nodes: Map<Variable, NativeTensor>; used: Set<Variable> } {
+  const nodes = new Map(variables.map((v) => [v, v.peek()]));
+  const used = new Set<Variable>();
+  watches.push({ nodes: new Map(nodes), used });
+  try {
+    return { result: f(), nodes, used };
+  } finally {
+    watches.pop();
+  }
+}
+
+const alive = new Set<WeakRef<Variable>>();
+const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.delete(ref));
+
+/** Every floating-point variable that is trainable and not disposed. @internal */
+export function trainableVariables(): Variable[] {
+  return [...alive].flatMap((ref) => {
+    const v = ref.deref();
+    return v?.trainable && !v.isDisposed && isFloat(v.dtype) ? [v] : [];
+  });
+}
+
+const autoNames = new Map<string, number>();
+
+function uniqueName(base: string): string {
+  const n = autoNames.get(base) ?? 0;
+  autoNames.set(base, n + 1);
+  return n === 0 ? base : `${base}_${n}`;
+}
+
+/**
+ * A tensor whose value can be replaced: a weight, a counter, a moving average. It is used wherever a tensor is; reading it
+ * captures the value of that moment. Inside a trace `assign` is recorded and a later read sees the new value.
+ */
+export class Variable extends Tensor {
+  /** Whether `variableGrads` and optimizers take gradients for it. */
+  trainable: boolean;
+  /** For error texts and saved files. */
+  readonly name: string;
+  /** The native cell. @internal */
+  readonly cell: NativeVariable;
+
+  /**
+   * @param initial First value (copied; fixes shape and dtype).
+   * @param trainable Whether gradients are taken for it (default true).
+   * @param name Default `variable`, `variable_1`, ...
+   */
+  constructor(initial: TensorLike, trainable = true, name?: string, dtype?: DType) {
+    super(undefined as unknown as NativeTensor);
+    const value = operand(initial, initial instanceof Tensor ? undefined : dtype);
+    this.name = name ?? uniqueName('variable');
+    this.trainable = trainable;
+    this.cell = new native.NativeVariable(castTo(value, dtype ?? value.dtype), this.name);
+    const ref = new WeakRef<Variable>(this);
+    alive.add(ref);
+    registry.register(this, ref);
+  }
+
+  /** The node of the value at this moment. @internal */
+  override get handle(): NativeTensor {
+    for (const { nodes, used } of watches) if (nodes.has(this)) used.add(this);
+    return this.peek();
+  }
+
+  /** As `handle`, without counting as a use. @internal */
+  peek(): NativeTensor {
+    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.cell.read();
+  }
+
+  override get shape(): readonly number[] {
+    return this.cell.shape;
+  }
+
+  override get dtype(): DType {
+    return this.cell.dtype;
+  }
+
+  override get isDisposed(): boolean {
+    return this.cell.isDisposed;
+  }
+
+  /** Its value at this moment, as a tensor that later assignments do not change. */
+  read(): Tensor {
+    return new Tensor(this.handle);
+  }
+
+  /**
+   * Replaces the value. No gradient flows through an assignment.
+   * @throws ShapeError unless shape and dtype stay.
+   */
+  assign(value: TensorLike): this {
+    const tensor = toTensor(value, this.dtype);
+    if (tensor.shape.join() !== this.shape.join()) {
+      throw new ShapeError(
+        `Variable "${this.name}" has shape ${shown(this.shape)} and cannot be assigned shape ${shown(tensor.shape)}`,
+      );
+    }
+    if (tensor.dtype !== this.dtype) {
+      throw new ShapeError(
+        `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
+      );
+    }
+    this.cell.assign(tensor.handle);
+    for (const { nodes } of watches) nodes.delete(this);
+    return this;
+  }
+
+  /** Adds to the value. */
+  assignAdd(value: TensorLike): this {
+    return this.assign(this.add(value));
+  }
+
+  /** Subtracts from the value. */
+  assignSub(value: TensorLike): this {
+    return this.assign(this.sub(value));
+  }
+
+  override dispose(): void {
+    if (!this.cell.isDisposed) this.cell.dispose();
+  }
+
+  protected override label(): string {
+    return `Variable "${this.name}"`;
+  }
+}
+
+/**
+ * A new variable. @throws ConfigError for a name that is no text.
+ * @example const w = variable(zeros([3]), true, 'w');
+ */
+export function variable(initial: TensorLike, trainable = true, name?: string, dtype?: DType): Variable {
+  if (name !== undefined && typeof name !== 'string')
+    throw new ConfigError(`A variable's name must be text, got ${String(name)}`);
+  return new Variable(initial, trainable, name, dtype);
+}
