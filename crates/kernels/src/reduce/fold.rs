@@ -1,6 +1,6 @@
 //! The associative operations behind the folding reductions.
 
-use crate::simd::{MAX_LANES, Simd};
+use crate::simd::Simd;
 
 /// An operation that combines two partial results, on 32-bit lanes and on one.
 pub(super) trait Fold {
@@ -8,33 +8,14 @@ pub(super) trait Fold {
     const IDENTITY: i32;
     fn combine<S: Simd>(s: S, a: S::I, b: S::I) -> S::I;
     fn combine_one(a: i32, b: i32) -> i32;
-    /// All lanes into one, by a tree.
-    #[inline(always)]
-    fn horizontal<S: Simd>(s: S, a: S::I) -> i32 {
-        let mut lanes: [i32; MAX_LANES] = s.to_array_i(a);
-        let mut width = S::LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                lanes[lane] = Self::combine_one(lanes[lane], lanes[lane + width]);
-            }
-            width /= 2;
-        }
-        lanes[0]
-    }
 }
 
-/// Folds of f32: a float expression for lanes, one for a single element, and the level's own fold across lanes, if any.
+/// Folds of f32: a float expression for lanes and one for a single element.
 macro_rules! float_folds {
-    ($($name:ident, $identity:expr, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr $(, $across:ident)?;)*) => {$(
+    ($($name:ident, $identity:expr, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr;)*) => {$(
         pub(super) struct $name;
         impl Fold for $name {
             const IDENTITY: i32 = f32::to_bits($identity) as i32;
-            $(
-                #[inline(always)]
-                fn horizontal<S: Simd>(s: S, a: S::I) -> i32 {
-                    s.$across(s.float_from_bits(a)).to_bits() as i32
-                }
-            )?
             #[inline(always)]
             fn combine<S: Simd>($s: S, $a: S::I, $b: S::I) -> S::I {
                 let ($a, $b) = ($s.float_from_bits($a), $s.float_from_bits($b));
@@ -68,7 +49,7 @@ macro_rules! int_folds {
 }
 
 float_folds! {
-    SumF, 0.0, |s, a, b| s.add(a, b), a + b, sum;
+    SumF, 0.0, |s, a, b| s.add(a, b), a + b;
     ProdF, 1.0, |s, a, b| s.mul(a, b), a * b;
     MaxF, f32::NEG_INFINITY, |s, a, b| s.max_nan(a, b), if a.is_nan() || a > b { a } else { b };
     MinF, f32::INFINITY, |s, a, b| s.min_nan(a, b), if a.is_nan() || a < b { a } else { b };

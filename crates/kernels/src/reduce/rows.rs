@@ -116,6 +116,13 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                     results.push::<S, O>(s, O::IDENTITY, sink);
                 }
             }
+            Source::Lying { base, outer, .. } if length <= CHUNK => {
+                for row in rows {
+                    // SAFETY: the row is within the operand.
+                    let total = unsafe { chunk::<S, O>(s, base.offset(row as isize * *outer), length) };
+                    results.push::<S, O>(s, s.across(total, combine), sink);
+                }
+            }
             Source::Lying { base, outer, .. } => {
                 for row in rows {
                     for start in (0..length).step_by(CHUNK) {
@@ -127,7 +134,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                         cascade.push(part, combine);
                     }
                     let total = cascade.take(combine).unwrap_or(nothing);
-                    results.push::<S, O>(s, O::horizontal(s, total), sink);
+                    results.push::<S, O>(s, s.across(total, combine), sink);
                 }
             }
             Source::Computed(machine) if length <= SHORT.min(machine.block()) => {
@@ -139,7 +146,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                     for i in 0..count {
                         // SAFETY: the machine computed `count` rows of `length` elements.
                         let total = unsafe { chunk::<S, O>(s, lanes.add(i * length), length) };
-                        results.push::<S, O>(s, O::horizontal(s, total), sink);
+                        results.push::<S, O>(s, s.across(total, combine), sink);
                     }
                     row += count;
                 }
@@ -153,7 +160,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                         cascade.push(unsafe { chunk::<S, O>(s, lanes, n) }, combine);
                     }
                     let total = cascade.take(combine).unwrap_or(nothing);
-                    results.push::<S, O>(s, O::horizontal(s, total), sink);
+                    results.push::<S, O>(s, s.across(total, combine), sink);
                 }
             }
         }
