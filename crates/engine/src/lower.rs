@@ -38,6 +38,13 @@ pub fn has_kernel(op: &Op) -> bool {
 /// Marks the views that must be computed into memory of their own: reshapes of what does not lie in order, and operands of kernels that
 /// want their elements in order.
 pub fn mark_copies(source: &mut Source) {
+    // A view over one that is copied lies in another memory than it did when it was looked at: until nothing changes.
+    while mark_some(source) {}
+}
+
+/// One pass over the nodes; whether it marked anything.
+fn mark_some(source: &mut Source) -> bool {
+    let before = source.copied.iter().filter(|&&c| c).count();
     for at in source.graph.params..source.graph.nodes.len() {
         let node = &source.graph.nodes[at];
         if source.is_view(at as u32) {
@@ -53,6 +60,7 @@ pub fn mark_copies(source: &mut Source) {
             }
         }
     }
+    source.copied.iter().filter(|&&c| c).count() > before
 }
 
 fn wants_order(op: &Op, operand: usize) -> bool {
@@ -69,7 +77,7 @@ fn wants_order(op: &Op, operand: usize) -> bool {
 /// Adds a unit that packs the right-hand side of every contraction that profits; returns, for each such contraction, whose pack it reads.
 pub fn add_packs(source: &Source, units: &mut Vec<Unit>) -> HashMap<u32, u32> {
     let mut packs = HashMap::new();
-    let mut known: HashMap<(Ref, Vec<isize>, bool, bool), u32> = HashMap::new();
+    let mut known: HashMap<(Ref, isize, Vec<usize>, Vec<isize>, bool, bool), u32> = HashMap::new();
     let mut added = Vec::new();
     for unit in units.iter() {
         let Work::Node(node, _) = unit.work else { continue };
@@ -88,7 +96,9 @@ pub fn add_packs(source: &Source, units: &mut Vec<Unit>) -> HashMap<u32, u32> {
         };
         let Some(right) = right.filter(|_| wanted) else { continue };
         let alias = base(source, right);
-        let key = (alias.base, alias.layout.strides().to_vec(), transposed, matches!(graph_node.op, Op::MatMul(_)));
+        let is_matrix = matches!(graph_node.op, Op::MatMul(_));
+        let (dims, strides) = (alias.layout.dims().to_vec(), alias.layout.strides().to_vec());
+        let key = (alias.base, alias.start, dims, strides, transposed, is_matrix);
         let by = *known.entry(key).or_insert_with(|| {
             added.push(Unit { work: Work::Pack(node), mode: Mode::Tile, writes: Vec::new() });
             node
