@@ -1,7 +1,7 @@
 //! Tensors in memory, results on their way, and variables.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use hornbeam_graph::{DType, Error, Result, Storage, Tensor, TensorType};
@@ -224,7 +224,10 @@ impl Variable {
 
     /// The buffer that an update writes: the present one when nobody else holds it, else none. Call it under a lease.
     pub(crate) fn writable_in_place(&self) -> bool {
-        Arc::strong_count(&lock(&self.state).buffer) == 1
+        let alone = Arc::strong_count(&lock(&self.state).buffer) == 1;
+        // The count is read relaxed: whoever gave up the last other reference has read what it wanted before it is written over.
+        fence(Ordering::Acquire);
+        alone
     }
 
     /// After an update in place.
