@@ -145,6 +145,13 @@ pub fn stretch(layout: &Layout, dims: &[usize]) -> Layout {
 /// Marks the views that must be computed into memory of their own: reshapes of what does not lie in order, and operands of kernels that
 /// want their elements in order.
 pub fn mark_copies(source: &mut Source) {
+    // A view over one that is copied lies in another memory than it did when it was looked at: until nothing changes.
+    while mark_some(source) {}
+}
+
+/// One pass over the nodes; whether it marked anything.
+fn mark_some(source: &mut Source) -> bool {
+    let before = source.copied.iter().filter(|&&c| c).count();
     for at in source.graph.params..source.graph.nodes.len() {
         let node = &source.graph.nodes[at];
         if source.is_view(at as u32) {
@@ -160,6 +167,7 @@ pub fn mark_copies(source: &mut Source) {
             }
         }
     }
+    source.copied.iter().filter(|&&c| c).count() > before
 }
 
 fn wants_order(op: &Op, operand: usize) -> bool {

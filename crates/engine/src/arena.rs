@@ -67,14 +67,15 @@ impl Block {
     /// Native: the budget or the memory is exhausted.
     pub fn new(bytes: usize) -> Result<Block> {
         let capacity = size_class(bytes);
-        let cached = {
-            let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-            cache.get_mut(&capacity).and_then(Vec::pop)
-        };
         if LIVE.fetch_add(capacity, Ordering::Relaxed) + capacity > BUDGET.load(Ordering::Relaxed) {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
             return Err(Error::native(format!("out of memory: {bytes} more bytes would exceed the memory budget")));
         }
+        // After the budget: a block taken out of the cache and dropped would be counted as one that was in use.
+        let cached = {
+            let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+            cache.get_mut(&capacity).and_then(Vec::pop)
+        };
         if let Some(block) = cached {
             CACHED.fetch_sub(capacity, Ordering::Relaxed);
             return Ok(block);
@@ -228,7 +229,16 @@ pub struct Frame {
     locals: Vec<Base>,
     scratch: Vec<Base>,
     #[cfg(debug_assertions)]
-    claims: Mutex<Vec<(usize, usize, usize)>>,
+    claims: Mutex<Claims>,
+}
+
+/// Debug builds: first byte, end and owner of what is being written; and room for the claim that is made. Both keep their memory, so that
+/// a steady step allocates nothing in these builds either.
+#[cfg(debug_assertions)]
+#[derive(Debug, Default)]
+struct Claims {
+    running: Vec<(usize, usize, usize)>,
+    made: Vec<(usize, usize)>,
 }
 
 // SAFETY: the pointers are used as the plan says: parts written at the same time are disjoint (asserted in debug builds).
@@ -259,6 +269,14 @@ impl Frame {
         for (local, scratch) in workers {
             self.locals.push(local);
             self.scratch.push(scratch);
+        }
+        #[cfg(debug_assertions)]
+        {
+            // Nothing runs now; what is left is of tasks that panicked.
+            let claims = self.claims.get_mut().unwrap_or_else(PoisonError::into_inner);
+            claims.running.clear();
+            claims.running.reserve(4096 * self.locals.len());
+            claims.made.reserve(2048);
         }
     }
 
@@ -317,20 +335,21 @@ impl Frame {
     #[cfg(debug_assertions)]
     pub fn claim(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize, owner: usize) {
         let (ptr, _) = self.locate(slot, at, elem, layout, start);
-        let mut rows = Vec::new();
-        spans(ptr as isize, elem.size(), layout.dims(), layout.strides(), &mut rows);
         let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        for (first, end) in rows {
-            let clash = claims.iter().find(|&&(a, b, other)| other != owner && first < b && a < end);
+        let Claims { running, made } = &mut *claims;
+        made.clear();
+        spans(ptr as isize, elem.size(), layout.dims(), layout.strides(), made);
+        for &(first, end) in &*made {
+            let clash = running.iter().find(|&&(a, b, other)| other != owner && first < b && a < end);
             assert!(clash.is_none(), "two tasks write the same bytes at the same time");
-            claims.push((first, end, owner));
+            running.push((first, end, owner));
         }
     }
 
     /// Debug builds: the task is over.
     #[cfg(debug_assertions)]
     pub fn release(&self, owner: usize) {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner).retain(|claim| claim.2 != owner);
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner).running.retain(|claim| claim.2 != owner);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hornbeam_graph::ops::elementwise::{BinaryKind, UnaryKind};
 use hornbeam_graph::{DType, Op, Ref};
-use hornbeam_kernels::elementwise::{Binary, Code, MAX_REGISTERS, Step, Unary};
+use hornbeam_kernels::elementwise::{Binary, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
 
 use crate::alias::{Alias, Source};
 use crate::buffer::elem;
@@ -44,7 +44,8 @@ struct Builder<'a> {
     next: Id,
 }
 
-/// Compiles elementwise nodes (operands first); `results` are what is written or reduced. `None`: more registers than the machine has.
+/// Compiles elementwise nodes (operands first); `results` are what is written or reduced. `None`: more registers, operands or steps than the machine
+/// has.
 pub fn compile(
     source: &Source,
     members: &[u32],
@@ -234,7 +235,7 @@ impl Builder<'_> {
         let inputs = self.operands.len();
         let mut register = vec![u8::MAX; self.next];
         let mut holder: Vec<Option<Id>> = vec![None; MAX_REGISTERS];
-        if inputs > MAX_REGISTERS {
+        if inputs > MAX_INPUTS || self.drafts.len() > MAX_STEPS || outputs.len() > MAX_OUTPUTS {
             return None;
         }
         for (slot, &r) in self.operands.iter().enumerate() {

@@ -7,7 +7,7 @@ use hornbeam_graph::{Op, Result};
 use hornbeam_kernels::{Isa, copy};
 
 use crate::arena::{Base, Frame, Position, WORK};
-use crate::exec::Run;
+use crate::exec::{Outcome, Run};
 use crate::instr::{Instr, Operand};
 use crate::plan::{self, Plan, Spec};
 
@@ -36,7 +36,7 @@ struct Compiled {
 
 impl Compiled {
     fn new(body: &Body, isa: Isa) -> Result<Compiled> {
-        let spec = Spec { graph: (**body).clone(), batch: None, updates: Vec::new() };
+        let spec = Spec { graph: (**body).clone(), batch: None, updates: Vec::new(), variables: Vec::new() };
         let plan = plan::compile(&spec, isa)?;
         let frame = Mutex::new(Frame::new(2 + plan.params.len() + plan.outputs.len()));
         Ok(Compiled { plan, frame })
@@ -51,7 +51,13 @@ impl Compiled {
         self.plan.outputs[i].bytes().next_multiple_of(64).max(64)
     }
 
-    fn run(&self, run: &Run, work: Base, params: impl Iterator<Item = Base>, outputs: impl Iterator<Item = Base>) {
+    fn run(
+        &self,
+        run: &Run,
+        work: Base,
+        params: impl Iterator<Item = Base>,
+        outputs: impl Iterator<Item = Base>,
+    ) -> Outcome {
         let mut frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
         frame.bind_workers(run.frame.workers());
         frame.bind(WORK, work);
@@ -60,8 +66,8 @@ impl Compiled {
             i + 1
         });
         outputs.enumerate().for_each(|(i, base)| frame.bind(2 + count + i as u32, base));
-        // Faults are in the parent's cell, which is looked at after this returns.
-        let _ = Run { frame: &frame, ..*run }.plan(&self.plan);
+        // Faults are in the parent's cell.
+        Run { frame: &frame, ..*run }.plan(&self.plan)
     }
 }
 
@@ -153,7 +159,8 @@ impl Control {
             Kind::Cond { then, otherwise } => {
                 let predicate = scalar(run.frame, &instr.inputs[0]);
                 let branch = if predicate { then } else { otherwise };
-                branch.run(run, space, (1..instr.inputs.len()).map(input), (0..instr.outputs.len()).map(output));
+                let _ =
+                    branch.run(run, space, (1..instr.inputs.len()).map(input), (0..instr.outputs.len()).map(output));
             }
             Kind::Scan { body, captured, carry, length, reverse } => {
                 if *length == 0 {
@@ -177,7 +184,9 @@ impl Control {
                         _ if step + 1 == *length => output(i),
                         _ => part_of(body, carries(step % 2), i),
                     });
-                    body.run(run, space, params, outputs);
+                    if body.run(run, space, params, outputs) == Outcome::Faulty {
+                        return;
+                    }
                 }
             }
             Kind::While { condition, body, captured } => {
@@ -188,7 +197,11 @@ impl Control {
                         Some(c) if step > 0 => part_of(body, carries((step - 1) % 2), c),
                         _ => input(i),
                     };
-                    condition.run(run, space, (0..instr.inputs.len()).map(params), std::iter::once(flag));
+                    // After bad data the carried values are whatever was in memory, and the loop might never end.
+                    let tested = condition.run(run, space, (0..instr.inputs.len()).map(params), std::iter::once(flag));
+                    if tested == Outcome::Faulty {
+                        return;
+                    }
                     if !read_flag(flag) {
                         break;
                     }

@@ -319,7 +319,7 @@ impl<'a> Fuser<'a> {
         let mode = if is_inline(op) { Mode::Tile } else { self.mode(node) };
         self.owner[at] = Some(unit);
         self.units.push(Unit { work, mode, writes });
-        let reads = self.operand_bases(node);
+        let reads = self.operands(node);
         self.reads.push(reads);
     }
 
@@ -333,10 +333,10 @@ impl<'a> Fuser<'a> {
             })
     }
 
-    fn operand_bases(&self, node: u32) -> HashSet<Ref> {
-        let inputs = self.graph.nodes[node as usize].inputs.iter();
-        let aliases = inputs.map(|&input| base(self.source, input));
-        aliases.filter(|alias| !inline_operand(self.source, alias)).map(|alias| alias.base).collect()
+    /// The operands that are read from memory; two views of one tensor are two.
+    fn operands(&self, node: u32) -> HashSet<Ref> {
+        let inputs = self.graph.nodes[node as usize].inputs.iter().copied();
+        inputs.filter(|&input| !inline_operand(self.source, &base(self.source, input))).collect()
     }
 
     /// Tries to compute an elementwise node inside the one unit that reads it.
@@ -368,8 +368,8 @@ impl<'a> Fuser<'a> {
             return false;
         }
         let mut reads = self.reads[unit].clone();
-        reads.remove(&Ref { node, output: 0 });
-        reads.extend(self.operand_bases(node));
+        reads.retain(|&r| base(self.source, r).base.node != node);
+        reads.extend(self.operands(node));
         let writes = self.units[unit].writes.len() + usize::from(self.is_output[at]);
         if reads.len() > self.limits.reads || writes > self.limits.writes {
             return false;

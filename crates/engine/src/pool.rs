@@ -30,6 +30,8 @@ struct Shared {
     parked: Mutex<usize>,
     wake: Condvar,
     stop: AtomicBool,
+    /// A job is being run: there is one set of tickets.
+    busy: AtomicBool,
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +69,7 @@ impl std::fmt::Debug for Pool {
 unsafe fn idle(_: *const (), _: usize, _: usize) {}
 
 impl Pool {
-    /// A pool of `size` workers, the caller included.
+    /// A pool of `size` workers, the caller included. Where the system gives fewer threads, those there do the work.
     pub fn new(size: usize) -> Pool {
         let size = size.max(1);
         let shared = Arc::new(Shared {
@@ -79,14 +81,15 @@ impl Pool {
             parked: Mutex::new(0),
             wake: Condvar::new(),
             stop: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
         });
         let threads = (1..size)
-            .map(|worker| {
+            .map_while(|worker| {
                 let shared = shared.clone();
                 std::thread::Builder::new()
                     .name(format!("hornbeam-{worker}"))
                     .spawn(move || worker_loop(&shared, worker))
-                    .expect("the system gives a thread")
+                    .ok()
             })
             .collect();
         Pool { shared, threads }
@@ -101,7 +104,8 @@ impl Pool {
     /// share first and then helps the others.
     ///
     /// # Panics
-    /// When a task panicked, with its payload; tasks not yet begun are left out, and the pool stays usable.
+    /// When a task panicked, with its payload; tasks not yet begun are left out, and the pool stays usable. When the pool is at a job
+    /// already: it runs one at a time.
     pub fn run<F: Fn(usize, usize) + Sync>(&self, tasks: usize, f: F) {
         if tasks == 0 {
             return;
@@ -117,6 +121,7 @@ impl Pool {
         }
         let shared = &*self.shared;
         let size = self.size();
+        assert!(!shared.busy.swap(true, Ordering::Acquire), "a pool runs one job at a time");
         for (worker, ticket) in shared.tickets.iter().enumerate() {
             ticket.next.store(tasks * worker / size, Ordering::Relaxed);
             ticket.end.store(tasks * (worker + 1) / size, Ordering::Relaxed);
@@ -124,8 +129,9 @@ impl Pool {
         shared.poisoned.store(false, Ordering::Relaxed);
         let job = Job { call: call::<F>, data: (&raw const f).cast() };
         *lock(&shared.job) = job;
-        let number = shared.gate.load(Ordering::Relaxed) / EPOCH + 1;
-        shared.gate.store((number * EPOCH) | OPEN, Ordering::SeqCst);
+        // The number wraps around after 2^32 jobs.
+        let number = (shared.gate.load(Ordering::Relaxed) / EPOCH).wrapping_add(1);
+        shared.gate.store((number.wrapping_mul(EPOCH)) | OPEN, Ordering::SeqCst);
         if *lock(&shared.parked) > 0 {
             shared.wake.notify_all();
         }
@@ -138,8 +144,10 @@ impl Pool {
             spins += 1;
             if spins < 4096 { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
-        if shared.poisoned.load(Ordering::Relaxed) {
-            let payload = lock(&shared.panic).take().unwrap_or_else(|| Box::new("a worker panicked"));
+        let payload = shared.poisoned.load(Ordering::Relaxed).then(|| lock(&shared.panic).take());
+        shared.busy.store(false, Ordering::Release);
+        if let Some(payload) = payload {
+            let payload = payload.unwrap_or_else(|| Box::new("a worker panicked"));
             resume_unwind(payload);
         }
     }

@@ -119,11 +119,18 @@ pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Resul
     let results: Vec<Tensor> = outputs.iter().chain(writes.iter().map(|w| &w.1)).cloned().collect();
     settle_outside(&results, id)?;
     let all_params: Vec<Tensor> = params.iter().cloned().chain(variables.iter().map(|v| v.1.clone())).collect();
-    let (graph, leaves) = Graph::capture(&results, &all_params, 0)?;
+    let (mut graph, leaves) = Graph::capture(&results, &all_params, 0)?;
     let mut bindings = vec![Binding::Argument; params.len()];
     bindings.extend(variables.iter().map(|v| Binding::Variable(v.0.clone())));
     for leaf in &leaves {
-        bindings.push(eval::bind(leaf)?);
+        let binding = eval::bind(leaf)?;
+        // A leaf of an older trace. As a parameter of its own it would hide from the schedule that it is memory to be written.
+        if let Binding::Variable(variable) = &binding
+            && let Some(at) = variables.iter().position(|v| v.0.id() == variable.id())
+        {
+            redirect(&mut graph, bindings.len() as u32, (params.len() + at) as u32);
+        }
+        bindings.push(binding);
     }
     let updates = writes
         .iter()
@@ -138,8 +145,15 @@ pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Resul
         flags.resize(graph.params, false);
         (n, flags)
     });
-    let plan = runtime().program(Spec { graph, batch, updates })?;
+    let variables = (params.len()..params.len() + variables.len()).collect();
+    let plan = runtime().program(Spec { graph, batch, updates, variables })?;
     Ok(Program::new(plan, bindings))
+}
+
+/// Lets everything that reads parameter `from` read parameter `to`.
+fn redirect(graph: &mut Graph, from: u32, to: u32) {
+    let inputs = graph.nodes.iter_mut().flat_map(|node| &mut node.inputs);
+    inputs.chain(&mut graph.outputs).filter(|r| r.node == from).for_each(|r| r.node = to);
 }
 
 /// Ends the innermost trace as a body of control flow: a closed graph, and the tensors from outside that it uses, which follow its own
