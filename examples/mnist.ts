@@ -25,7 +25,7 @@ try {
 }
 
 const { loss, accuracy } = await model.evaluate(test.x.div(255), test.y, { verbose: 0 });
-console.log(`test loss ${loss?.toFixed(4)} - test accuracy ${accuracy?.toFixed(4)}`);
+console.log(`test loss ${loss.toFixed(4)} - test accuracy ${accuracy?.toFixed(4)}`);
 
 const predicted = await model.predict(test.x.slice(0, 10).div(255)).argMax(-1).data();
 const labels = await test.y.slice(0, 10).data();

@@ -124,8 +124,9 @@ MLP = [["Dense", {"units": 6, "activation": "tanh"}], ["Dense", {"units": 3}]]
 CLASSES = [["Dense", {"units": 6, "activation": "relu"}], ["Dense", {"units": 3, "activation": "softmax"}]]
 BINARY = [["Dense", {"units": 5, "activation": "tanh"}], ["Dense", {"units": 1, "activation": "sigmoid"}]]
 PROBABILITIES = [["Dense", {"units": 3, "activation": "sigmoid"}], ["Reshape", {"targetShape": [3]}]]
+# No bias before a batch normalization: its gradient is 0 but for rounding, which Adam would blow up.
 CNN = [
-    ["Conv2D", {"filters": 4, "kernelSize": 3}], ["BatchNormalization", {}], ["Activation", {"activation": "relu"}],
+    ["Conv2D", {"filters": 4, "kernelSize": 3, "useBias": False}], ["BatchNormalization", {}], ["Activation", {"activation": "relu"}],
     ["MaxPooling2D", {}], ["Conv2D", {"filters": 3, "kernelSize": 2, "padding": "same", "activation": "tanh"}],
     ["AveragePooling2D", {"poolSize": 2}], ["Flatten", {}], ["Dense", {"units": 3, "activation": "softmax"}],
 ]

@@ -14,6 +14,20 @@ async function check(command) {
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+/** The binding has no tests, and its exports look unused to a test build: it is checked as the library it is. */
+async function clippy() {
+  const rules = ['--', '-D', 'warnings'];
+  const tested = await run(
+    'cargo',
+    ['clippy', '--workspace', '--exclude', 'hornbeam-node', '--all-targets', ...rules],
+    {
+      env: color,
+    },
+  );
+  const binding = await run('cargo', ['clippy', '-p', 'hornbeam-node', ...rules], { env: color });
+  return check({ code: tested.code || binding.code });
+}
+
 async function rustTests() {
   const args = ['test', '--workspace', '--exclude', 'hornbeam-node', '--no-fail-fast'];
   const { code, output } = await run('cargo', args, { capture: true, env: color });
@@ -63,10 +77,7 @@ const parts = {
   format: { title: 'rustfmt', task: () => check(run('cargo', ['fmt', '--all', '--check'])) },
   lint: { title: 'biome', task: () => check(runBin('@biomejs/biome', 'biome', ['check', '--error-on-warnings', '.'])) },
   types: { title: 'tsc', task: () => check(runBin('typescript', 'tsc', ['-p', '.'])) },
-  clippy: {
-    title: 'clippy',
-    task: () => check(run('cargo', ['clippy', '--workspace', '--all-targets', '--', '-D', 'warnings'], { env: color })),
-  },
+  clippy: { title: 'clippy', task: clippy },
   rust: { title: 'Rust tests', task: rustTests },
   js: { title: 'vitest', task: jsTests },
   package: { title: 'package', task: packaged },

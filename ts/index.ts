@@ -1,3 +1,6 @@
+export * as activations from './activations/index.ts';
+export * as callbacks from './callbacks/index.ts';
+export { Callback, type CallbackHooks, EarlyStopping, History, type Logs } from './callbacks/index.ts';
 export * as datasets from './datasets/index.ts';
 export {
   ConfigError,
@@ -9,7 +12,14 @@ export {
   StateError,
 } from './errors.ts';
 export * as initializers from './initializers/index.ts';
+export * as layers from './layers/index.ts';
+export { clearSession } from './layers/naming.ts';
+export * as losses from './losses/index.ts';
+export * as metrics from './metrics/index.ts';
+export * from './models/index.ts';
 export * from './ops/index.ts';
+export * as optimizers from './optimizers/index.ts';
+export { Optimizer, train } from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {
   type DType,
@@ -56,11 +66,3 @@ export {
   zeros,
   zerosLike,
 } from './tensor/index.ts';
-export * as activations from './activations/index.ts';
-export * as callbacks from './callbacks/index.ts';
-export * as layers from './layers/index.ts';
-export * as losses from './losses/index.ts';
-export * as metrics from './metrics/index.ts';
-export * from './models/index.ts';
-export * as optimizers from './optimizers/index.ts';
-export { train } from './optimizers/index.ts';

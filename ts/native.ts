@@ -76,6 +76,8 @@ export interface NativeTensor {
   readonly size: number;
   readonly isDisposed: boolean;
   readonly isTraced: boolean;
+  /** Whether reading the numbers waits for nothing. */
+  readonly isReady: boolean;
   readonly id: number;
   dispose(): void;
   data(): Promise<NativeData>;
@@ -173,6 +175,8 @@ export interface Native {
   producer(x: NativeTensor): string | null;
   producerInputs(x: NativeTensor): NativeTensor[];
   gradients(outputs: NativeTensor[], cotangents: (NativeTensor | null)[], wrt: NativeTensor[]): (NativeTensor | null)[];
+  recordBegin(): void;
+  recordEnd(): void;
   traceBegin(name: string): void;
   traceAbort(): void;
   isTracing(): boolean;
@@ -189,12 +193,14 @@ export interface Native {
     results: NativeProgram | null,
     samples: number,
     batchSize: number,
-    initialStep?: number,
+    inference?: boolean,
   ) => NativeTrainer;
   setThreads(threads: number): void;
   threads(): number;
   isa(): string;
   nativeVersion(): string;
+  /** For tests: makes the next `count` tasks of pool workers panic. */
+  injectPanics(count: number): void;
   memory(): NativeMemory;
 }
 
@@ -219,8 +225,10 @@ function rethrow(error: unknown): never {
 /** Subclassing would lose the addon's type tags: the methods of its classes are wrapped where they are. */
 function wrapMethods(prototype: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    if (name === 'constructor' || typeof property.value !== 'function') continue;
-    Object.defineProperty(prototype, name, { ...property, value: translating(property.value as Method) });
+    if (name === 'constructor' || !property.configurable) continue;
+    if (typeof property.value === 'function') property.value = translating(property.value as Method);
+    if (property.get !== undefined) property.get = translating(property.get as Method);
+    Object.defineProperty(prototype, name, property);
   }
 }
 

@@ -54,7 +54,9 @@ describe('ProgressBar', () => {
     now = 400;
     bar.finish(10, { loss: 1.5 });
     const width = first.length - 1;
-    expect(out.text.slice(first.length)).toMatch(new RegExp(`^\b{${width}}\\r10/10 ━{20} 0s \\d+ms/step - loss: 1.5000 *\\n$`));
+    expect(out.text.slice(first.length)).toMatch(
+      new RegExp(`^\b{${width}}\\r10/10 ━{20} 0s \\d+ms/step - loss: 1.5000 *\\n$`),
+    );
     bar.update(10, {});
     bar.abandon();
     expect(out.text.endsWith('\n')).toBe(true);

@@ -11,7 +11,12 @@ it('prints the table of Keras 3', () => {
         outputShape: [null, 26, 26, 32],
         parameters: 320,
       },
-      { name: 'batch_normalization', className: 'BatchNormalization', outputShape: [null, 26, 26, 32], parameters: 128 },
+      {
+        name: 'batch_normalization',
+        className: 'BatchNormalization',
+        outputShape: [null, 26, 26, 32],
+        parameters: 128,
+      },
       { name: 'flatten', className: 'Flatten', outputShape: [null, 5408], parameters: 0 },
       { name: 'dense', className: 'Dense', outputShape: undefined, parameters: undefined },
     ],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as activations from '../../ts/activations/index.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
-import { weightWave, wave } from '../wave.ts';
+import { wave, weightWave } from '../wave.ts';
 
 interface LayerCase {
   className: string;
@@ -36,10 +36,14 @@ describe('layers equal Keras', () => {
       const y = layer.apply(x);
       expect([...y.shape]).toEqual(golden.outputShape);
       close(await y.data(), golden.output);
-      expect(layer.computeOutputShape([null, ...golden.inputShape.slice(1)])).toEqual([null, ...golden.outputShape.slice(1)]);
+      expect(layer.computeOutputShape([null, ...golden.inputShape.slice(1)])).toEqual([
+        null,
+        ...golden.outputShape.slice(1),
+      ]);
       if (golden.training === undefined) return;
       close(await layer.apply(x, { training: true }).data(), golden.training);
-      for (const [i, weight] of layer.getWeights().entries()) close(await weight.data(), golden.weights?.[i] as number[]);
+      for (const [i, weight] of layer.getWeights().entries())
+        close(await weight.data(), golden.weights?.[i] as number[]);
     });
   }
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { layerFromConfig } from '../../ts/layers/registry.ts';
 import type { Layer } from '../../ts/layers/index.ts';
+import { layerFromConfig } from '../../ts/layers/registry.ts';
+import type { MetricName } from '../../ts/metrics/index.ts';
 import { type CompileConfig, type FitOptions, type Model, Sequential } from '../../ts/models/index.ts';
 import { Adam, AdamW, type Optimizer, RMSprop, SGD } from '../../ts/optimizers/index.ts';
 import { targets, wave, weightWave } from '../wave.ts';
@@ -12,7 +13,7 @@ interface TrainingCase {
   xShape: number[];
   y: string;
   loss: CompileConfig['loss'];
-  metrics: NonNullable<CompileConfig['metrics']>;
+  metrics: MetricName[];
   optimizer: { className: 'SGD' | 'RMSprop' | 'Adam' | 'AdamW'; config: Record<string, never> };
   fit: { validationSplit?: number; classWeight?: Record<number, number>; sampleWeight?: boolean };
   history: Record<string, number[]>;
@@ -31,7 +32,12 @@ function modelOf(golden: TrainingCase, runEagerly: boolean): Model {
   const model = new Sequential({ layers });
   model.setWeights(model.weights.map((w, i) => weightWave(w.shape, i, w.name)));
   const Optimizer = optimizers[golden.optimizer.className] as new (config: Record<string, never>) => Optimizer;
-  model.compile({ optimizer: new Optimizer(golden.optimizer.config), loss: golden.loss, metrics: golden.metrics, runEagerly });
+  model.compile({
+    optimizer: new Optimizer(golden.optimizer.config),
+    loss: golden.loss,
+    metrics: golden.metrics,
+    runEagerly,
+  });
   return model;
 }
 
@@ -58,11 +64,13 @@ async function compare(golden: TrainingCase, runEagerly: boolean): Promise<void>
   expect(Object.keys(history).sort()).toEqual(Object.keys(golden.history).sort());
   for (const [name, values] of Object.entries(golden.history)) close(history[name] as number[], values, name);
   const evaluated = await model.evaluate(x, y, { batchSize: 5, verbose: 0 });
-  for (const [name, value] of Object.entries(golden.evaluated)) close([evaluated[name] as number], [value], `evaluated ${name}`);
+  for (const [name, value] of Object.entries(golden.evaluated))
+    close([evaluated[name] as number], [value], `evaluated ${name}`);
   const { predictions } = golden;
   const first = x.slice(0, 3);
   close(await model.predict(first).data(), predictions, 'predictions');
-  for (const [i, weight] of model.getWeights().entries()) close(await weight.data(), golden.weights[i] as number[], `weight ${i}`);
+  for (const [i, weight] of model.getWeights().entries())
+    close(await weight.data(), golden.weights[i] as number[], `weight ${i}`);
   model.dispose();
 }
 

@@ -53,6 +53,37 @@ describe('grad', () => {
     }
   });
 
+  test('through a compiled function', () => {
+    expectClose(tf.grad(tf.jit((x: tf.Tensor) => x.square()))(3), 6);
+  });
+
+  test('numbers asked for inside would cut the gradient: StateError; afterwards they are there', () => {
+    expect(() => tf.grad((x) => x.mul(x.square().dataSync()[0] as number))(3)).toThrow(tf.StateError);
+    let inner: tf.Tensor | undefined;
+    let text = '';
+    const slope = tf.grad((x) => {
+      inner = x.square();
+      text = String(inner);
+      return inner.mul(x);
+    })(3);
+    expect(text).toBe('Tensor float32 [] (not computed yet)');
+    expectClose(inner as tf.Tensor, 9);
+    expectClose(slope, 27);
+  });
+
+  test('an assignment inside is carried out and does not cut the gradient', () => {
+    const w = tf.variable(2);
+    const average = tf.variable(0, false);
+    const { grads } = tf.variableGrads(() => {
+      const y = w.mul(3);
+      average.assign(y);
+      average.assignAdd(1);
+      return y.square().add(average.mul(0));
+    });
+    expectClose(average, 7);
+    expectClose(grads[w.name] as tf.Tensor, 36);
+  });
+
   test('wrong calls', () => {
     expect(() => tf.grad((x) => x)(tf.tensor([1], [1], 'int32'))).toThrow(/argument 0 is int32. Cast it to float32/);
     expect(() => tf.grad((x) => x.argMax())([1, 2])).toThrow(/floating-point values, got int32/);

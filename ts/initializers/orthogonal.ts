@@ -61,7 +61,7 @@ export class Orthogonal extends Initializer {
     const rows = shape.slice(0, -1).reduce((size, dim) => size * dim, 1);
     const long = Math.max(rows, columns);
     const short = Math.min(rows, columns);
-    const normal = randomNormal([short, long], 0, 1, 'float32', this.seed).dataSync();
+    const normal = randomNormal([short, long], 0, 1, 'float32', this.seed).handle.dataSync();
     const vectors = Array.from({ length: short }, (_, i) =>
       Float64Array.from(normal.subarray(i * long, (i + 1) * long)),
     );

@@ -93,6 +93,9 @@ export abstract class Layer {
       throw new ConfigError(`${this.className}: name must be a text, got ${String(config.name)}`);
     }
     this.name = config.name ?? uniqueName(this.className);
+    // Subclasses override build and users call it: what surrounds it is put around whatever the subclass wrote.
+    const build = this.build.bind(this);
+    Object.defineProperty(this, 'build', { value: (inputShape: Shape) => this.#buildOnce(build, inputShape) });
     this.dtype = checkDType(config.dtype ?? 'float32');
     this.#trainable = config.trainable ?? true;
     if (config.batchInputShape !== undefined) {
@@ -135,7 +138,7 @@ export abstract class Layer {
     this.#version += 1;
   }
 
-  /** Makes the weights for inputs of `inputShape` (with the batch, unknown sizes `null`). */
+  /** Makes the weights for inputs of `inputShape` (with the batch, unknown sizes `null`); once, a second call does nothing. */
   build(_inputShape: Shape): void {}
 
   /** The layer's function, made of tensor operations. */
@@ -182,12 +185,12 @@ export abstract class Layer {
     }
   }
 
-  /** Makes the weights once. @internal */
-  ensureBuilt(inputShape: Shape): void {
+  /** Makes the weights once, whoever asks: `build` of a subclass runs through here. */
+  #buildOnce(build: (inputShape: Shape) => void, inputShape: Shape): void {
     if (this.built) return;
     try {
       this.checkInput(inputShape);
-      this.build(inputShape);
+      build(inputShape);
     } catch (error) {
       throw located(error, this.label);
     }
@@ -197,13 +200,13 @@ export abstract class Layer {
   }
 
   #buildOnCall(inputShape: Shape): void {
-    if (native.isTracing()) throw new BuildRequest(this.label, () => this.ensureBuilt(inputShape));
-    this.ensureBuilt(inputShape);
+    if (native.isTracing()) throw new BuildRequest(this.label, () => this.build(inputShape));
+    this.build(inputShape);
   }
 
   /** What the layer gives for inputs of `spec`, found by tracing it; builds it first. @internal */
   outputSpec(spec: TensorSpec): TensorSpec {
-    this.ensureBuilt(spec.shape);
+    this.build(spec.shape);
     return traceSpec(this.label, spec, (inputs) => this.apply(inputs, { training: false }));
   }
 
@@ -294,7 +297,8 @@ export abstract class Layer {
 
   /** Frees the weights. */
   dispose(): void {
-    for (const variable of this.weights) variable.dispose();
+    for (const { variable } of this.#ownWeights) variable.dispose();
+    for (const layer of this.sublayers) layer.dispose();
   }
 }
 

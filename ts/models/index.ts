@@ -1,4 +1,4 @@
-export { type BatchOptions, Model, type PredictOptions, type SummaryOptions } from './model.ts';
+export { type BatchOptions, Model, type PredictOptions, type Results, type SummaryOptions } from './model.ts';
 export { Sequential, type SequentialConfig, sequential } from './sequential.ts';
 export type { CompileConfig } from './training/compiled.ts';
 export type { ClassWeight, DataLike } from './training/data.ts';

@@ -40,6 +40,9 @@ export interface BatchOptions {
   classWeight?: ClassWeight;
 }
 
+/** Named numbers with the loss among them: `{ loss, accuracy }`. */
+export type Results = Logs & { loss: number };
+
 /** Options of `summary`. */
 export interface SummaryOptions {
   /** Characters a line. Default 76. */
@@ -89,7 +92,7 @@ export abstract class Model extends Layer {
 
   set stopTraining(value: boolean) {
     this.#stopTraining = value;
-    if (value) this.#fitting?.stop();
+    if (value) this.#fitting?.stopTraining();
   }
 
   /** The optimizer. @throws StateError before `compile`. */
@@ -162,7 +165,7 @@ export abstract class Model extends Layer {
    * @example
    * const { loss, accuracy } = await model.evaluate(x, y);
    */
-  async evaluate(x: DataLike, y: DataLike, options: EvaluateOptions = {}): Promise<Logs> {
+  async evaluate(x: DataLike, y: DataLike, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
     const plan = planEvaluate(options);
     const samples = samplesOf(x, y, options.sampleWeight, 'evaluate');
@@ -197,7 +200,7 @@ export abstract class Model extends Layer {
    *
    * @throws As `fit`; StateError while `fit` runs.
    */
-  async trainOnBatch(x: DataLike, y: DataLike, options: BatchOptions = {}): Promise<Logs> {
+  async trainOnBatch(x: DataLike, y: DataLike, options: BatchOptions = {}): Promise<Results> {
     if (this.#fitting !== undefined)
       throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
@@ -205,7 +208,7 @@ export abstract class Model extends Layer {
   }
 
   /** Loss and metrics of one batch. */
-  async testOnBatch(x: DataLike, y: DataLike, options: Omit<BatchOptions, 'classWeight'> = {}): Promise<Logs> {
+  async testOnBatch(x: DataLike, y: DataLike, options: Omit<BatchOptions, 'classWeight'> = {}): Promise<Results> {
     const compiled = this.#needCompiled('testOnBatch');
     return this.#onBatch('test', compiled, this.#batch('testOnBatch', x, y, options));
   }
@@ -306,7 +309,7 @@ export abstract class Model extends Layer {
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
   #prepare(x: Tensor, what: string): void {
     const shape: Shape = [null, ...x.shape.slice(1)];
-    if (!this.built) this.ensureBuilt(shape);
+    if (!this.built) this.build(shape);
     const expected = this.inputSpec?.shape;
     if (expected === undefined) return;
     const fits =
@@ -332,7 +335,7 @@ export abstract class Model extends Layer {
     return { ...samples, sampleWeight: classWeights(samples.y, options.classWeight) };
   }
 
-  async #onBatch(kind: 'train' | 'test', compiled: Compiled, batch: Batch): Promise<Logs> {
+  async #onBatch(kind: 'train' | 'test', compiled: Compiled, batch: Batch): Promise<Results> {
     const trackers = kind === 'train' ? compiled.train : compiled.acquire();
     const restore = kind === 'train' ? undefined : trackers.preserveShared();
     try {
@@ -349,8 +352,8 @@ export abstract class Model extends Layer {
 }
 
 /** The numbers with the loss first, then the metrics as they were listed. */
-function ordered(compiled: Compiled, logs: Logs): Logs {
-  return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number]));
+function ordered(compiled: Compiled, logs: Logs): Results {
+  return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number])) as Results;
 }
 
 const bytesPerElement: Readonly<Record<string, number>> = {

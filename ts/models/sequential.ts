@@ -165,7 +165,7 @@ export class Sequential extends Model {
       ...(typeof config.name === 'string' ? { name: config.name } : {}),
       layers: entries.map((entry) => layerFromConfig(entry, { Sequential, ...customLayers })),
     });
-    if (!model.built && Array.isArray(config.buildInputShape)) model.ensureBuilt(config.buildInputShape as Shape);
+    if (!model.built && Array.isArray(config.buildInputShape)) model.build(config.buildInputShape as Shape);
     if (config.trainable === false) model.trainable = false;
     return model;
   }

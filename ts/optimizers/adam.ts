@@ -28,7 +28,7 @@ export class Adam extends Optimizer {
   protected override readonly slotNames: readonly string[];
 
   constructor(config: AdamConfig = {}) {
-    super(config.learningRate ?? 0.001, config);
+    super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'adam' });
     this.beta1 = config.beta1 ?? 0.9;
     this.beta2 = config.beta2 ?? 0.999;
     this.epsilon = config.epsilon ?? 1e-7;
@@ -71,6 +71,6 @@ export class Adam extends Optimizer {
 /** {@link Adam} with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019). */
 export class AdamW extends Adam {
   constructor(config: AdamConfig = {}) {
-    super({ ...config, weightDecay: config.weightDecay ?? 0.004 });
+    super({ ...config, name: config.name ?? 'adamw', weightDecay: config.weightDecay ?? 0.004 });
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigError, StateError } from '../errors.ts';
+import { retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
-import { differentiate, scalar, type Tensor, toTensor, Variable, zeros } from '../tensor/index.ts';
+import { differentiate, isTracing, scalar, Tensor, toTensor, traceProgram, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every optimizer. */
 export interface OptimizerConfig {
@@ -34,7 +35,7 @@ export abstract class Optimizer {
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(learningRate: number, config: OptimizerConfig = {}) {
-    this.name = config.name ?? this.constructor.name.toLowerCase();
+    this.name = config.name ?? 'optimizer';
     this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
     this.clipnorm = this.#nonNegative('clipnorm', config.clipnorm);
     this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);
@@ -115,7 +116,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * Computes the loss, its gradients, and takes a step: a training loop of your own.
+   * Computes the loss, its gradients, and takes a step: a training loop of your own. Inside {@link jit} it is compiled once.
    *
    * @returns The loss before the step, a scalar.
    * @throws StateError without variables.
@@ -124,9 +125,20 @@ export abstract class Optimizer {
    */
   minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor {
     if (variables.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
-    const { value, gradients } = differentiate(loss, variables);
-    this.apply(gradients, variables);
-    return value;
+    const step = (): Tensor => {
+      const { value, gradients } = differentiate(loss, variables);
+      this.apply(gradients, variables);
+      return value;
+    };
+    if (isTracing()) return step();
+    // Traced also when called at once: a tensor computed in the middle would be cut off from what its gradient needs.
+    const program = retryingBuilds(() => {
+      this.build(variables);
+      return traceProgram('minimize', [], () => [step()]);
+    });
+    const [value] = program.run([]);
+    program.dispose();
+    return new Tensor(value as Tensor['handle']);
   }
 
   /** The state in Keras' order: iterations, learning rate, then the slots variable by variable. */

@@ -27,7 +27,7 @@ export class RMSprop extends Optimizer {
   protected override readonly slotNames: readonly string[];
 
   constructor(config: RMSpropConfig = {}) {
-    super(config.learningRate ?? 0.001, config);
+    super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'rmsprop' });
     this.rho = config.rho ?? 0.9;
     this.momentum = config.momentum ?? 0;
     this.epsilon = config.epsilon ?? 1e-7;

@@ -23,7 +23,7 @@ export class SGD extends Optimizer {
 
   /** @throws ConfigError unless `momentum` is in [0, 1]. */
   constructor(config: SGDConfig = {}) {
-    super(config.learningRate ?? 0.01, { ...config, name: config.name ?? 'SGD' });
+    super(config.learningRate ?? 0.01, { ...config, name: config.name ?? 'sgd' });
     this.momentum = config.momentum ?? 0;
     if (!(this.momentum >= 0 && this.momentum <= 1)) {
       throw new ConfigError(`SGD: momentum must be a number from 0 to 1, got ${String(this.momentum)}`);

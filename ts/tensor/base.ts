@@ -134,7 +134,7 @@ export abstract class TensorBase {
     if (this.isDisposed) return `${this.label()} (disposed)`;
     const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
     if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
-    if (this.size > SHOWN_WHEN_PENDING && native.producer(this.handle) !== null) return `${type} (not computed yet)`;
+    if (this.size > SHOWN_WHEN_PENDING && !this.handle.isReady) return `${type} (not computed yet)`;
     try {
       return `${type}${multiline ? '\n' : ' '}${formatValues(this.dataSync(), this.shape, this.dtype, multiline)}`;
     } catch (error) {

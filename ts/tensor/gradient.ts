@@ -4,6 +4,7 @@ import { shown } from './axes.ts';
 import { operandOf, type TensorLike, toTensor } from './convert.ts';
 import { onesLike, zerosLike } from './create.ts';
 import { isFloat } from './dtype.ts';
+import { recording } from './recording.ts';
 import { Tensor } from './tensor.ts';
 import { trainableVariables, type Variable, watching } from './variable.ts';
 
@@ -56,11 +57,12 @@ export interface ValueAndGrads {
 export function valueAndGrads(
   f: (...xs: Tensor[]) => Tensor,
 ): (xs: readonly TensorLike[], dy?: TensorLike) => ValueAndGrads {
-  return (xs, dy) => {
-    const args = xs.map(argument);
-    const value = checkValue(f(...args));
-    return { value, grads: gradients(value, args, dy) };
-  };
+  return (xs, dy) =>
+    recording(() => {
+      const args = xs.map(argument);
+      const value = checkValue(f(...args));
+      return { value, grads: gradients(value, args, dy) };
+    });
 }
 
 /**
@@ -102,9 +104,12 @@ export function differentiate(
   f: () => Tensor,
   variables: readonly Variable[],
 ): { value: Tensor; gradients: (Tensor | null)[] } {
-  const { result, nodes } = watching(variables, f);
-  const value = checkValue(result);
-  const found = native.gradients([value.handle], [cotangent(value, undefined)], [...nodes.values()]);
+  const { value, nodes, found } = recording(() => {
+    const { result, nodes } = watching(variables, f);
+    const value = checkValue(result);
+    const found = native.gradients([value.handle], [cotangent(value, undefined)], [...nodes.values()]);
+    return { value, nodes, found };
+  });
   const grads = new Map([...nodes.keys()].map((v, i) => [v, found[i] ?? null]));
   return {
     value,
@@ -124,13 +129,15 @@ export function variableGrads(
   f: () => Tensor,
   variables?: readonly Variable[],
 ): { value: Tensor; grads: Record<string, Tensor> } {
-  const { result, nodes, used } = watching(variables ?? trainableVariables(), f);
-  const value = checkValue(result);
-  const wanted = variables ?? [...used];
-  if (wanted.length === 0) throw new ConfigError('variableGrads: the function reads no trainable variable');
-  const found = gradients(
-    value,
-    wanted.map((v) => new Tensor(nodes.get(v) as NativeTensor)),
-  );
-  return { value, grads: Object.fromEntries(wanted.map((v, i) => [v.name, found[i] as Tensor])) };
+  return recording(() => {
+    const { result, nodes, used } = watching(variables ?? trainableVariables(), f);
+    const value = checkValue(result);
+    const wanted = variables ?? [...used];
+    if (wanted.length === 0) throw new ConfigError('variableGrads: the function reads no trainable variable');
+    const found = gradients(
+      value,
+      wanted.map((v) => new Tensor(nodes.get(v) as NativeTensor)),
+    );
+    return { value, grads: Object.fromEntries(wanted.map((v, i) => [v.name, found[i] as Tensor])) };
+  });
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { NativeProgram } from '../native.ts';
 import { native } from '../native.ts';
 import { TensorBase } from './base.ts';
+import { isRecording } from './recording.ts';
 import { Tensor } from './tensor.ts';
 import { traced } from './trace.ts';
 import { isBranch, leaves, rebuild, type Tree } from './tree.ts';
@@ -77,7 +78,8 @@ export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A
     return { program, result: result as Tree };
   };
   const run = (...args: A): R => {
-    if (native.isTracing()) return f(...args);
+    // Part of a larger trace, or of a gradient, which a finished program would cut off.
+    if (native.isTracing() || isRecording()) return f(...args);
     const key = keyOf(args);
     let entry = cache.get(key);
     if (entry === undefined) {

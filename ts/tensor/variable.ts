@@ -3,6 +3,7 @@ import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
+import { untrack } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -37,7 +38,7 @@ const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.dele
 export function trainableVariables(): Variable[] {
   return [...alive].flatMap((ref) => {
     const v = ref.deref();
-    return v?.trainable && isFloat(v.dtype) && !v.isDisposed ? [v] : [];
+    return v?.trainable && !v.isDisposed && isFloat(v.dtype) ? [v] : [];
   });
 }
 
@@ -58,6 +59,7 @@ export class Variable extends Tensor {
   trainable: boolean;
   /** For error texts and saved files. */
   readonly name: string;
+  /** Assigned while a gradient is recorded: written when that is done. */
   /** The native cell. @internal */
   readonly cell: NativeVariable;
 
@@ -85,7 +87,8 @@ export class Variable extends Tensor {
 
   /** As `handle`, without counting as a use. @internal */
   peek(): NativeTensor {
-    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ?? this.cell.read();
+    const node = watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this);
+    return node ?? this.cell.read();
   }
 
   override get shape(): readonly number[] {
@@ -121,8 +124,8 @@ export class Variable extends Tensor {
         `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
       );
     }
-    this.cell.assign(tensor.handle);
     for (const { nodes } of watches) nodes.delete(this);
+    this.cell.assign(tensor.handle);
     return this;
   }
 

@@ -36,7 +36,12 @@ impl Source<'_> {
         !self.copied[at]
             && matches!(
                 self.graph.nodes[at].op,
-                Op::Reshape(_) | Op::Transpose(_) | Op::Broadcast(_) | Op::Slice(_) | Op::Reverse(_) | Op::StopGradient(_)
+                Op::Reshape(_)
+                    | Op::Transpose(_)
+                    | Op::Broadcast(_)
+                    | Op::Slice(_)
+                    | Op::Reverse(_)
+                    | Op::StopGradient(_)
             )
     }
 
@@ -77,7 +82,8 @@ impl Source<'_> {
             Op::Broadcast(_) => (stretch(&layout, dims), start),
             Op::Slice(op) => {
                 let offset: isize = op.starts.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).sum();
-                let steps: Vec<isize> = op.strides.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).collect();
+                let steps: Vec<isize> =
+                    op.strides.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).collect();
                 (Layout::strided(dims, &steps), start + offset)
             }
             Op::Reverse(op) => {
@@ -134,4 +140,45 @@ pub fn stretch(layout: &Layout, dims: &[usize]) -> Layout {
         })
         .collect();
     Layout::strided(dims, &strides)
+}
+
+/// Marks the views that must be computed into memory of their own: reshapes of what does not lie in order, and operands of kernels that
+/// want their elements in order.
+pub fn mark_copies(source: &mut Source) {
+    // A view over one that is copied lies in another memory than it did when it was looked at: until nothing changes.
+    while mark_some(source) {}
+}
+
+/// One pass over the nodes; whether it marked anything.
+fn mark_some(source: &mut Source) -> bool {
+    let before = source.copied.iter().filter(|&&c| c).count();
+    for at in source.graph.params..source.graph.nodes.len() {
+        let node = &source.graph.nodes[at];
+        if source.is_view(at as u32) {
+            if source.resolve(Ref { node: at as u32, output: 0 }, None).is_none() {
+                source.copied[at] = true;
+            }
+            continue;
+        }
+        for (i, &input) in node.inputs.iter().enumerate() {
+            let in_order = source.resolve(input, None).is_some_and(|alias| alias.layout.is_contiguous());
+            if !in_order && wants_order(&node.op, i) {
+                source.copied[input.node as usize] = true;
+            }
+        }
+    }
+    source.copied.iter().filter(|&&c| c).count() > before
+}
+
+fn wants_order(op: &Op, operand: usize) -> bool {
+    match op {
+        Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) | Op::Reduce(_) | Op::ArgReduce(_) => false,
+        Op::Reshape(_) | Op::Transpose(_) | Op::Broadcast(_) | Op::Slice(_) | Op::Reverse(_) | Op::StopGradient(_) => {
+            false
+        }
+        Op::Concat(_) | Op::MatMul(_) => false,
+        Op::Pad(_) | Op::DynamicSlice(_) => operand != 0,
+        Op::DynamicUpdateSlice(_) => operand > 1,
+        _ => true,
+    }
 }

@@ -292,7 +292,11 @@ impl Frame {
         if let Some((low, high)) = layout.reach() {
             let size = elem.size() as isize;
             let (first, end) = (origin + low * size, origin + high * size + size);
-            assert!(first >= 0 && end as usize <= base.len, "an operand leaves its memory: {first}..{end} of {}", base.len);
+            assert!(
+                first >= 0 && end as usize <= base.len,
+                "an operand leaves its memory: {first}..{end} of {}",
+                base.len
+            );
         }
         (base.ptr.wrapping_offset(origin), base.writable)
     }

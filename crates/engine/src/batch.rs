@@ -37,7 +37,10 @@ pub fn analyze(graph: &Graph, n: usize, batched: &[bool]) -> Vec<(Value, Mode)> 
     for (i, node) in graph.nodes.iter().enumerate() {
         let row = if i < graph.params {
             let is_batched = batched.get(i).copied().unwrap_or(false) && leading(&node.types[0], n).is_some();
-            (if is_batched { Value::Batched(leading(&node.types[0], n).unwrap_or(1)) } else { Value::Fixed }, Mode::Tile)
+            (
+                if is_batched { Value::Batched(leading(&node.types[0], n).unwrap_or(1)) } else { Value::Fixed },
+                Mode::Tile,
+            )
         } else {
             let context = Context { graph, node, all: &all, n };
             context.rule().unwrap_or((Value::Fixed, Mode::Tile))
@@ -193,7 +196,9 @@ impl Context<'_> {
             (Some(k), None) if a.rank() == 2 && b.rank() == 2 && !transpose_a && self.small(1) => {
                 Some((Value::Batched(k), Mode::Sample))
             }
-            (Some(k), None) if a.rank() > 2 && b.rank() == 2 && self.small(1) => Some((Value::Batched(k), Mode::Sample)),
+            (Some(k), None) if a.rank() > 2 && b.rank() == 2 && self.small(1) => {
+                Some((Value::Batched(k), Mode::Sample))
+            }
             (Some(k), Some(l)) if k == l && a.rank() > 2 && b.rank() == a.rank() && a.dims()[0] == b.dims()[0] => {
                 Some((Value::Batched(k), Mode::Sample))
             }

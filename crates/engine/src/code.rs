@@ -300,10 +300,34 @@ fn unary_op(kind: UnaryKind, dtype: DType) -> Unary {
     use UnaryKind as K;
     let float = dtype.is_float();
     match kind {
-        K::Neg => if float { Unary::Neg } else { Unary::NegI },
-        K::Abs => if float { Unary::Abs } else { Unary::AbsI },
-        K::Sign => if float { Unary::Sign } else { Unary::SignI },
-        K::Square => if float { Unary::Square } else { Unary::SquareI },
+        K::Neg => {
+            if float {
+                Unary::Neg
+            } else {
+                Unary::NegI
+            }
+        }
+        K::Abs => {
+            if float {
+                Unary::Abs
+            } else {
+                Unary::AbsI
+            }
+        }
+        K::Sign => {
+            if float {
+                Unary::Sign
+            } else {
+                Unary::SignI
+            }
+        }
+        K::Square => {
+            if float {
+                Unary::Square
+            } else {
+                Unary::SquareI
+            }
+        }
         K::Relu => Unary::Relu,
         K::Exp => Unary::Exp,
         K::Expm1 => Unary::Expm1,

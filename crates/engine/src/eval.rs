@@ -75,8 +75,7 @@ pub fn evaluate(tensors: &[Tensor]) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let outputs: Vec<Tensor> =
-        wanted.iter().flat_map(|t| (0..t.node().types().len()).map(|i| t.sibling(i))).collect();
+    let outputs: Vec<Tensor> = wanted.iter().flat_map(|t| (0..t.node().types().len()).map(|i| t.sibling(i))).collect();
     let (graph, leaves) = Graph::capture(&outputs, &[], 0)?;
     let bindings = leaves.iter().map(bind).collect::<Result<Vec<Binding>>>()?;
     let plan = runtime().program(Spec { graph, batch: None, updates: Vec::new() })?;

@@ -227,7 +227,10 @@ impl<'a> Fuser<'a> {
         let other = inputs[1 - own];
         let alias = base(self.source, other);
         let out = self.graph.nodes[sum as usize].types[0];
-        if alias.base.node == end || out.shape != self.graph.nodes[end as usize].types[0].shape || inline_operand(self.source, &alias) {
+        if alias.base.node == end
+            || out.shape != self.graph.nodes[end as usize].types[0].shape
+            || inline_operand(self.source, &alias)
+        {
             return false;
         }
         let last = *out.shape.dims().last().unwrap_or(&1);
@@ -265,7 +268,12 @@ impl<'a> Fuser<'a> {
         let whole = alias.layout.is_contiguous() && alias.layout.dims() == shape.dims();
         let same_rows = self.source.modes[alias.base.node as usize].0 == self.source.modes[end as usize].0;
         let floats = self.graph.ty(test.inputs[0]).dtype == hornbeam_graph::DType::F32;
-        if whole && same_rows && floats && alias.base.node != end && shape == self.graph.nodes[end as usize].types[0].shape {
+        if whole
+            && same_rows
+            && floats
+            && alias.base.node != end
+            && shape == self.graph.nodes[end as usize].types[0].shape
+        {
             tail.mask = Some(test.inputs[0]);
             return true;
         }
@@ -300,9 +308,12 @@ impl<'a> Fuser<'a> {
         let work = match op {
             _ if is_elementwise(op) || is_inline(op) => Work::Elementwise(vec![node]),
             Op::Reduce(_) => Work::Reduce(node, Vec::new()),
-            Op::Reshape(_) | Op::Transpose(_) | Op::Broadcast(_) | Op::Slice(_) | Op::Reverse(_) | Op::StopGradient(_) => {
-                Work::Copy(node)
-            }
+            Op::Reshape(_)
+            | Op::Transpose(_)
+            | Op::Broadcast(_)
+            | Op::Slice(_)
+            | Op::Reverse(_)
+            | Op::StopGradient(_) => Work::Copy(node),
             _ => Work::Node(node, Tail::default()),
         };
         let mode = if is_inline(op) { Mode::Tile } else { self.mode(node) };
@@ -339,7 +350,9 @@ impl<'a> Fuser<'a> {
         }
         let types = &self.graph.nodes[at].types[0];
         let (members, dims, mode) = match &self.units[unit].work {
-            Work::Elementwise(nodes) => (nodes.len(), self.graph.nodes[nodes[0] as usize].types[0].shape, self.units[unit].mode),
+            Work::Elementwise(nodes) => {
+                (nodes.len(), self.graph.nodes[nodes[0] as usize].types[0].shape, self.units[unit].mode)
+            }
             Work::Reduce(reduce, prologue) => {
                 let mode = if self.units[unit].mode == Mode::Partial { Mode::Sample } else { self.units[unit].mode };
                 (prologue.len(), self.graph.ty(self.graph.nodes[*reduce as usize].inputs[0]).shape, mode)

@@ -10,13 +10,18 @@ pub mod alias;
 pub mod arena;
 pub mod batch;
 pub mod buffer;
+pub mod chunk;
 pub mod code;
 pub mod control;
+pub mod describe;
 pub mod eval;
 pub mod exec;
 pub mod fuse;
+pub mod geometry;
 pub mod instr;
+pub mod kernel;
 pub mod lower;
+pub mod pack;
 pub mod place;
 pub mod plan;
 #[allow(unsafe_code)]

@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use hornbeam_graph::ops::conv::Window;
-use hornbeam_graph::ops::pool::PoolWindow;
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
-use hornbeam_kernels::conv::{self, ConvShape};
-use hornbeam_kernels::pool::PoolShape;
+use hornbeam_kernels::conv;
 use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::{Elem, Isa, Layout, gemm};
 
@@ -17,161 +14,19 @@ use crate::batch::{Mode, Value};
 use crate::buffer::elem;
 use crate::code;
 use crate::control::Control;
-use crate::fuse::{Tail, Unit, Work, base};
+use crate::fuse::{Tail, Unit, Work};
+use crate::geometry::{GRAIN, conv_shape, copy_tasks, pad, pool_shape, swap_last, three};
 use crate::instr::{Instr, Kernel, Operand, RightHand, TailInputs, cost};
+use crate::pack::packed_bytes;
 use crate::place::Place;
 use crate::plan::slot;
 use crate::stage::Key;
 
-/// Elements a task of a shared elementwise operation: 16 k are 64 kB an operand, so that cutting costs nothing next to the work.
-const GRAIN: usize = 16 << 10;
 /// Rows and columns of a task of a shared matrix product. Fixed by the shape alone.
 const TILE: [usize; 2] = [96, 256];
-/// Rows from which packing the right-hand side pays.
-const PACK_ROWS: usize = 16;
-
 /// Whether an operation is computed as it is; others are decomposed first.
 pub fn has_kernel(op: &Op) -> bool {
     !matches!(op, Op::BatchNorm(_))
-}
-
-/// Marks the views that must be computed into memory of their own: reshapes of what does not lie in order, and operands of kernels that
-/// want their elements in order.
-pub fn mark_copies(source: &mut Source) {
-    // A view over one that is copied lies in another memory than it did when it was looked at: until nothing changes.
-    while mark_some(source) {}
-}
-
-/// One pass over the nodes; whether it marked anything.
-fn mark_some(source: &mut Source) -> bool {
-    let before = source.copied.iter().filter(|&&c| c).count();
-    for at in source.graph.params..source.graph.nodes.len() {
-        let node = &source.graph.nodes[at];
-        if source.is_view(at as u32) {
-            if source.resolve(Ref { node: at as u32, output: 0 }, None).is_none() {
-                source.copied[at] = true;
-            }
-            continue;
-        }
-        for (i, &input) in node.inputs.iter().enumerate() {
-            let in_order = source.resolve(input, None).is_some_and(|alias| alias.layout.is_contiguous());
-            if !in_order && wants_order(&node.op, i) {
-                source.copied[input.node as usize] = true;
-            }
-        }
-    }
-    source.copied.iter().filter(|&&c| c).count() > before
-}
-
-fn wants_order(op: &Op, operand: usize) -> bool {
-    match op {
-        Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) | Op::Reduce(_) | Op::ArgReduce(_) => false,
-        Op::Reshape(_) | Op::Transpose(_) | Op::Broadcast(_) | Op::Slice(_) | Op::Reverse(_) | Op::StopGradient(_) => false,
-        Op::Concat(_) | Op::MatMul(_) => false,
-        Op::Pad(_) | Op::DynamicSlice(_) => operand != 0,
-        Op::DynamicUpdateSlice(_) => operand > 1,
-        _ => true,
-    }
-}
-
-/// Adds a unit that packs the right-hand side of every contraction that profits; returns, for each such contraction, whose pack it reads.
-pub fn add_packs(source: &Source, units: &mut Vec<Unit>) -> HashMap<u32, u32> {
-    let mut packs = HashMap::new();
-    let mut known: HashMap<(Ref, isize, Vec<usize>, Vec<isize>, bool, bool), u32> = HashMap::new();
-    let mut added = Vec::new();
-    for unit in units.iter() {
-        let Work::Node(node, _) = unit.work else { continue };
-        let graph_node = &source.graph.nodes[node as usize];
-        let right = graph_node.inputs.get(1).copied();
-        let (wanted, transposed) = match &graph_node.op {
-            Op::Conv2D(_) => (true, false),
-            Op::Conv2DInputGrad(_) => (true, true),
-            Op::MatMul(op) => {
-                let (a, b) = (source.graph.ty(graph_node.inputs[0]).shape, source.graph.ty(graph_node.inputs[1]).shape);
-                let rows = a.dims()[a.rank() - 2..][usize::from(op.transpose_a)];
-                let plain = a.rank() == 2 && b.rank() == 2 && unit.mode != Mode::Partial;
-                (plain && rows >= PACK_ROWS && b.size() > 0, op.transpose_b)
-            }
-            _ => (false, false),
-        };
-        let Some(right) = right.filter(|_| wanted) else { continue };
-        let alias = base(source, right);
-        let is_matrix = matches!(graph_node.op, Op::MatMul(_));
-        let (dims, strides) = (alias.layout.dims().to_vec(), alias.layout.strides().to_vec());
-        let key = (alias.base, alias.start, dims, strides, transposed, is_matrix);
-        let by = *known.entry(key).or_insert_with(|| {
-            added.push(Unit { work: Work::Pack(node), mode: Mode::Tile, writes: Vec::new() });
-            node
-        });
-        packs.insert(node, by);
-    }
-    units.extend(added);
-    packs
-}
-
-/// Bytes of the packed right-hand side of a contraction.
-pub fn packed_bytes(source: &Source, node: u32) -> usize {
-    let graph_node = &source.graph.nodes[node as usize];
-    4 * match &graph_node.op {
-        Op::MatMul(op) => {
-            let [k, n] = right_dims(source.graph.ty(graph_node.inputs[1]).shape.dims(), op.transpose_b);
-            gemm::packed_len(k, n)
-        }
-        Op::Conv2D(_) => conv::packed_filter_len(&conv_shape(source, node, None)),
-        _ => conv::packed_filter_transposed_len(&conv_shape(source, node, None)),
-    }
-}
-
-fn right_dims(dims: &[usize], transposed: bool) -> [usize; 2] {
-    let [k, n] = [dims[dims.len() - 2], dims[dims.len() - 1]];
-    if transposed { [n, k] } else { [k, n] }
-}
-
-fn conv_shape(source: &Source, node: u32, rows: Option<usize>) -> ConvShape {
-    let graph_node = &source.graph.nodes[node as usize];
-    let dims = |r: Ref| source.dims(r, rows);
-    let out = Ref { node, output: 0 };
-    let (window, x, kernel, y) = match &graph_node.op {
-        Op::Conv2D(op) => (op.window, dims(graph_node.inputs[0]), dims(graph_node.inputs[1]), dims(out)),
-        Op::Conv2DInputGrad(op) => (op.window, dims(out), dims(graph_node.inputs[1]), dims(graph_node.inputs[0])),
-        Op::Conv2DFilterGrad(op) => (op.window, dims(graph_node.inputs[0]), dims(out), dims(graph_node.inputs[1])),
-        _ => unreachable!("not a convolution"),
-    };
-    let Window { strides, dilation, pad_h, pad_w } = window;
-    ConvShape {
-        batch: x[0],
-        in_h: x[1],
-        in_w: x[2],
-        in_c: x[3],
-        out_h: y[1],
-        out_w: y[2],
-        out_c: y[3],
-        kernel_h: kernel[0],
-        kernel_w: kernel[1],
-        stride_h: strides[0],
-        stride_w: strides[1],
-        dilation_h: dilation[0],
-        dilation_w: dilation[1],
-        pad_top: pad_h[0],
-        pad_left: pad_w[0],
-    }
-}
-
-fn pool_shape(window: &PoolWindow, x: &[usize], y: &[usize]) -> PoolShape {
-    PoolShape {
-        batch: x[0],
-        in_h: x[1],
-        in_w: x[2],
-        channels: x[3],
-        out_h: y[1],
-        out_w: y[2],
-        window_h: window.size[0],
-        window_w: window.size[1],
-        stride_h: window.strides[0],
-        stride_w: window.strides[1],
-        pad_top: window.pad_h[0],
-        pad_left: window.pad_w[0],
-    }
 }
 
 /// What lowering knows of a plan.
@@ -253,7 +108,8 @@ impl Lowering<'_> {
         let mut flops = 0;
         let parts = match &unit.work {
             Work::Elementwise(nodes) => {
-                label = nodes.iter().map(|&n| self.source.graph.nodes[n as usize].op.name()).collect::<Vec<_>>().join("+");
+                label =
+                    nodes.iter().map(|&n| self.source.graph.nodes[n as usize].op.name()).collect::<Vec<_>>().join("+");
                 match self.elementwise(unit, nodes, rows) {
                     Some(parts) => parts,
                     None => return Ok(None),
@@ -345,11 +201,7 @@ impl Lowering<'_> {
             return operand;
         }
         let dims = self.source.dims(Ref { node, output: 0 }, rows);
-        let alias = crate::alias::Alias {
-            base: graph_node.inputs[0],
-            layout: operand.layout,
-            start: operand.start,
-        };
+        let alias = crate::alias::Alias { base: graph_node.inputs[0], layout: operand.layout, start: operand.start };
         let alias = self.source.apply(&alias, Ref { node, output: 0 }, &dims).expect("only reshapes fail");
         Operand { layout: alias.layout, start: alias.start, ..operand }
     }
@@ -386,7 +238,14 @@ impl Lowering<'_> {
     }
 
     /// A reduction whose reduced axes are moved next to each other: kept axes before the first of them, they, the rest.
-    fn reduction(&self, kind: Reduction, x: Ref, axes: &[usize], prologue: &[u32], rows: Option<usize>) -> Option<Parts> {
+    fn reduction(
+        &self,
+        kind: Reduction,
+        x: Ref,
+        axes: &[usize],
+        prologue: &[u32],
+        rows: Option<usize>,
+    ) -> Option<Parts> {
         let own_rows = if self.is_fixed(x) { None } else { rows };
         let dims = self.source.dims(x, own_rows);
         let first = axes.first().copied().unwrap_or(dims.len());
@@ -532,7 +391,8 @@ impl Lowering<'_> {
             Op::ScatterAdd(op) => {
                 inputs[0].layout = three(&in_dims[0], op.axis);
                 inputs[1].layout = Layout::contiguous(&[in_dims[1].iter().product()]);
-                let [outer, inner] = [in_dims[0][..op.axis].iter().product(), in_dims[0][op.axis + 1..].iter().product()];
+                let [outer, inner] =
+                    [in_dims[0][..op.axis].iter().product(), in_dims[0][op.axis + 1..].iter().product()];
                 inputs[2].layout = Layout::contiguous(&[outer, in_dims[1].iter().product(), inner]);
                 Parts::new(Kernel::ScatterAdd, inputs, 1)
             }
@@ -596,49 +456,5 @@ impl Lowering<'_> {
         let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
         let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
         Parts { scratch, ..Parts::new(Kernel::MatMul { right, tail, tile }, inputs, tasks) }
-    }
-}
-
-fn copy_tasks(out: &Operand) -> usize {
-    let dims = out.layout.dims();
-    out.layout.len().div_ceil(GRAIN).min(dims.first().copied().unwrap_or(1))
-}
-
-/// The operand with its last two axes swapped.
-fn swap_last(operand: Operand) -> Operand {
-    let rank = operand.layout.dims().len();
-    let mut order: Vec<usize> = (0..rank).collect();
-    order.swap(rank - 2, rank - 1);
-    Operand { layout: operand.layout.permuted(&order), ..operand }
-}
-
-/// `[before axis, axis, after axis]`.
-fn three(dims: &[usize], axis: usize) -> Layout {
-    Layout::contiguous(&[dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product()])
-}
-
-/// Where the elements of a padded operand go: the part of the operand that stays, and its places in the result.
-fn pad(op: &hornbeam_graph::ops::Pad, x: &Layout, out: &[usize]) -> Kernel {
-    let rank = out.len();
-    let place = Layout::contiguous(out);
-    let (mut dims, mut start, mut source_start) = (vec![0; rank], 0isize, 0isize);
-    let (mut strides, mut source_strides) = (vec![0isize; rank], vec![0isize; rank]);
-    for axis in 0..rank {
-        let step = op.interior[axis] as i64 + 1;
-        let first = (-op.low[axis]).max(0).cast_unsigned().div_ceil(step.cast_unsigned()) as i64;
-        // Positions are low + i * step; those in 0..out stay.
-        let count = (0..x.dims()[axis] as i64).filter(|&i| (0..out[axis] as i64).contains(&(op.low[axis] + i * step))).count();
-        dims[axis] = count;
-        start += (op.low[axis] + first * step) as isize * place.strides()[axis];
-        strides[axis] = step as isize * place.strides()[axis];
-        source_start += first as isize * x.strides()[axis];
-        source_strides[axis] = x.strides()[axis];
-    }
-    let empty = dims.contains(&0);
-    Kernel::Pad {
-        layout: Layout::strided(&dims, &strides),
-        start: if empty { 0 } else { start },
-        source: Layout::strided(&dims, &source_strides),
-        source_start: if empty { 0 } else { source_start },
     }
 }

@@ -64,16 +64,31 @@ pub struct Life {
     pub last: usize,
     /// Bytes per sample.
     pub bytes: usize,
+    /// An earlier value in the list whose memory this one takes over: the instruction that writes this one is the last to read it, at the same
+    /// positions.
+    pub over: Option<usize>,
 }
 
 /// Offsets of all values for chunks of `rows` samples, and the bytes needed. Largest first, which wastes least.
 pub fn assign_local(lives: &[Life], rows: usize) -> (Vec<usize>, usize) {
+    // Values that take over each other's memory are one lifetime, named by its first.
+    let mut root: Vec<usize> = (0..lives.len()).collect();
+    let mut last: Vec<usize> = lives.iter().map(|l| l.last).collect();
+    for (i, life) in lives.iter().enumerate() {
+        if let Some(over) = life.over {
+            root[i] = root[over];
+            last[root[i]] = last[root[i]].max(life.last);
+        }
+    }
     let mut memory = Intervals::default();
-    let mut order: Vec<usize> = (0..lives.len()).collect();
+    let mut order: Vec<usize> = (0..lives.len()).filter(|&i| root[i] == i).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(lives[i].bytes));
     let mut offsets = vec![0; lives.len()];
     for i in order {
-        offsets[i] = memory.place(lives[i].first, lives[i].last, lives[i].bytes * rows);
+        offsets[i] = memory.place(lives[i].first, last[i], lives[i].bytes * rows);
+    }
+    for i in 0..lives.len() {
+        offsets[i] = offsets[root[i]];
     }
     (offsets, memory.size())
 }

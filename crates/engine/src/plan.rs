@@ -8,13 +8,15 @@ use hornbeam_graph::ops::StopGradient;
 use hornbeam_graph::{Graph, GraphNode, Op, Ref, Result, TensorType, simplify};
 use hornbeam_kernels::Isa;
 
-use crate::alias::Source;
+use crate::alias::{self, Source};
 use crate::arena::{LOCAL, Slot, WORK};
 use crate::batch::{self, Mode, Value};
+use crate::chunk::Chunking;
 use crate::fuse::{self, Limits, Unit, Work, base};
 use crate::instr::Instr;
 use crate::lower::{self, Lowering};
-use crate::place::{Intervals, Place, assign_local};
+use crate::pack;
+use crate::place::{Intervals, Place};
 use crate::stage::{self, Key, Order, Read};
 
 /// What to compile: the key of the program cache.
@@ -77,10 +79,6 @@ pub struct Samples {
     pub cost: u64,
 }
 
-/// Local memory that a chunk aims at: half of a 1 MB L2, the rest is for weights and partial sums.
-const CHUNK_BYTES: usize = 512 << 10;
-/// Most groups, so most partial sums of a weight gradient.
-const MAX_GROUPS: usize = 16;
 /// Fewer samples than this are shared by tile: there are not enough to keep cores busy.
 const MIN_SAMPLES: usize = 4;
 
@@ -101,7 +99,7 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let (n, batched) = guessed.filter(|&(n, _)| n >= MIN_SAMPLES).unwrap_or((0, Vec::new()));
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
-    lower::mark_copies(&mut source);
+    alias::mark_copies(&mut source);
     for limits in LIMITS {
         for direct in [true, false] {
             let compiler = Compiler::new(&source, isa, limits, direct, &updates.0);
@@ -143,11 +141,12 @@ fn detach_updates(graph: &mut Graph, params: &[usize]) -> (Vec<(usize, usize)>, 
     (pairs, copied)
 }
 
-struct Compiler<'a> {
-    source: &'a Source<'a>,
+/// A compilation in progress.
+pub(crate) struct Compiler<'a> {
+    pub(crate) source: &'a Source<'a>,
     isa: Isa,
-    units: Vec<Unit>,
-    reads: Vec<Vec<Read>>,
+    pub(crate) units: Vec<Unit>,
+    pub(crate) reads: Vec<Vec<Read>>,
     packs: HashMap<u32, u32>,
     updates: &'a [(usize, usize)],
     /// Values that lie in an output's memory.
@@ -156,9 +155,15 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(source: &'a Source<'a>, isa: Isa, limits: Limits, direct: bool, updates: &'a [(usize, usize)]) -> Compiler<'a> {
+    fn new(
+        source: &'a Source<'a>,
+        isa: Isa,
+        limits: Limits,
+        direct: bool,
+        updates: &'a [(usize, usize)],
+    ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = lower::add_packs(source, &mut units);
+        let packs = pack::add_packs(source, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
@@ -208,17 +213,8 @@ impl<'a> Compiler<'a> {
     /// Whether `unit` may write its result over the variable that parameter `param` holds: it is elementwise, reads the old value at most at the
     /// same positions, and nobody needs both the old value and the new one.
     fn updates_in_place(&self, unit: usize, param: u32, producer: &HashMap<Key, usize>) -> bool {
-        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
-        if self.units[unit].mode != Mode::Tile {
-            return false;
-        }
-        let same_position = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs).all(|&input| {
-            let alias = base(self.source, input);
-            let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
-            alias.base.node != param
-                || (alias.start == 0 && alias.layout.is_contiguous() && alias.layout.dims() == dims.dims())
-        });
-        if !same_position {
+        let elementwise = matches!(self.units[unit].work, Work::Elementwise(_)) && self.units[unit].mode == Mode::Tile;
+        if !elementwise || !self.reads_in_place(unit, Key::Value(param, 0)) {
             return false;
         }
         let mut after = vec![false; self.units.len()];
@@ -227,7 +223,8 @@ impl<'a> Compiler<'a> {
         while grew {
             grew = false;
             for other in 0..self.units.len() {
-                let depends = self.reads[other].iter().any(|r| producer.get(&r.key).is_some_and(|&p| after[p] && p != other));
+                let depends =
+                    self.reads[other].iter().any(|r| producer.get(&r.key).is_some_and(|&p| after[p] && p != other));
                 if depends && !after[other] {
                     after[other] = true;
                     grew = true;
@@ -341,7 +338,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Bytes per sample of a batched value, 0 for others.
-    fn row_bytes(&self, key: Key) -> usize {
+    pub(crate) fn row_bytes(&self, key: Key) -> usize {
         let Key::Value(node, output) = key else { return 0 };
         match self.source.modes[node as usize].0 {
             Value::Batched(_) => self.source.graph.ty(Ref { node, output }).bytes() / self.source.n,
@@ -349,10 +346,10 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn bytes(&self, key: Key) -> usize {
+    pub(crate) fn bytes(&self, key: Key) -> usize {
         match key {
             Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
-            Key::Pack(node) => lower::packed_bytes(self.source, node),
+            Key::Pack(node) => pack::packed_bytes(self.source, node),
             Key::Slabs(_) | Key::Bodies(_) => 0,
         }
     }
@@ -390,7 +387,14 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn place_slabs(&self, at: usize, units: &[usize], groups: usize, places: &mut HashMap<Key, Place>, work: &mut Intervals) {
+    fn place_slabs(
+        &self,
+        at: usize,
+        units: &[usize],
+        groups: usize,
+        places: &mut HashMap<Key, Place>,
+        work: &mut Intervals,
+    ) {
         for &unit in units.iter().filter(|&&u| self.units[u].mode == Mode::Partial) {
             for &write in &self.units[unit].writes {
                 let part = self.bytes(write.into()).next_multiple_of(64);
@@ -400,78 +404,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Cuts the batch into chunks and places local values; returns the local bytes too.
-    fn chunk(&self, units: &[usize], places: &mut HashMap<Key, Place>) -> (Chunking, usize) {
-        let n = self.source.n;
-        let lives = self.local_lives(units, places);
-        let row_total: usize = lives.iter().map(|l| l.bytes).sum();
-        let per_row = assign_local(&lives, 1).1.max(1);
-        let sums: usize = units
-            .iter()
-            .filter(|&&u| self.units[u].mode == Mode::Partial)
-            .flat_map(|&u| self.units[u].writes.iter())
-            .map(|&w| self.bytes(w.into()))
-            .sum();
-        let rows = (CHUNK_BYTES / per_row).clamp(1, n);
-        let mut groups = MAX_GROUPS.min(n);
-        // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
-        while groups > 4 && groups * sums > row_total * n / 2 {
-            groups /= 2;
-        }
-        let chunking = Chunking::new(n, rows, groups, sums > 0);
-        let most = chunking.rows.iter().copied().max().unwrap_or(1);
-        let (offsets, bytes) = assign_local(&lives, most);
-        for (life, offset) in lives.iter().zip(offsets) {
-            places.insert(life.key, Place::Local { offset });
-        }
-        (chunking, bytes)
-    }
-
-    fn local_lives(&self, units: &[usize], places: &HashMap<Key, Place>) -> Vec<crate::place::Life> {
-        let mut lives = Vec::new();
-        for (first, &unit) in units.iter().enumerate() {
-            for &write in &self.units[unit].writes {
-                let key = Key::from(write);
-                if !matches!(places.get(&key), Some(Place::Local { .. })) {
-                    continue;
-                }
-                let last = units.iter().rposition(|&u| self.reads[u].iter().any(|r| r.key == key)).unwrap_or(first);
-                lives.push(crate::place::Life { key, first, last: last.max(first), bytes: self.row_bytes(key) });
-            }
-        }
-        lives
-    }
-}
-
-/// How a batch is cut.
-#[derive(Clone, Debug)]
-struct Chunking {
-    /// The row counts that occur.
-    rows: Vec<usize>,
-    /// First row and index into `rows`, per chunk.
-    chunks: Vec<(usize, usize)>,
-    /// Chunks of every group.
-    groups: Vec<Range<usize>>,
-}
-
-impl Chunking {
-    /// Chunks of at most `rows` rows that differ by at most one; without sums every chunk is its own group.
-    fn new(n: usize, rows: usize, groups: usize, sums: bool) -> Chunking {
-        let groups = groups.min(n);
-        let count = n.div_ceil(rows).max(groups).next_multiple_of(groups).min(n);
-        let bound = |i: usize| n * i / count;
-        let mut sizes: Vec<usize> = (0..count).map(|i| bound(i + 1) - bound(i)).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
-        let chunks = (0..count)
-            .map(|i| {
-                let len = bound(i + 1) - bound(i);
-                (bound(i), sizes.iter().position(|&s| s == len).expect("listed above"))
-            })
-            .collect();
-        let groups = if sums { groups } else { count };
-        let groups = (0..groups).map(|g| count * g / groups..count * (g + 1) / groups).collect();
-        Chunking { rows: sizes, chunks, groups }
+    /// Whether a unit is elementwise and reads a value only at the positions that it writes, so that a result may take the value's memory.
+    pub(crate) fn reads_in_place(&self, unit: usize, key: Key) -> bool {
+        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
+        let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
+        let inputs = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs);
+        let mut aliases = inputs.map(|&input| base(self.source, input)).filter(|alias| Key::from(alias.base) == key);
+        aliases.all(|alias| alias.start == 0 && alias.layout.is_contiguous() && alias.layout.dims() == dims.dims())
     }
 }
 
@@ -528,34 +467,5 @@ pub fn slot(place: &Place) -> Slot {
         Place::Root { root, offset, row_bytes } => Slot { root, offset, row_bytes, part_bytes: 0 },
         Place::Local { offset } => Slot { root: LOCAL, offset, row_bytes: 0, part_bytes: 0 },
         Place::Slabs { offset, part_bytes } => Slot { root: WORK, offset, row_bytes: 0, part_bytes },
-    }
-}
-
-impl Plan {
-    /// The plan as text: a line a stage, a line an instruction.
-    pub fn describe(&self) -> String {
-        let mut text = format!(
-            "{} bytes of workspace, {} local and {} scratch bytes a worker, {} floating-point operations\n",
-            self.work,
-            self.local,
-            self.scratch * 4,
-            self.flops
-        );
-        for (at, stage) in self.stages.iter().enumerate() {
-            let (title, instrs) = match stage {
-                Stage::Commit => ("commit".to_owned(), &[][..]),
-                Stage::Tiles { instrs, cost, .. } => (format!("tiles, about {cost} ns"), &instrs[..]),
-                Stage::Samples(s) => {
-                    let last = s.variants.last().map_or(&[][..], |v| &v[..]);
-                    (format!("samples: {} chunks in {} groups, about {} ns", s.chunks.len(), s.groups.len(), s.cost), last)
-                }
-            };
-            text += &format!("{at}: {title}\n");
-            for instr in instrs {
-                let dims: Vec<&[usize]> = instr.outputs.iter().map(|o| o.layout.dims()).collect();
-                text += &format!("    {} {dims:?}, {} tasks, about {} ns\n", instr.label, instr.tasks, instr.cost);
-            }
-        }
-        text
     }
 }

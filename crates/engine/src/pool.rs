@@ -165,6 +165,14 @@ impl Drop for Pool {
     }
 }
 
+/// Tasks of workers that are still to panic: how tests see what a failing kernel does.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Makes the next `count` tasks that workers (not callers) take panic.
+pub fn inject_panics(count: usize) {
+    PANICS.store(count, Ordering::Relaxed);
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -237,6 +245,10 @@ fn take_part(shared: &Shared, worker: usize, job: Job) {
                 let task = ticket.next.fetch_add(1, Ordering::Relaxed);
                 if task >= ticket.end.load(Ordering::Relaxed) || shared.poisoned.load(Ordering::Relaxed) {
                     break;
+                }
+                if worker != 0 && PANICS.load(Ordering::Relaxed) > 0 {
+                    PANICS.fetch_sub(1, Ordering::Relaxed);
+                    panic!("a panic that a test asked for");
                 }
                 // SAFETY: the job's closure lives until `run` has seen this worker leave.
                 unsafe { (job.call)(job.data, worker, task) };

@@ -156,9 +156,11 @@ impl Lease<'_> {
         grow(&mut machine.work, plan.work)?;
         let workers = machine.pool.size();
         let (local, scratch) = (plan.local.max(64), (plan.scratch * 4).max(64));
-        let small = |blocks: &Vec<Block>, bytes: usize| blocks.len() < workers || blocks.iter().any(|b| b.capacity() < bytes);
+        let small =
+            |blocks: &Vec<Block>, bytes: usize| blocks.len() < workers || blocks.iter().any(|b| b.capacity() < bytes);
         if small(&machine.locals, local) || small(&machine.scratch, scratch) {
-            let largest = |blocks: &Vec<Block>, bytes: usize| blocks.iter().map(Block::capacity).max().unwrap_or(0).max(bytes);
+            let largest =
+                |blocks: &Vec<Block>, bytes: usize| blocks.iter().map(Block::capacity).max().unwrap_or(0).max(bytes);
             let (local, scratch) = (largest(&machine.locals, local), largest(&machine.scratch, scratch));
             let make = |bytes: usize| (0..workers).map(|_| Block::new(bytes)).collect::<Result<Vec<Block>>>();
             let (mut locals, mut scratches) = (make(local)?, make(scratch)?);
@@ -248,5 +250,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The message of a panic.
 pub fn panic_error(payload: &(dyn std::any::Any + Send)) -> Error {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    Error::native(format!("a native computation failed: {}. This is a bug in hornbeam", text.unwrap_or("unknown panic")))
+    Error::native(format!(
+        "a native computation failed: {}. This is a bug in hornbeam",
+        text.unwrap_or("unknown panic")
+    ))
 }

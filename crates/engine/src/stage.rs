@@ -106,59 +106,200 @@ pub fn is_fallible(op: &Op) -> bool {
 
 /// Orders the units. `writers` are units that write variables in place, each with the variable's parameter: they come after every other reader of it, and
 /// after everything that can fail. `None`: they wait for each other in a circle.
-pub fn schedule(source: &Source, units: &[Unit], all_reads: &[Vec<Read>], writers: &[(usize, Option<u32>)]) -> Option<Vec<Order>> {
-    let producer = producers(units);
-    let mut waits: Vec<HashSet<usize>> = vec![HashSet::new(); units.len()];
+pub fn schedule(
+    source: &Source,
+    units: &[Unit],
+    all_reads: &[Vec<Read>],
+    writers: &[(usize, Option<u32>)],
+) -> Option<Vec<Order>> {
+    let mut scheduler = Scheduler::new(source, units, all_reads);
     for &(writer, param) in writers {
-        for other in 0..units.len() {
+        for other in (0..units.len()).filter(|&other| other != writer) {
             let reads_old = param.is_some_and(|p| all_reads[other].iter().any(|r| r.key == Key::Value(p, 0)));
-            let fallible = matches!(&units[other].work, Work::Node(n, _) if is_fallible(&source.graph.nodes[*n as usize].op));
-            if other != writer && (reads_old || fallible) {
-                waits[writer].insert(other);
+            let fallible =
+                matches!(&units[other].work, Work::Node(n, _) if is_fallible(&source.graph.nodes[*n as usize].op));
+            if reads_old || fallible {
+                scheduler.wait(writer, other, true);
             }
         }
     }
     let is_writer: HashSet<usize> = writers.iter().map(|w| w.0).collect();
     let mut stages = Vec::new();
-    let mut finished = vec![false; units.len()];
-    let mut left = units.len();
     let mut committed = writers.is_empty();
-    while left > 0 {
-        let before = left;
+    scheduler.start();
+    while scheduler.left > 0 {
+        let before = scheduler.left;
         loop {
-            let ready = |u: usize| {
-                !finished[u]
-                    && units[u].mode == Mode::Tile
-                    && all_reads[u].iter().all(|r| producer.get(&r.key).is_none_or(|&p| finished[p]))
-                    && waits[u].iter().all(|&w| finished[w])
-            };
-            let wave: Vec<usize> = (0..units.len()).filter(|&u| ready(u)).collect();
+            let wave = scheduler.take_tiles();
             if wave.is_empty() {
                 break;
             }
-            // A wave runs in parallel, so a variable's writer must not share it with one of its readers: `waits` sees to that.
+            // A wave runs in parallel; a variable's writer waits for its readers, so they are in earlier stages.
             if !committed && wave.iter().any(|u| is_writer.contains(u)) {
                 stages.push(Order::Commit);
                 committed = true;
             }
-            left -= wave.len();
-            wave.iter().for_each(|&u| finished[u] = true);
+            wave.iter().for_each(|&u| scheduler.finish(u));
             stages.push(Order::Tiles(wave));
         }
-        let (stage, sums) = samples(units, all_reads, &producer, &mut finished);
-        left -= stage.len();
+        let stage = scheduler.take_samples();
         if !stage.is_empty() {
+            let partial = stage.iter().filter(|&&u| units[u].mode == Mode::Partial);
+            let sums: Vec<Ref> = partial.flat_map(|&u| units[u].writes.iter().copied()).collect();
             stages.push(Order::Samples(stage));
-        }
-        if !sums.is_empty() {
-            stages.push(Order::Combine(sums));
+            if !sums.is_empty() {
+                stages.push(Order::Combine(sums));
+            }
         }
         // Writers of variables that wait for each other: the caller lets copies do the writing instead.
-        if left == before {
+        if scheduler.left == before {
             return None;
         }
     }
     Some(stages)
+}
+
+/// A unit that waits for another.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    to: usize,
+    /// Until the other's whole stage is over; else the chunk's own part is enough, in the same stage.
+    whole: bool,
+}
+
+struct Scheduler<'a> {
+    source: &'a Source<'a>,
+    units: &'a [Unit],
+    all_reads: &'a [Vec<Read>],
+    consumers: Vec<Vec<Edge>>,
+    /// How many units each one still waits for.
+    waiting: Vec<usize>,
+    /// Readers of every key that have not run.
+    readers: HashMap<Key, usize>,
+    tiles: Vec<usize>,
+    samples: Vec<usize>,
+    left: usize,
+}
+
+impl<'a> Scheduler<'a> {
+    fn new(source: &'a Source<'a>, units: &'a [Unit], all_reads: &'a [Vec<Read>]) -> Scheduler<'a> {
+        let producer = producers(units);
+        let count = units.len();
+        let mut scheduler = Scheduler {
+            source,
+            units,
+            all_reads,
+            consumers: vec![Vec::new(); count],
+            waiting: vec![0; count],
+            readers: HashMap::new(),
+            tiles: Vec::new(),
+            samples: Vec::new(),
+            left: count,
+        };
+        for (unit, reads) in all_reads.iter().enumerate() {
+            let keys: HashSet<Key> = reads.iter().map(|r| r.key).collect();
+            keys.iter().for_each(|&key| *scheduler.readers.entry(key).or_default() += 1);
+            for read in reads {
+                if let Some(&from) = producer.get(&read.key) {
+                    let whole = read.whole || units[unit].mode == Mode::Tile || units[from].mode != Mode::Sample;
+                    scheduler.wait(unit, from, whole);
+                }
+            }
+        }
+        scheduler
+    }
+
+    /// Makes `unit` wait for `from`.
+    fn wait(&mut self, unit: usize, from: usize, whole: bool) {
+        self.consumers[from].push(Edge { to: unit, whole });
+        self.waiting[unit] += 1;
+    }
+
+    fn start(&mut self) {
+        (0..self.units.len())
+            .filter(|&u| self.waiting[u] == 0)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|u| self.enqueue(u));
+    }
+
+    fn enqueue(&mut self, unit: usize) {
+        let queue = if self.units[unit].mode == Mode::Tile { &mut self.tiles } else { &mut self.samples };
+        queue.push(unit);
+    }
+
+    fn release(&mut self, unit: usize, whole: bool) {
+        for at in 0..self.consumers[unit].len() {
+            let edge = self.consumers[unit][at];
+            if edge.whole == whole {
+                self.waiting[edge.to] -= 1;
+                if self.waiting[edge.to] == 0 {
+                    self.enqueue(edge.to);
+                }
+            }
+        }
+    }
+
+    /// The unit's stage is over.
+    fn finish(&mut self, unit: usize) {
+        self.left -= 1;
+        self.release(unit, true);
+        if self.units[unit].mode == Mode::Tile {
+            self.release(unit, false);
+        }
+    }
+
+    fn take_tiles(&mut self) -> Vec<usize> {
+        let mut wave = std::mem::take(&mut self.tiles);
+        wave.sort_unstable();
+        wave
+    }
+
+    /// All sample units that can run now, in an order that keeps few values alive: next is always the one that frees most (and makes
+    /// least), the oldest of equals. Weight gradients then follow the gradient that they read, while both are in cache.
+    fn take_samples(&mut self) -> Vec<usize> {
+        let mut stage = Vec::new();
+        while !self.samples.is_empty() {
+            let age = |u: usize| self.units[u].writes.iter().map(|w| w.node).max();
+            let best = (0..self.samples.len()).max_by_key(|&i| {
+                let unit = self.samples[i];
+                (self.frees(unit), std::cmp::Reverse(age(unit)))
+            });
+            let unit = self.samples.swap_remove(best.expect("not empty"));
+            let keys: HashSet<Key> = self.all_reads[unit].iter().map(|r| r.key).collect();
+            for key in keys {
+                if let Some(left) = self.readers.get_mut(&key) {
+                    *left -= 1;
+                }
+            }
+            stage.push(unit);
+            self.release(unit, false);
+        }
+        stage.iter().for_each(|&u| self.finish(u));
+        stage
+    }
+
+    /// Bytes a sample that running a unit gives back, less those it takes.
+    fn frees(&self, unit: usize) -> isize {
+        let row_bytes = |node: u32, output: u32| match self.source.modes[node as usize].0 {
+            Value::Batched(_) => (self.source.graph.ty(Ref { node, output }).bytes() / self.source.n) as isize,
+            Value::Fixed => 0,
+        };
+        let keys: HashSet<Key> = self.all_reads[unit].iter().map(|r| r.key).collect();
+        let freed: isize = keys
+            .iter()
+            .map(|key| match *key {
+                Key::Value(node, output)
+                    if node as usize >= self.source.graph.params && self.readers.get(key) == Some(&1) =>
+                {
+                    row_bytes(node, output)
+                }
+                _ => 0,
+            })
+            .sum();
+        let taken: isize = self.units[unit].writes.iter().map(|w| row_bytes(w.node, w.output)).sum();
+        freed - taken
+    }
 }
 
 /// The unit that writes each key.
@@ -173,72 +314,4 @@ pub fn producers(units: &[Unit]) -> HashMap<Key, usize> {
         }
     }
     producer
-}
-
-/// All sample units that can run now, in order, and the sums among their results.
-fn samples(
-    units: &[Unit],
-    all_reads: &[Vec<Read>],
-    producer: &HashMap<Key, usize>,
-    finished: &mut [bool],
-) -> (Vec<usize>, Vec<Ref>) {
-    let mut stage: Vec<usize> = Vec::new();
-    let mut inside: HashSet<usize> = HashSet::new();
-    loop {
-        let ready = |u: usize| {
-            !finished[u]
-                && !inside.contains(&u)
-                && units[u].mode != Mode::Tile
-                && all_reads[u].iter().all(|r| {
-                    producer.get(&r.key).is_none_or(|&p| {
-                        finished[p] || (!r.whole && inside.contains(&p) && units[p].mode == Mode::Sample)
-                    })
-                })
-        };
-        let next: Vec<usize> = (0..units.len()).filter(|&u| ready(u)).collect();
-        if next.is_empty() {
-            break;
-        }
-        // Ready units run oldest first: backward operations then follow each other in the order that frees activations.
-        inside.extend(&next);
-        stage.extend(next);
-    }
-    let mut order = stage.clone();
-    depth_first(units, all_reads, producer, &mut order);
-    stage.iter().for_each(|&u| finished[u] = true);
-    let sums = order
-        .iter()
-        .filter(|&&u| units[u].mode == Mode::Partial)
-        .flat_map(|&u| units[u].writes.iter().copied())
-        .collect();
-    (order, sums)
-}
-
-/// Reorders a samples stage by the age of the nodes (the order they were built in), which keeps producers next to their readers.
-fn depth_first(units: &[Unit], all_reads: &[Vec<Read>], producer: &HashMap<Key, usize>, stage: &mut Vec<usize>) {
-    let members: HashSet<usize> = stage.iter().copied().collect();
-    let mut by_age = stage.clone();
-    by_age.sort_by_key(|&u| units[u].writes.iter().map(|w| w.node).max());
-    let mut placed = HashSet::new();
-    let mut order = Vec::with_capacity(stage.len());
-    for &unit in &by_age {
-        let mut stack = vec![(unit, false)];
-        while let Some((u, expanded)) = stack.pop() {
-            if placed.contains(&u) {
-                continue;
-            }
-            if expanded {
-                placed.insert(u);
-                order.push(u);
-                continue;
-            }
-            stack.push((u, true));
-            for read in &all_reads[u] {
-                if let Some(&p) = producer.get(&read.key).filter(|p| members.contains(p)) {
-                    stack.push((p, false));
-                }
-            }
-        }
-    }
-    *stage = order;
 }

@@ -205,7 +205,13 @@ fn is_chain(tensor: &Tensor) -> bool {
             Def::Op(op, inputs) => {
                 let cheap = matches!(
                     op,
-                    Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) | Op::Reshape(_) | Op::Constant(_) | Op::Broadcast(_)
+                    Op::Unary(_)
+                        | Op::Binary(_)
+                        | Op::Select(_)
+                        | Op::Cast(_)
+                        | Op::Reshape(_)
+                        | Op::Constant(_)
+                        | Op::Broadcast(_)
                 );
                 if !cheap || steps > 64 {
                     return false;

@@ -45,6 +45,7 @@ pub struct Trainer {
     results: Option<Arc<Program>>,
     samples: usize,
     batch: usize,
+    priority: Priority,
     state: Mutex<State>,
     progress: Mutex<Progress>,
     stop: AtomicBool,
@@ -74,13 +75,16 @@ impl Trainer {
         results: Option<Arc<Program>>,
         samples: usize,
         batch: usize,
+        priority: Priority,
     ) -> Result<Trainer> {
         if samples == 0 || batch == 0 || i32::try_from(samples).is_err() {
             return Err(Error::config(format!("cannot make batches of {batch} from {samples} samples")));
         }
         let rest = samples % batch;
         if rest != 0 && last.is_none() {
-            return Err(Error::config(format!("{samples} samples leave a partial batch of {rest}, which has no program")));
+            return Err(Error::config(format!(
+                "{samples} samples leave a partial batch of {rest}, which has no program"
+            )));
         }
         let make = |len: usize| -> Result<Vec<Arc<Buffer>>> { Ok(vec![Arc::new(Buffer::new(index_type(len)?)?)]) };
         let state = State { order: (0..samples as i32).collect(), full: make(batch)?, rest: make(rest)? };
@@ -90,6 +94,7 @@ impl Trainer {
             results,
             samples,
             batch,
+            priority,
             state: Mutex::new(state),
             progress: Mutex::default(),
             stop: AtomicBool::new(false),
@@ -112,17 +117,19 @@ impl Trainer {
                 let mut batches = vec![0; self.samples.div_ceil(self.batch)];
                 random::permutation(key, epoch, &mut batches);
                 // The partial batch stays last: its program fits no other place.
-                let partial = (self.samples % self.batch != 0).then_some(batches.len() as i32 - 1);
+                let partial = (!self.samples.is_multiple_of(self.batch)).then_some(batches.len() as i32 - 1);
                 let whole = batches.into_iter().filter(|&b| Some(b) != partial).chain(partial);
-                let order: Vec<i32> = whole.flat_map(|b| {
-                    let first = b as usize * self.batch;
-                    first as i32..(first + self.batch).min(self.samples) as i32
-                }).collect();
+                let order: Vec<i32> = whole
+                    .flat_map(|b| {
+                        let first = b as usize * self.batch;
+                        first as i32..(first + self.batch).min(self.samples) as i32
+                    })
+                    .collect();
                 state.order = order;
             }
         }
         drop(state);
-        lock(&self.progress).batches = 0;
+        *lock(&self.progress) = Progress::default();
         self.stop.store(false, Ordering::Relaxed);
     }
 
@@ -164,7 +171,7 @@ impl Trainer {
             for (to, from) in indices.chunks_exact_mut(4).zip(samples) {
                 to.copy_from_slice(&from.to_ne_bytes());
             }
-            let mut lease = runtime().lease(Priority::Training);
+            let mut lease = runtime().lease(self.priority);
             let done = program.execute(&mut lease, args, |_| Base::EMPTY);
             drop(lease);
             done.map_err(|failure| failure.into_error(|row| samples.get(row).map_or(row, |&s| s as usize)))?;
@@ -179,7 +186,7 @@ impl Trainer {
 
     fn report(&self) -> Result<()> {
         let Some(results) = &self.results else { return Ok(()) };
-        let buffers = results.run(&[], Priority::Training).map_err(|f: Failure| f.into_error(|row| row))?;
+        let buffers = results.run(&[], self.priority).map_err(|f: Failure| f.into_error(|row| row))?;
         let mut progress = lock(&self.progress);
         progress.values.clear();
         for buffer in &buffers {
@@ -201,7 +208,8 @@ pub fn predict(program: &Program, last: Option<&Program>, samples: usize, batch:
     }
     for first in (0..samples).step_by(batch.max(1)) {
         let count = batch.min(samples - first);
-        let program = if count == batch { program } else { last.ok_or_else(|| Error::config("a partial batch has no program"))? };
+        let program =
+            if count == batch { program } else { last.ok_or_else(|| Error::config("a partial batch has no program"))? };
         let indices: Vec<u8> = (first as i32..(first + count) as i32).flat_map(i32::to_ne_bytes).collect();
         let args = [Arc::new(Buffer::from_bytes(index_type(count)?, &indices)?)];
         program.resolve_values()?;
@@ -222,7 +230,9 @@ pub fn predict(program: &Program, last: Option<&Program>, samples: usize, batch:
 pub fn predicted_types(program: &Program, samples: usize, batch: usize) -> Result<Vec<TensorType>> {
     let types = program.result_types().iter().map(|ty| {
         if ty.shape.dims().first() != Some(&batch) {
-            return Err(Error::shape(format!("predictions have the batch as first dimension, got {ty} for batches of {batch}")));
+            return Err(Error::shape(format!(
+                "predictions have the batch as first dimension, got {ty} for batches of {batch}"
+            )));
         }
         Ok(TensorType::new(ty.shape.with_dim(0, samples)?, ty.dtype))
     });

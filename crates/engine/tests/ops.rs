@@ -35,11 +35,20 @@ fn every_case_matches_the_reference() {
                 for (a, e) in actual.iter().zip(&expected) {
                     if let Some(difference) = difference(a, e, case.atol, case.rtol) {
                         let batched = if batch.is_some() { ", batched" } else { "" };
-                        failures.push(format!("case {at}, {} on {level:?}{batched} of {types:?} {:?}: {difference}", case.op.name(), case.op));
+                        failures.push(format!(
+                            "case {at}, {} on {level:?}{batched} of {types:?} {:?}: {difference}",
+                            case.op.name(),
+                            case.op
+                        ));
                     }
                 }
             }
         }
     }
-    assert!(failures.is_empty(), "{} failures, the first:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} failures, the first:\n{}",
+        failures.len(),
+        failures[..failures.len().min(40)].join("\n")
+    );
 }

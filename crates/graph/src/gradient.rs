@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::ops::{Vjp, elementwise, movement, reduce};
-use crate::tensor::{Def, Tensor};
+use crate::tensor::Tensor;
 
 /// The gradients of `sum_i <cotangents[i], outputs[i]>` with respect to `wrt`, as new nodes.
 ///
@@ -42,10 +42,7 @@ pub fn gradients(outputs: &[Tensor], cotangents: &[Option<Tensor>], wrt: &[Tenso
     }
     for tensor in order.iter().rev() {
         let node = tensor.node();
-        let (op, inputs) = match &*node.def() {
-            Def::Op(op, inputs) => (op.clone(), inputs.clone()),
-            _ => continue,
-        };
+        let Some((op, inputs)) = node.operation() else { continue };
         let siblings: Vec<Tensor> = (0..node.types().len()).map(|i| tensor.sibling(i)).collect();
         let given: Vec<Option<Tensor>> = siblings.iter().map(|s| sum_for(&sums, s)).collect::<Result<_>>()?;
         if given.iter().all(Option::is_none) {
@@ -91,10 +88,7 @@ fn dependents(outputs: &[Tensor], targets: &HashSet<(u64, u32)>) -> Vec<Tensor> 
         if reaches.contains_key(&id) {
             continue;
         }
-        let inputs = match &*tensor.node().def() {
-            Def::Op(_, inputs) => inputs.clone(),
-            _ => Vec::new(),
-        };
+        let inputs = tensor.node().operation().map_or_else(Vec::new, |(_, inputs)| inputs);
         if expanded {
             let through = inputs.iter().any(|t| reaches.get(&t.node().id()).copied().unwrap_or(false));
             reaches.insert(id, through || target_nodes.contains(&id));

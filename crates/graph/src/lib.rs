@@ -21,4 +21,4 @@ pub use gradient::gradients;
 pub use graph::{Graph, GraphNode, Ref};
 pub use ops::Op;
 pub use shape::{MAX_RANK, Shape, TensorType};
-pub use tensor::{Def, Node, Scope, Storage, Tensor};
+pub use tensor::{Def, Node, Recording, Scope, Storage, Tensor};

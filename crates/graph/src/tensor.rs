@@ -1,7 +1,7 @@
 //! The lazy graph as it is built: reference-counted nodes, each an operation on other nodes or a leaf.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +41,9 @@ pub struct Node {
     types: Box<[TensorType]>,
     def: Mutex<Def>,
     holders: AtomicU32,
+    /// Made while recording: keeps its operation when it is settled.
+    recorded: bool,
+    origin: Mutex<Option<(Op, Vec<Tensor>)>>,
 }
 
 /// One output of a node: what a user holds.
@@ -54,6 +57,31 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     static SCOPES: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    static RECORDINGS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// While it lives, nodes made on this thread remember the operation that made them even after they are computed, so that gradients can be
+/// built through them: a function that is differentiated outside a trace may look at its own numbers.
+#[derive(Debug)]
+pub struct Recording(());
+
+impl Recording {
+    /// Begins recording; recordings nest.
+    pub fn enter() -> Recording {
+        RECORDINGS.set(RECORDINGS.get() + 1);
+        Recording(())
+    }
+
+    /// Whether this thread records.
+    pub fn is_on() -> bool {
+        RECORDINGS.get() > 0
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        RECORDINGS.set(RECORDINGS.get() - 1);
+    }
 }
 
 /// A trace in progress on this thread: nodes made while it lives belong to it. Ends when dropped.
@@ -165,7 +193,15 @@ impl fmt::Debug for Tensor {
 impl Node {
     fn new(types: Box<[TensorType]>, def: Def) -> Arc<Node> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Node { id, scope: Scope::current(), types, def: Mutex::new(def), holders: AtomicU32::new(0) })
+        Arc::new(Node {
+            id,
+            scope: Scope::current(),
+            types,
+            def: Mutex::new(def),
+            holders: AtomicU32::new(0),
+            recorded: Recording::is_on(),
+            origin: Mutex::new(None),
+        })
     }
 
     /// Unique in the process; grows with time of creation, so operands have lower ids than what uses them.
@@ -212,18 +248,40 @@ impl Node {
     /// Puts the computed numbers (or the failure) in the operation's place and lets go of its operands.
     pub fn settle(&self, def: Def) {
         let old = std::mem::replace(&mut *self.def(), def);
-        if let Def::Op(_, inputs) = old {
-            drop_chain(inputs);
+        if let Def::Op(op, inputs) = old {
+            if self.recorded {
+                *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = Some((op, inputs));
+            } else {
+                drop_chain(inputs);
+            }
+        }
+    }
+
+    /// The operation that makes the node, as long as it is known: while it is pending, and for good when it was made while recording.
+    pub fn operation(&self) -> Option<(Op, Vec<Tensor>)> {
+        match &*self.def() {
+            Def::Op(op, inputs) => Some((op.clone(), inputs.clone())),
+            _ => self.origin.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
+        drop_chain(self.take_operands());
+    }
+}
+
+impl Node {
+    /// All operands that the node still holds, at its end.
+    fn take_operands(&mut self) -> Vec<Tensor> {
         let def = std::mem::replace(self.def.get_mut().unwrap_or_else(PoisonError::into_inner), Def::Param);
+        let origin = self.origin.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let mut operands = origin.map_or_else(Vec::new, |(_, inputs)| inputs);
         if let Def::Op(_, inputs) = def {
-            drop_chain(inputs);
+            operands.extend(inputs);
         }
+        operands
     }
 }
 
@@ -232,10 +290,7 @@ fn drop_chain(inputs: Vec<Tensor>) {
     let mut waiting = inputs;
     while let Some(tensor) = waiting.pop() {
         if let Some(mut node) = Arc::into_inner(tensor.node) {
-            let def = std::mem::replace(node.def.get_mut().unwrap_or_else(PoisonError::into_inner), Def::Param);
-            if let Def::Op(_, inputs) = def {
-                waiting.extend(inputs);
-            }
+            waiting.extend(node.take_operands());
         }
     }
 }

@@ -29,16 +29,14 @@ impl<T: Copy, const LEVELS: usize> Cascade<T, LEVELS> {
     #[inline(always)]
     pub(crate) fn take(&mut self, combine: impl Fn(T, T) -> T) -> Option<T> {
         let mut result: Option<T> = None;
-        for level in 0..LEVELS {
-            if self.count >> level & 1 == 1 {
-                let value = self.levels[level];
-                result = Some(match result {
-                    None => value,
-                    Some(right) => combine(value, right),
-                });
-            }
+        while self.count != 0 {
+            let value = self.levels[self.count.trailing_zeros() as usize];
+            self.count &= self.count - 1;
+            result = Some(match result {
+                None => value,
+                Some(right) => combine(value, right),
+            });
         }
-        self.count = 0;
         result
     }
 }

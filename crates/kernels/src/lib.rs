@@ -15,6 +15,7 @@ pub mod random;
 pub mod reduce;
 mod simd;
 pub mod softmax;
+mod stack_vec;
 mod vecmath;
 pub mod view;
 

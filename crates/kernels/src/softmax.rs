@@ -4,7 +4,7 @@
 //! taken in chunks of fixed size that are combined as a binary tree.
 
 use crate::cascade::Cascade;
-use crate::simd::{Kernel, MAX_LANES, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::{exp, log};
 use crate::{Isa, View, ViewMut};
 
@@ -157,15 +157,8 @@ unsafe fn largest<S: Simd>(s: S, x: *const f32, n: usize) -> f32 {
             i += S::LANES;
         }
     }
-    let mut lanes: [f32; MAX_LANES] = s.to_array(s.max(best[0], best[1]));
-    let mut width = S::LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            lanes[lane] = if lanes[lane] > lanes[lane + width] { lanes[lane] } else { lanes[lane + width] };
-        }
-        width /= 2;
-    }
-    lanes[0]
+    let larger = |a, b| s.bits(s.max(s.float_from_bits(a), s.float_from_bits(b)));
+    f32::from_bits(s.across(s.bits(s.max(best[0], best[1])), larger) as u32)
 }
 
 /// Partial sums of a row.
@@ -205,7 +198,10 @@ unsafe fn exponentials<S: Simd>(s: S, sums: &mut Sums<S>, x: *const f32, y: *mut
         }
         sums.push(sum, add);
     }
-    sums.take(add).map_or(0.0, |sum| s.sum(sum))
+    match sums.take(add) {
+        Some(sum) => s.sum(sum),
+        None => 0.0,
+    }
 }
 
 /// `y = f(x)` over `n` elements.

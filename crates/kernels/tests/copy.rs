@@ -94,7 +94,7 @@ fn gathers() {
                 unsafe { ViewMut::from_raw(out.as_mut_ptr().cast(), elem, Layout::contiguous(&[outer, k, inner])) };
             assert_eq!(gather(x.view(), View::from_slice(&ids, &[k]), view), Ok(()));
             for o in 0..outer {
-                for i in 0..k {
+                for (i, &id) in ids.iter().enumerate() {
                     for j in 0..inner {
                         let flat = (o * k + i) * inner + j;
                         let got = if elem == Elem::F32 {
@@ -102,7 +102,7 @@ fn gathers() {
                         } else {
                             f64::from(out[flat / 4].to_ne_bytes()[flat % 4])
                         };
-                        assert_eq!(got, x.at((o * n + ids[i] as usize) * inner + j));
+                        assert_eq!(got, x.at((o * n + id as usize) * inner + j));
                     }
                 }
             }

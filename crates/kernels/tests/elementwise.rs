@@ -6,6 +6,10 @@ use hornbeam_kernels::elementwise::{Binary, Class, Code, Step, Unary, run};
 use hornbeam_kernels::{Elem, View, ViewMut, isa};
 use seeded::{Operand, Seeded, random_dims};
 
+type One = fn(i64) -> i64;
+type Pair<R> = fn(i64, i64) -> R;
+type Change = fn(&mut Code);
+
 const ELEMS: [Elem; 7] = [Elem::F32, Elem::Bf16, Elem::F16, Elem::I32, Elem::I8, Elem::U8, Elem::Bool];
 
 /// A code that sums `weight * input` over all inputs (whatever their class) as f32.
@@ -89,7 +93,7 @@ fn integer_operations_are_exact() {
     let mut rng = Seeded(3);
     a.extend((0..50).map(|_| rng.next() as i32));
     let (a, b): (Vec<i32>, Vec<i32>) = a.iter().flat_map(|&x| a.iter().map(move |&y| (x, y))).unzip();
-    let binary: [(Binary, fn(i64, i64) -> i64); 7] = [
+    let binary: [(Binary, Pair<i64>); 7] = [
         (Binary::AddI, |a, b| a + b),
         (Binary::SubI, |a, b| a - b),
         (Binary::MulI, |a, b| a * b),
@@ -98,7 +102,7 @@ fn integer_operations_are_exact() {
         (Binary::MaxI, i64::max),
         (Binary::MinI, i64::min),
     ];
-    let truth: [(Binary, fn(i64, i64) -> bool); 6] = [
+    let truth: [(Binary, Pair<bool>); 6] = [
         (Binary::EqI, |a, b| a == b),
         (Binary::NeI, |a, b| a != b),
         (Binary::LtI, |a, b| a < b),
@@ -106,7 +110,7 @@ fn integer_operations_are_exact() {
         (Binary::GtI, |a, b| a > b),
         (Binary::GeI, |a, b| a >= b),
     ];
-    let unary: [(Unary, fn(i64) -> i64); 6] = [
+    let unary: [(Unary, One); 6] = [
         (Unary::NegI, |a| -a),
         (Unary::AbsI, i64::abs),
         (Unary::SignI, i64::signum),
@@ -376,7 +380,7 @@ fn select_and_truth() {
 #[test]
 fn a_code_that_breaks_a_rule_is_refused() {
     let good = adam();
-    let broken: [(fn(&mut Code), &str); 5] = [
+    let broken: [(Change, &str); 5] = [
         (|code| code.registers = 9, "writes a register"),
         (|code| code.outputs.push((9, Elem::I32)), "another class"),
         (|code| code.steps[0] = Step::Binary { op: Binary::AddI, dst: 8, a: 1, b: 2 }, "another class"),

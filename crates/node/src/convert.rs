@@ -3,7 +3,9 @@
 
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{DType, Error, Result, Shape, TensorType};
-use napi::bindgen_prelude::{Either4, Float32Array, FromNapiValue, Int8Array, Int32Array, TypeName, Uint8Array, ValidateNapiValue};
+use napi::bindgen_prelude::{
+    Either4, Float32Array, FromNapiValue, Int8Array, Int32Array, TypeName, Uint8Array, ValidateNapiValue,
+};
 use napi::{ValueType, sys};
 
 /// What numbers come back as.
@@ -51,7 +53,7 @@ impl FromNapiValue for Source {
         if status != sys::Status::napi_ok {
             return Err(napi::Error::from_reason("the typed array cannot be read"));
         }
-        Ok(Source { kind: kind as i32, data: data.cast_const().cast(), len })
+        Ok(Source { kind, data: data.cast_const().cast(), len })
     }
 }
 
@@ -85,11 +87,15 @@ impl Source {
         }
         let ty = TensorType::new(shape, dtype);
         let width = match self.kind {
-            0 | 1 | 2 => 1,
+            0..=2 => 1,
             3 | 4 => 2,
-            5 | 6 | 7 => 4,
+            5..=7 => 4,
             8 => 8,
-            _ => return Err(Error::shape("BigInt arrays are not numbers that tensors hold; convert them first".to_owned())),
+            _ => {
+                return Err(Error::shape(
+                    "BigInt arrays are not numbers that tensors hold; convert them first".to_owned(),
+                ));
+            }
         };
         let same = matches!(
             (self.kind, dtype),
@@ -183,7 +189,9 @@ pub fn numbers(buffer: &Buffer) -> Numbers {
         DType::I32 => Either4::B(Int32Array::new(words(bytes).map(i32::from_ne_bytes).collect())),
         DType::U8 | DType::Bool => Either4::C(Uint8Array::new(bytes.to_vec())),
         DType::I8 => Either4::D(Int8Array::new(bytes.iter().map(|b| b.cast_signed()).collect())),
-        DType::Bf16 => Either4::A(Float32Array::new(halves(bytes).map(|h| f32::from_bits(u32::from(h) << 16)).collect())),
+        DType::Bf16 => {
+            Either4::A(Float32Array::new(halves(bytes).map(|h| f32::from_bits(u32::from(h) << 16)).collect()))
+        }
         DType::F16 => Either4::A(Float32Array::new(halves(bytes).map(f16_value).collect())),
     }
 }

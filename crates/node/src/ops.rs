@@ -22,10 +22,13 @@ fn unknown(what: &str, name: &str) -> Error {
 pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
     use UnaryKind::*;
     let all = [
-        Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor, Ceil,
-        Round, Relu, IsNan, IsInf, IsFinite, Not,
+        Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor,
+        Ceil, Round, Relu, IsNan, IsInf, IsFinite, Not,
     ];
-    let kind = all.into_iter().find(|&k| Op::from(elementwise::Unary(k)).name() == kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    let kind = all
+        .into_iter()
+        .find(|&k| Op::from(elementwise::Unary(k)).name() == kind)
+        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
     give(env, elementwise::unary(kind, x.get()?))
 }
 
@@ -33,7 +36,10 @@ pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
 pub fn binary(env: Env, kind: String, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
     use BinaryKind::*;
     let all = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor];
-    let kind = all.into_iter().find(|&k| Op::from(elementwise::Binary(k)).name() == kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    let kind = all
+        .into_iter()
+        .find(|&k| Op::from(elementwise::Binary(k)).name() == kind)
+        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
     give(env, elementwise::binary(kind, a.get()?, b.get()?))
 }
 
@@ -85,7 +91,8 @@ pub fn slice(
     strides: Vec<f64>,
 ) -> Result<NativeTensor> {
     let x = x.get()?;
-    let build = || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
+    let build =
+        || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
     give(env, build())
 }
 
@@ -99,9 +106,8 @@ pub fn pad(
     interior: Vec<f64>,
 ) -> Result<NativeTensor> {
     let (x, value) = (x.get()?, value.get()?);
-    let build = || {
-        movement::pad(x, value, &integers("pad", &low)?, &integers("pad", &high)?, &counts("pad", &interior)?)
-    };
+    let build =
+        || movement::pad(x, value, &integers("pad", &low)?, &integers("pad", &high)?, &counts("pad", &interior)?);
     give(env, build())
 }
 
@@ -142,7 +148,12 @@ pub fn dynamic_slice(env: Env, x: &NativeTensor, starts: Handles, sizes: Vec<f64
 }
 
 #[napi(catch_unwind)]
-pub fn dynamic_update_slice(env: Env, x: &NativeTensor, update: &NativeTensor, starts: Handles) -> Result<NativeTensor> {
+pub fn dynamic_update_slice(
+    env: Env,
+    x: &NativeTensor,
+    update: &NativeTensor,
+    starts: Handles,
+) -> Result<NativeTensor> {
     give(env, indexing::dynamic_update_slice(x.get()?, update.get()?, &tensors(&starts)?))
 }
 

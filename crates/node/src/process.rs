@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use hornbeam_engine::arena;
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
-use hornbeam_engine::arena;
 use napi_derive::napi;
 
 use crate::convert::count;
@@ -57,6 +57,12 @@ pub fn threads() -> u32 {
 #[napi(catch_unwind)]
 pub fn isa() -> &'static str {
     runtime().isa.name()
+}
+
+/// For tests: makes the next `count` tasks of pool workers panic.
+#[napi(catch_unwind)]
+pub fn inject_panics(count: u32) {
+    hornbeam_engine::pool::inject_panics(count as usize);
 }
 
 #[napi(catch_unwind)]

@@ -7,8 +7,8 @@ use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, TensorType};
 use hornbeam_engine::runtime::panic_error;
 use hornbeam_engine::{eval, trace};
-use napi::bindgen_prelude::{ClassInstance, ObjectFinalize};
 use napi::Env;
+use napi::bindgen_prelude::{ClassInstance, ObjectFinalize};
 use napi_derive::napi;
 
 use crate::convert::{self, Numbers, Source};
@@ -42,7 +42,9 @@ impl NativeTensor {
     /// # Errors
     /// State: disposed.
     pub fn get(&self) -> Result<&Tensor> {
-        self.tensor.as_ref().ok_or_else(|| state("the tensor is disposed: its memory was given back, so it cannot be used any more"))
+        self.tensor
+            .as_ref()
+            .ok_or_else(|| state("the tensor is disposed: its memory was given back, so it cannot be used any more"))
     }
 
     fn release(&mut self, env: Env) {
@@ -138,6 +140,12 @@ impl NativeTensor {
         Ok(traced)
     }
 
+    /// Whether reading the numbers waits for nothing.
+    #[napi(getter, catch_unwind)]
+    pub fn is_ready(&self) -> Result<bool> {
+        Ok(eval::is_ready(self.get()?))
+    }
+
     #[napi(getter, catch_unwind)]
     pub fn id(&self) -> Result<f64> {
         Ok(self.get()?.node().id() as f64)
@@ -201,9 +209,7 @@ fn readable(tensor: &Tensor) -> Result<()> {
 /// A tensor with a copy of `data`.
 #[napi(catch_unwind, ts_args_type = "data: ArrayBufferView, shape: Array<number>, dtype: string")]
 pub fn from_data(env: Env, data: Source, shape: Vec<f64>, dtype: String) -> Result<NativeTensor> {
-    let buffer = || -> GraphResult<Buffer> {
-        data.buffer(convert::shape(&shape)?, convert::dtype(&dtype)?)
-    };
+    let buffer = || -> GraphResult<Buffer> { data.buffer(convert::shape(&shape)?, convert::dtype(&dtype)?) };
     give(env, buffer().map(Buffer::into_tensor))
 }
 

@@ -1,11 +1,12 @@
 //! Traces, programs, and bodies of control flow.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use hornbeam_engine::buffer::{Buffer, Deferred};
 use hornbeam_engine::graph::ops::control;
-use hornbeam_engine::graph::{Error, Graph, Result as GraphResult, Storage, Tensor, TensorType};
+use hornbeam_engine::graph::{Error, Graph, Recording, Result as GraphResult, Storage, Tensor, TensorType};
 use hornbeam_engine::program::Program;
 use hornbeam_engine::runtime::{Priority, panic_error};
 use hornbeam_engine::{eval, trace, trainer};
@@ -16,6 +17,22 @@ use napi_derive::napi;
 use crate::convert::{count, dtype, shape};
 use crate::error::{Result, state, thrown};
 use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
+
+thread_local! {
+    static RECORDINGS: RefCell<Vec<Recording>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Nodes made from now on remember the operation that made them even when they are computed; nests.
+#[napi(catch_unwind)]
+pub fn record_begin() {
+    RECORDINGS.with_borrow_mut(|all| all.push(Recording::enter()));
+}
+
+/// Ends what the last `recordBegin` began.
+#[napi(catch_unwind)]
+pub fn record_end() {
+    RECORDINGS.with_borrow_mut(Vec::pop);
+}
 
 /// Begins a trace inside the current one.
 #[napi(catch_unwind)]
@@ -240,7 +257,12 @@ pub fn scan(
 }
 
 #[napi(catch_unwind)]
-pub fn cond(env: Env, predicate: &NativeTensor, then: &NativeBody, otherwise: &NativeBody) -> Result<Vec<NativeTensor>> {
+pub fn cond(
+    env: Env,
+    predicate: &NativeTensor,
+    then: &NativeBody,
+    otherwise: &NativeBody,
+) -> Result<Vec<NativeTensor>> {
     let captured = captured_by(&[then, otherwise]);
     let (then, otherwise) = (then.closed(&captured), otherwise.closed(&captured));
     give_all(env, control::cond(predicate.get()?, &captured, then, otherwise))

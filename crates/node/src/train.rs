@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
-use hornbeam_engine::runtime::panic_error;
+use hornbeam_engine::runtime::{Priority, panic_error};
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
-use napi::bindgen_prelude::{ClassInstance, Object};
 use napi::Env;
+use napi::bindgen_prelude::{ClassInstance, Object};
 use napi_derive::napi;
 
 use crate::convert::count;
@@ -109,11 +109,13 @@ impl NativeTrainer {
         results: Option<ClassInstance<NativeProgram>>,
         samples: f64,
         batch_size: f64,
+        inference: Option<bool>,
     ) -> Result<NativeTrainer> {
         let samples = count("samples", samples).map_err(thrown)?;
         let batch = count("batchSize", batch_size).map_err(thrown)?;
         let other = |p: &Option<ClassInstance<NativeProgram>>| p.as_ref().map(|p| p.get().cloned()).transpose();
-        let trainer = Trainer::new(program.get()?.clone(), other(&last)?, other(&results)?, samples, batch);
+        let priority = if inference.unwrap_or(false) { Priority::Inference } else { Priority::Training };
+        let trainer = Trainer::new(program.get()?.clone(), other(&last)?, other(&results)?, samples, batch, priority);
         Ok(NativeTrainer { trainer: Some(Arc::new(trainer.map_err(thrown)?)) })
     }
 

@@ -5,6 +5,7 @@ mod common;
 use common::{assert_near, close, floats, operands, param, run, types};
 use hornbeam_graph::cases::{Fill, Operand};
 use hornbeam_graph::ops::elementwise::{self, BinaryKind, UnaryKind};
+use hornbeam_graph::ops::pool::{self, PoolWindow};
 use hornbeam_graph::ops::reduce::ReduceKind;
 use hornbeam_graph::ops::{all_cases, contraction, control, indexing, movement, reduce, softmax};
 use hornbeam_graph::simplify::{decompose_all, simplify};
@@ -146,6 +147,22 @@ fn transposes_go_into_products() {
     assert_eq!(names(&graph), ["matMul"]);
     let args = [floats(&[2, 3, 4], 1), floats(&[2, 5, 4], 2)];
     assert_near("product", &evaluate(&graph, &args).unwrap(), &run(&[product], &[a, b], &args), 0.0, 1e-12);
+}
+
+#[test]
+fn the_mask_of_relu_goes_below_the_gradient_of_pooling() {
+    let x = param(&[2, 5, 6, 3], DType::F32);
+    let y = elementwise::unary(UnaryKind::Relu, &x).unwrap();
+    // Windows overlap, so an element can be chosen twice.
+    let window = PoolWindow { size: [3, 2], strides: [1, 2], pad_h: [0, 0], pad_w: [0, 0] };
+    let pooled = pool::max_pool2d(&y, window).unwrap();
+    let weighted = elementwise::mul(&pooled, &pooled).unwrap();
+    let dx = gradients(&[weighted], &[], std::slice::from_ref(&x)).unwrap()[0].clone().unwrap();
+    let graph = simple(std::slice::from_ref(&dx), std::slice::from_ref(&x));
+    let select = graph.nodes.iter().find(|node| node.op.name() == "select").unwrap();
+    assert_eq!(select.types[0].shape, pooled.shape(), "the smaller tensor is masked");
+    let args = [floats(&[2, 5, 6, 3], 1)];
+    assert_near("dx", &evaluate(&graph, &args).unwrap(), &run(&[dx], &[x], &args), 0.0, 1e-12);
 }
 
 #[test]

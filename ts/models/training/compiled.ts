@@ -16,7 +16,7 @@ export interface CompileConfig {
   metrics?: metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
   /** Reported beside the loss, weighted by sample. */
   weightedMetrics?: metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
-  /** Runs steps operation by operation instead of compiled, so that a debugger sees every call. Slow. Default false. */
+  /** Calls the model's JavaScript for every batch instead of once, so that a debugger sees every call. Slow. Default false. */
   runEagerly?: boolean;
 }
 

@@ -47,6 +47,7 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
       runner,
       trackers,
       interruption: evaluation.interruption,
+      isTraining: false,
       first: 0,
       count,
       hooks: callbacks.hasTestBatchHooks ? hooks : undefined,
@@ -71,6 +72,7 @@ function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: numbe
       trackers,
       samples.count,
       batchSize,
+      true,
     );
   }
   return new EagerRunner(samples.count, batchSize, (indices) =>

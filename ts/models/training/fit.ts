@@ -142,6 +142,7 @@ export class FitRun {
         runner,
         trackers: train,
         interruption: this.#interruption,
+        isTraining: true,
         first: this.#cursor,
         count,
         hooks: this.#callbacks.hasTrainBatchHooks ? this.#batchHooks() : undefined,
@@ -202,6 +203,7 @@ export class FitRun {
       const programs = this.#programs.train(compiled, training, this.#batchSize);
       return nativeRunner(programs, compiled.train, training.count, this.#batchSize);
     }
+    compiled.optimizer.build(this.#model.trainableWeights);
     const step = (indices: Parameters<typeof gatherBatch>[1]): void =>
       trainStep(this.#model, compiled, withClassWeight(gatherBatch(training, indices), training.classWeight));
     return new EagerRunner(training.count, this.#batchSize, step);

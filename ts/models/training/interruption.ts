@@ -1,6 +1,7 @@
 /** Ends native work after the batch in progress, whoever asks for it: a signal, Ctrl-C, or the model's stopTraining. */
 export class Interruption {
   #stop: (() => void) | undefined;
+  #isTraining = false;
   #reason: unknown;
   #interrupted = false;
   readonly #release: (() => void)[] = [];
@@ -21,15 +22,16 @@ export class Interruption {
     }
   }
 
-  /** What is to be called to end the native work in progress. */
-  onStop(stop: (() => void) | undefined): void {
+  /** What is to be called to end the native work in progress, and whether that work trains. */
+  onStop(stop: (() => void) | undefined, isTraining = false): void {
     this.#stop = stop;
+    this.#isTraining = isTraining;
     if (this.#interrupted) stop?.();
   }
 
-  /** Ends the native work in progress without an error. */
-  stop(): void {
-    this.#stop?.();
+  /** Ends training in progress without an error; a validation goes on to its end. */
+  stopTraining(): void {
+    if (this.#isTraining) this.#stop?.();
   }
 
   /** @throws The signal's reason, once interrupted. */

@@ -21,6 +21,7 @@ export interface PassConfig {
   readonly runner: Runner;
   readonly trackers: Trackers;
   readonly interruption: Interruption;
+  readonly isTraining: boolean;
   /** First batch, and how many. */
   readonly first: number;
   readonly count: number;
@@ -37,7 +38,7 @@ export function barFor(style: ProgressStyle | undefined, batches: number): Progr
 /** Runs batches, shows progress, gives how many were done. @throws What a step threw, or the reason of an interruption. */
 export async function runPass(config: PassConfig): Promise<number> {
   const { runner, interruption, bar, count, first } = config;
-  interruption.onStop(() => runner.stop());
+  interruption.onStop(() => runner.stop(), config.isTraining);
   const timer =
     bar === undefined || config.hooks !== undefined ? undefined : setInterval(() => poll(config), pollInterval);
   // The native thread keeps the process alive, not its display.

@@ -56,7 +56,7 @@ export class ModelPrograms {
   readonly #train = new ProgramCache<BatchPrograms>(1, freeBatches);
   readonly #test = new ProgramCache<BatchPrograms>(2, freeBatches);
   readonly #predict = new ProgramCache<BatchPrograms>(1, freeBatches);
-  readonly #byShape = new ProgramCache<NativeProgram>(16, (program) => program.dispose());
+  readonly #byShape = new ProgramCache<NativeProgram>(64, (program) => program.dispose());
   readonly #trackerNumbers = new WeakMap<Trackers, number>();
   #trackerCount = 0;
 

@@ -1,5 +1,6 @@
 import { type NativeTrainer, native } from '../../native.ts';
-import { type Tensor, tensor } from '../../tensor/index.ts';
+import { type Tensor, tensor, tidy } from '../../tensor/index.ts';
+import { recording } from '../../tensor/recording.ts';
 import type { Trackers } from './compiled.ts';
 import type { BatchPrograms } from './programs.ts';
 
@@ -10,11 +11,17 @@ export type SampleOrder = 'sequential' | 'shuffle' | 'batch';
 export type Runner = Pick<NativeTrainer, 'beginEpoch' | 'run' | 'stop' | 'snapshot' | 'dispose'>;
 
 /** Runs compiled steps on a native thread. */
-export function nativeRunner(programs: BatchPrograms, trackers: Trackers, samples: number, batchSize: number): Runner {
-  return new native.NativeTrainer(programs.full, programs.last, trackers.program, samples, batchSize);
+export function nativeRunner(
+  programs: BatchPrograms,
+  trackers: Trackers,
+  samples: number,
+  batchSize: number,
+  inference = false,
+): Runner {
+  return new native.NativeTrainer(programs.full, programs.last, trackers.program, samples, batchSize, inference);
 }
 
-/** Runs `step` for every batch in JavaScript, operation by operation (`runEagerly`). */
+/** Calls `step` in JavaScript for every batch (`runEagerly`), operation by operation: layers may print numbers, a debugger can stop. */
 export class EagerRunner implements Runner {
   readonly #samples: number;
   readonly #batchSize: number;
@@ -56,12 +63,17 @@ export class EagerRunner implements Runner {
     for (let batch = first; batch < first + count; batch++) {
       if (this.#stopped) return batch - first;
       const ids = this.#order.subarray(batch * this.#batchSize, (batch + 1) * this.#batchSize);
-      this.#step(tensor(ids, [ids.length], 'int32'));
-      // Assignments were computed at once; other work of the process gets its turn between steps.
-      await new Promise(setImmediate);
+      this.#once(tensor(ids, [ids.length], 'int32'));
       this.#done += 1;
+      // Timers and signals get their turn between two batches.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     return count;
+  }
+
+  #once(ids: Tensor): void {
+    tidy(() => recording(() => this.#step(ids)));
+    ids.dispose();
   }
 
   stop(): void {

@@ -11,6 +11,7 @@ use hornbeam_engine::graph::ops::random::{self, RandomKind};
 use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, reduce, softmax};
 use hornbeam_engine::graph::{DType, Shape, Tensor, TensorType, gradients};
 use hornbeam_engine::program::Program;
+use hornbeam_engine::runtime::Priority;
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
 
@@ -63,7 +64,15 @@ impl Net {
             .iter()
             .enumerate()
             .map(|(at, dims)| {
-                let buffer = floats(dims, |i| if at == 1 { 1.0 } else if dims.len() == 1 { 0.0 } else { noise(i + at * 7919) * 0.5 });
+                let buffer = floats(dims, |i| {
+                    if at == 1 {
+                        1.0
+                    } else if dims.len() == 1 {
+                        0.0
+                    } else {
+                        noise(i + at * 7919) * 0.5
+                    }
+                });
                 Variable::new(&format!("weight {at}"), Arc::new(buffer))
             })
             .collect();
@@ -92,9 +101,11 @@ impl Net {
         if training {
             let seed = trace::read_variable(&self.seed);
             let key = movement::slice(&seed, &[0], &[2], &[1]).expect("a pair");
-            let counter = movement::slice(&seed, &[2], &[3], &[1]).and_then(|c| movement::reshape(&c, &[])).expect("a scalar");
+            let counter =
+                movement::slice(&seed, &[2], &[3], &[1]).and_then(|c| movement::reshape(&c, &[])).expect("a scalar");
             let draw = random::random(RandomKind::Uniform, x.shape(), &key, &counter, 0).expect("a shape");
-            let kept = ew::binary(BinaryKind::Ge, &draw, &movement::scalar(0.25, DType::F32).expect("a scalar")).expect("floats");
+            let kept = ew::binary(BinaryKind::Ge, &draw, &movement::scalar(0.25, DType::F32).expect("a scalar"))
+                .expect("floats");
             let scaled = ew::scale(&x, 1.0 / 0.75).expect("floats");
             x = ew::select(&kept, &scaled, &movement::scalar(0.0, DType::F32).expect("a scalar")).expect("floats");
             let one = movement::reshape(&counter, &[1]).and_then(|c| ew::shift(&c, 1.0)).expect("a number");
@@ -130,7 +141,11 @@ impl Net {
             let g = g.expect("every weight is used");
             let (m0, v0) = (trace::read_variable(m), trace::read_variable(v));
             let m1 = ew::add(&ew::scale(&m0, 0.9).expect("f"), &ew::scale(&g, 0.1).expect("f")).expect("f");
-            let v1 = ew::add(&ew::scale(&v0, 0.999).expect("f"), &ew::scale(&ew::mul(&g, &g).expect("f"), 0.001).expect("f")).expect("f");
+            let v1 = ew::add(
+                &ew::scale(&v0, 0.999).expect("f"),
+                &ew::scale(&ew::mul(&g, &g).expect("f"), 0.001).expect("f"),
+            )
+            .expect("f");
             let root = ew::shift(&ew::unary(UnaryKind::Sqrt, &v1).expect("f"), 1e-7).expect("f");
             let w1 = ew::sub(w, &ew::scale(&ew::div(&m1, &root).expect("f"), 1e-3).expect("f")).expect("f");
             for (variable, value) in [(variable, &w1), (m, &m1), (v, &v1)] {
@@ -154,7 +169,15 @@ impl Net {
     /// The training loop.
     pub fn trainer(&self) -> Trainer {
         let last = SAMPLES % BATCH;
-        Trainer::new(Arc::new(self.step(BATCH)), Some(Arc::new(self.step(last))), None, SAMPLES, BATCH).expect("a trainer")
+        Trainer::new(
+            Arc::new(self.step(BATCH)),
+            Some(Arc::new(self.step(last))),
+            None,
+            SAMPLES,
+            BATCH,
+            Priority::Training,
+        )
+        .expect("a trainer")
     }
 
     /// Trains some epochs.
@@ -168,6 +191,9 @@ impl Net {
 
     /// All weights' bytes.
     pub fn bytes(&self) -> Vec<Vec<u8>> {
-        self.weights.iter().map(|w| hornbeam_engine::eval::read(&trace::read_variable(w)).expect("numbers").bytes().to_vec()).collect()
+        self.weights
+            .iter()
+            .map(|w| hornbeam_engine::eval::read(&trace::read_variable(w)).expect("numbers").bytes().to_vec())
+            .collect()
     }
 }

@@ -121,7 +121,8 @@ impl Rewriter {
         match op {
             Op::StopGradient(_) => Some(inputs[0]),
             Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) => {
-                self.without_broadcasts(op, inputs, ty.shape).or_else(|| self.elementwise(op, inputs, ty))
+                let bare = self.without_broadcasts(op, inputs, ty.shape).or_else(|| self.elementwise(op, inputs, ty));
+                if matches!(op, Op::Select(_)) { bare.or_else(|| self.mask_of_pooled(inputs)) } else { bare }
             }
             Op::Reshape(op) => self.reshape(*op, inputs[0]),
             Op::Transpose(op) => self.transpose(op, inputs[0], ty.shape),
@@ -152,6 +153,23 @@ impl Rewriter {
             Op::MatMul(op) => self.matmul(*op, inputs),
             _ => None,
         }
+    }
+
+    /// The gradient of ReLU before max pooling, `select(x > 0, unpool(dy), 0)`: an element gets a cotangent only where it was chosen, and what
+    /// was chosen is the pooled value. So the mask is applied to the pooled tensor, which is smaller, and `x` is not needed again.
+    fn mask_of_pooled(&mut self, inputs: &[Ref]) -> Option<Ref> {
+        let (Op::Binary(Binary(BinaryKind::Gt)), &[x, zero]) = self.maker(inputs[0]) else { return None };
+        let (Op::MaxPool2DGrad(unpool), &[indices, dy]) = self.maker(inputs[1]) else { return None };
+        let (Op::MaxPool2D(pool), &[pooled_x]) = self.maker(indices) else { return None };
+        let fits = pool.window == unpool.window && pooled_x == x && indices.output == 1;
+        if !fits || self.constant(zero) != Some(0.0) || self.constant(inputs[2]) != Some(0.0) {
+            return None;
+        }
+        let unpool = *unpool;
+        let pooled = Ref { node: indices.node, output: 0 };
+        let positive = self.one(Binary(BinaryKind::Gt), vec![pooled, zero]);
+        let masked = self.one(Select, vec![positive, dy, inputs[2]]);
+        Some(self.one(unpool, vec![indices, masked]))
     }
 
     /// A movement of a broadcast scalar is a broadcast scalar.

@@ -271,6 +271,18 @@ unsafe fn clear<T>(out: *mut T, from: usize, to: usize) {
     unsafe { std::ptr::write_bytes(out.add(from), 0, to - from) };
 }
 
+/// Does the same for every vector of `n` elements; `$i` is its first. A macro and not a function: a closure that is not
+/// inlined would be compiled without the instructions of its lanes.
+macro_rules! vectors {
+    ($n:expr, |$i:ident| $body:expr) => {{
+        let mut $i = 0;
+        while $i < $n {
+            $body;
+            $i += S::LANES;
+        }
+    }};
+}
+
 /// Widens `n` elements, a multiple of the vector, into 32-bit lanes.
 ///
 /// # Safety
@@ -296,11 +308,11 @@ impl Kernel for Widen {
         // SAFETY: `widen` passes on its caller's promise; every vector ends at or before element n.
         unsafe {
             match elem {
-                Elem::F32 | Elem::I32 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i(from.cast::<i32>().add(i)))),
-                Elem::Bf16 => vectors::<S>(n, |i| s.store_i(to.add(i), s.shl(s.load_u16(halves.add(i)), 16))),
-                Elem::F16 => vectors::<S>(n, |i| s.store(to.add(i).cast(), s.load_f16(halves.add(i)))),
-                Elem::I8 => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_i8(from.add(i)))),
-                Elem::U8 | Elem::Bool => vectors::<S>(n, |i| s.store_i(to.add(i), s.load_u8(from.add(i)))),
+                Elem::F32 | Elem::I32 => vectors!(n, |i| s.store_i(to.add(i), s.load_i(from.cast::<i32>().add(i)))),
+                Elem::Bf16 => vectors!(n, |i| s.store_i(to.add(i), s.shl(s.load_u16(halves.add(i)), 16))),
+                Elem::F16 => vectors!(n, |i| s.store(to.add(i).cast(), s.load_f16(halves.add(i)))),
+                Elem::I8 => vectors!(n, |i| s.store_i(to.add(i), s.load_i8(from.add(i)))),
+                Elem::U8 | Elem::Bool => vectors!(n, |i| s.store_i(to.add(i), s.load_u8(from.add(i)))),
             }
         }
     }
@@ -350,21 +362,12 @@ unsafe fn narrow_whole<S: Simd>(s: S, elem: Elem, from: *const i32, to: *mut u8,
     // SAFETY: every vector ends at or before element n.
     unsafe {
         match elem {
-            Elem::F32 | Elem::I32 => vectors::<S>(n, |i| s.store_i(to.cast::<i32>().add(i), s.load_i(from.add(i)))),
+            Elem::F32 | Elem::I32 => vectors!(n, |i| s.store_i(to.cast::<i32>().add(i), s.load_i(from.add(i)))),
             Elem::Bf16 => {
-                vectors::<S>(n, |i| s.store_u16(halves.add(i), float_to_bfloat(s, s.load(from.add(i).cast()))))
+                vectors!(n, |i| s.store_u16(halves.add(i), float_to_bfloat(s, s.load(from.add(i).cast()))))
             }
-            Elem::F16 => vectors::<S>(n, |i| s.store_f16(halves.add(i), s.load(from.add(i).cast()))),
-            Elem::I8 | Elem::U8 | Elem::Bool => vectors::<S>(n, |i| s.store_u8(to.add(i), s.load_i(from.add(i)))),
+            Elem::F16 => vectors!(n, |i| s.store_f16(halves.add(i), s.load(from.add(i).cast()))),
+            Elem::I8 | Elem::U8 | Elem::Bool => vectors!(n, |i| s.store_u8(to.add(i), s.load_i(from.add(i)))),
         }
-    }
-}
-
-#[inline(always)]
-fn vectors<S: Simd>(n: usize, f: impl Fn(usize)) {
-    let mut i = 0;
-    while i < n {
-        f(i);
-        i += S::LANES;
     }
 }

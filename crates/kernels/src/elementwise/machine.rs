@@ -4,10 +4,12 @@
 //! where it belongs, so a step costs its own loads and one store, and a copy only where a conversion or a broadcast asks
 //! for it.
 
+use super::chain::{Chain, Link, MAX_LINKS, Plan};
 use super::code::{Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step};
 use super::loader::{BLOCK, Loader, Pattern, narrow};
-use super::ops::{self, binary, unary};
+use super::ops::{heavy_binary, heavy_unary};
 use crate::simd::Simd;
+use crate::stack_vec::StackVec;
 use crate::{View, ViewMut};
 use std::mem::MaybeUninit;
 
@@ -23,25 +25,20 @@ impl Registers {
     }
 }
 
-/// A step of the block loop: its index, and which output it writes in place, if any.
+/// A part of the block loop: a chain of light steps, or one other step.
 #[derive(Clone, Copy)]
-struct Planned {
+struct Part {
+    /// The (last) step; it names the register that is written.
     step: u8,
+    /// Where a chain's value starts.
+    first: u8,
+    /// The chain's links among those of the machine; none for another step.
+    links: (u8, u8),
+    /// Which output the part writes in place, if any.
     output: u8,
 }
 
 const NOT_AN_OUTPUT: u8 = u8::MAX;
-
-/// What a machine runs over.
-#[derive(Clone, Copy)]
-pub(crate) struct Iteration<'a> {
-    /// The dims of every input.
-    pub(crate) dims: &'a [usize],
-    /// Added to the indices along axis 0.
-    pub(crate) origin: usize,
-    /// No block will be longer than this.
-    pub(crate) longest: usize,
-}
 
 /// A code bound to its operands.
 pub(crate) struct Machine<'a> {
@@ -49,11 +46,11 @@ pub(crate) struct Machine<'a> {
     dims: &'a [usize],
     origin: usize,
     registers: *mut i32,
-    loaders: [Loader; MAX_INPUTS],
+    loaders: StackVec<Loader, MAX_INPUTS>,
     /// Where the lanes of every register are at the moment.
     current: [*mut i32; 32],
-    body: [Planned; MAX_STEPS + 1],
-    body_len: usize,
+    body: StackVec<Part, MAX_STEPS>,
+    links: StackVec<Plan, MAX_STEPS>,
     /// Where output blocks go; null where the caller has no outputs.
     outputs: [*mut u8; MAX_OUTPUTS],
     /// The outputs that the body writes itself.
@@ -62,62 +59,62 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// Binds `code` and computes what is the same for every element.
-    ///
-    /// Panics unless inputs and outputs fit the code and every input has the iteration dims.
-    pub(crate) fn new<S: Simd>(
-        s: S,
-        code: &'a Code,
-        iteration: Iteration<'a>,
-        inputs: &[View<'a>],
-        outputs: &mut [ViewMut],
-        registers: &'a mut Registers,
-    ) -> Machine<'a> {
-        let Iteration { dims, origin, longest } = iteration;
-        debug_assert_eq!(code.check(), Ok(()));
-        assert!(usize::from(code.registers) <= MAX_REGISTERS && code.steps.len() <= MAX_STEPS);
-        assert!(code.inputs.len() <= MAX_INPUTS && code.outputs.len() <= MAX_OUTPUTS);
-        assert_eq!(inputs.len(), code.inputs.len(), "the code has another number of inputs");
-        let mut machine = Machine {
+    /// A machine that is not bound to operands yet. Inlined, so that it is made where it stays: it is too large to move.
+    #[inline(always)]
+    pub(crate) fn new(code: &'a Code, dims: &'a [usize], origin: usize, registers: &'a mut Registers) -> Machine<'a> {
+        Machine {
             code,
             dims,
             origin,
             registers: registers.0.as_mut_ptr().cast(),
-            loaders: [Loader::NONE; MAX_INPUTS],
+            loaders: StackVec::new(),
             current: [std::ptr::null_mut(); 32],
-            body: [Planned { step: 0, output: NOT_AN_OUTPUT }; MAX_STEPS + 1],
-            body_len: 0,
+            body: StackVec::new(),
+            links: StackVec::new(),
             outputs: [std::ptr::null_mut(); MAX_OUTPUTS],
             written_in_place: 0,
             block: BLOCK,
-        };
+        }
+    }
+
+    /// Binds the operands, once, and computes what is the same for every element; no block will be longer than `longest`.
+    ///
+    /// Panics unless inputs and outputs fit the code and every input has the iteration dims.
+    pub(crate) fn bind<S: Simd>(&mut self, s: S, inputs: &[View<'a>], outputs: &mut [ViewMut], longest: usize) {
+        let code = self.code;
+        debug_assert_eq!(code.check(), Ok(()));
+        assert!(usize::from(code.registers) <= MAX_REGISTERS && code.steps.len() <= MAX_STEPS);
+        assert!(code.inputs.len() <= MAX_INPUTS.min(code.registers.into()) && code.outputs.len() <= MAX_OUTPUTS);
+        assert_eq!(inputs.len(), code.inputs.len(), "the code has another number of inputs");
+        let loaded = (1u32 << inputs.len()) - 1;
         let (mut written, mut twice) = (0u32, 0u32);
         for step in &code.steps {
-            assert!(step.dst() < code.registers && step.reads() >> code.registers == 0, "no such register");
+            let known = step.dst() < code.registers && step.reads() & !(written | loaded) == 0;
+            assert!(known, "a step writes a register that is not there or reads one that was not written");
             let bit = 1 << step.dst();
             twice |= written & bit;
             written |= bit;
         }
-        // An input that is stored as it is, beside other outputs, might lie where one of them goes: it is copied first.
-        let stored = code.outputs.iter().fold(0u32, |set, &(register, _)| set | 1 << register);
+        let stored = code.outputs.iter().fold(0u32, |set, &(register, _)| set | 1 << (register & 31));
+        assert!(stored & !(written | loaded) == 0, "an output stores a register that was not written");
         for (i, view) in inputs.iter().enumerate() {
-            assert_eq!(view.dims(), dims, "an input must have the iteration dims");
+            assert_eq!(view.dims(), self.dims, "an input must have the iteration dims");
             assert_eq!(view.elem(), code.inputs[i], "an input has another element type than the code");
-            let in_place = code.outputs.len() < 2 || stored >> i & 1 == 0;
-            machine.loaders[i] = Loader::new(view, written >> i & 1 == 0, in_place);
+            // An input that is stored as it is, beside other outputs, might lie where one of them goes: it is copied first.
+            let in_place = code.outputs.len() < 2 || (stored & !written) >> i & 1 == 0;
+            self.loaders.push(Loader::new(view, written >> i & 1 == 0, in_place));
         }
-        machine.lock_periods::<S>(inputs.len());
-        machine.prepare(s, twice | ((1 << inputs.len()) - 1), longest.min(machine.block));
+        self.lock_periods::<S>();
+        self.prepare(s, twice | loaded, longest.min(self.block));
         if !outputs.is_empty() {
-            machine.place_outputs(inputs, outputs);
+            self.place_outputs(inputs, outputs);
         }
-        machine
     }
 
     /// Shortens the block so that broadcast vectors look the same in every block and stay in their registers.
-    fn lock_periods<S: Simd>(&mut self, inputs: usize) {
+    fn lock_periods<S: Simd>(&mut self) {
         let mut common = S::LANES;
-        for loader in &self.loaders[..inputs] {
+        for loader in self.loaders.iter() {
             if let Pattern::Periodic(period) = loader.pattern() {
                 let multiple = least_common_multiple(common, period);
                 if multiple <= BLOCK {
@@ -138,15 +135,56 @@ impl<'a> Machine<'a> {
                 invariant |= 1 << i;
             }
         }
+        let mut steps: StackVec<u8, MAX_STEPS> = StackVec::new();
         for (index, &step) in self.code.steps.iter().enumerate() {
             let once = step.reads() & !invariant == 0 && changing >> step.dst() & 1 == 0;
             if once && !matches!(step, Step::Iota { .. }) {
-                self.execute(s, step, self.register(step.dst()), 0, longest.next_multiple_of(S::LANES));
+                let (part, links) = (self.part(index as u8), Plan::start(step));
+                let links = links.as_ref().map_or(&[][..], |(_, plan)| std::slice::from_ref(plan));
+                self.execute(s, part, links, self.register(step.dst()), 0, longest.next_multiple_of(S::LANES));
                 invariant |= 1 << step.dst();
             } else {
-                self.body[self.body_len] = Planned { step: index as u8, output: NOT_AN_OUTPUT };
-                self.body_len += 1;
+                steps.push(index as u8);
             }
+        }
+        self.link(&steps);
+    }
+
+    /// A part that consists of one step.
+    fn part(&self, step: u8) -> Part {
+        let first = Plan::start(self.code.steps[usize::from(step)]).map_or(0, |(first, _)| first);
+        Part { step, first, links: (0, 0), output: NOT_AN_OUTPUT }
+    }
+
+    /// Joins the steps of the block loop into chains: a step continues the chain of the one before if it alone reads its
+    /// result.
+    fn link(&mut self, steps: &[u8]) {
+        let step_at = |at: usize| self.code.steps[usize::from(steps[at])];
+        // The registers that are still read after every step.
+        let mut live_after = [0u32; MAX_STEPS];
+        let mut live = self.code.outputs.iter().fold(0u32, |set, &(register, _)| set | 1 << register);
+        for at in (0..steps.len()).rev() {
+            live_after[at] = live;
+            live = live & !(1 << step_at(at).dst()) | step_at(at).reads();
+        }
+        let mut at = 0;
+        while at < steps.len() {
+            let mut part = self.part(steps[at]);
+            if let Some((_, plan)) = Plan::start(step_at(at)) {
+                let start = self.links.len();
+                self.links.push(plan);
+                while at + 1 < steps.len() && self.links.len() - start < MAX_LINKS {
+                    let (value, next) = (step_at(at).dst(), step_at(at + 1));
+                    let needed_later = next.dst() != value && live_after[at + 1] >> value & 1 == 1;
+                    let Some(plan) = Plan::of(next, value).filter(|_| !needed_later) else { break };
+                    self.links.push(plan);
+                    at += 1;
+                }
+                part.step = steps[at];
+                part.links = (start as u8, self.links.len() as u8);
+            }
+            self.body.push(part);
+            at += 1;
         }
     }
 
@@ -159,14 +197,13 @@ impl<'a> Machine<'a> {
             assert!(output.layout().is_contiguous(), "outputs are contiguous");
             let bytes = output.len() * elem.size();
             self.outputs[j] = output.as_bytes_mut_ptr();
-            let writer = |planned: &Planned| self.code.steps[usize::from(planned.step)].dst() == register;
-            let Some(last) = self.body[..self.body_len].iter().rposition(writer) else { continue };
+            let writer = |part: &Part| self.code.steps[usize::from(part.step)].dst() == register;
+            let Some(last) = self.body.iter().rposition(writer) else { continue };
             if elem.size() != 4 || self.body[last].output != NOT_AN_OUTPUT {
                 continue;
             }
-            let later = self.body[last + 1..self.body_len]
-                .iter()
-                .fold(0, |set, planned| set | self.code.steps[usize::from(planned.step)].reads());
+            let step = usize::from(self.body[last].step);
+            let later = self.code.steps[step + 1..].iter().fold(0, |set, step| set | step.reads());
             // A later step that still reads an input lying there would see the result instead.
             let overwrites = inputs
                 .iter()
@@ -199,24 +236,30 @@ impl<'a> Machine<'a> {
         self.current[input] = unsafe { self.loaders[input].load(s, start, n, register, raw) }.cast_mut();
     }
 
-    fn execute<S: Simd>(&mut self, s: S, step: Step, dst: *mut i32, start: usize, n: usize) {
+    /// Runs one part on `n` lanes; `links` are its links, if it is a chain.
+    fn execute<S: Simd>(&mut self, s: S, part: Part, links: &[Plan], dst: *mut i32, start: usize, n: usize) {
         let at = |register: u8| self.current[usize::from(register & 31)].cast_const();
+        let step = self.code.steps[usize::from(part.step)];
         // SAFETY: `n` is at most BLOCK and a multiple of the vector; every operand's lanes were written before
         // (`Code::check`), in a register or in an operand's memory that holds `n` elements.
         unsafe {
             match step {
-                Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
-                Step::Unary { op, a, .. } => unary(s, op, dst, at(a), n),
-                Step::Binary { op, a, b, .. } => binary(s, op, dst, at(a), at(b), n),
-                Step::Fma { a, b, c, .. } => s.vectorize(ops::Fma { dst, a: at(a), b: at(b), c: at(c), n }),
-                Step::Select { cond, a, b, .. } => {
-                    s.vectorize(ops::Select { dst, cond: at(cond), a: at(a), b: at(b), n });
+                _ if !links.is_empty() => {
+                    let mut bound: StackVec<Link, MAX_LINKS> = StackVec::new();
+                    for &Plan { op, x, y } in links {
+                        bound.push(Link { op, x: at(x), y: at(y) });
+                    }
+                    s.vectorize(Chain { links: &bound, first: at(part.first), dst, n });
                 }
+                Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
+                Step::Unary { op, a, .. } => heavy_unary(s, op, dst, at(a), n),
+                Step::Binary { op, a, b, .. } => heavy_binary(s, op, dst, at(a), at(b), n),
                 Step::Iota { axis, .. } => {
                     let axis = usize::from(axis);
                     let first = if axis == 0 { self.origin } else { 0 };
                     iota(dst, n, start, self.dims[axis], self.dims[axis + 1..].iter().product(), first);
                 }
+                Step::Fma { .. } | Step::Select { .. } => debug_assert!(false, "these are always links"),
             }
         }
         self.current[usize::from(step.dst() & 31)] = dst;
@@ -229,16 +272,19 @@ impl<'a> Machine<'a> {
             self.load(s, input, start, n);
         }
         let lanes = n.next_multiple_of(S::LANES);
-        for index in 0..self.body_len {
-            let Planned { step, output } = self.body[index];
-            let step = self.code.steps[usize::from(step)];
-            let dst = if in_place && output != NOT_AN_OUTPUT {
+        for index in 0..self.body.len() {
+            let part = self.body[index];
+            let dst = if in_place && part.output != NOT_AN_OUTPUT {
                 // SAFETY: the caller writes blocks that are within the outputs, of 4-byte elements here.
-                unsafe { self.outputs[usize::from(output)].add(offset * 4).cast() }
+                unsafe { self.outputs[usize::from(part.output)].add(offset * 4).cast() }
             } else {
-                self.register(step.dst())
+                self.register(self.code.steps[usize::from(part.step)].dst())
             };
-            self.execute(s, step, dst, start, lanes);
+            let mut links: StackVec<Plan, MAX_LINKS> = StackVec::new();
+            for link in usize::from(part.links.0)..usize::from(part.links.1) {
+                links.push(self.links[link]);
+            }
+            self.execute(s, part, &links, dst, start, lanes);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The fused elementwise machine: any chain of elementwise operations in one pass over memory.
 
+mod chain;
 mod code;
 mod loader;
 mod machine;
@@ -7,7 +8,7 @@ mod ops;
 
 pub use code::{Binary, Class, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
 pub(crate) use loader::narrow;
-pub(crate) use machine::{Iteration, Machine, Registers};
+pub(crate) use machine::{Machine, Registers};
 
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Isa, View, ViewMut};
@@ -58,8 +59,8 @@ impl Kernel for Run<'_, '_, '_> {
             return;
         }
         let mut registers = Registers::new();
-        let iteration = Iteration { dims, origin, longest: range.len() };
-        let mut machine = Machine::new(s, code, iteration, inputs, outputs, &mut registers);
+        let mut machine = Machine::new(code, dims, origin, &mut registers);
+        machine.bind(s, inputs, outputs, range.len());
         // Whole vectors first, so that they can be read and written where they lie; then the rest.
         let whole = range.len() - range.len() % S::LANES;
         let mut offset = 0;

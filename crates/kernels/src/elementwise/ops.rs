@@ -1,8 +1,12 @@
-//! The lane loops behind the steps: one generic loop for each arity, one line for each operation.
+//! The operations on lanes: one line each.
+//!
+//! Light operations are links of a chain (see `chain.rs`), whose values stay in vector registers; heavy ones, which
+//! compute long enough for a store not to matter, are loops of their own.
 
 use super::code::{Binary, Unary};
 use crate::simd::{Kernel, Simd};
 use crate::vecmath;
+use std::marker::PhantomData;
 
 /// An operation on one vector of 32-bit lanes; f32 operands are taken from their bits, which costs nothing.
 trait Op1 {
@@ -15,13 +19,13 @@ trait Op2 {
 
 /// `n` lanes (a multiple of the vector) from `a` to `dst`, which may be the same memory.
 struct Loop1<O> {
-    op: std::marker::PhantomData<O>,
+    op: PhantomData<O>,
     dst: *mut i32,
     a: *const i32,
     n: usize,
 }
 struct Loop2<O> {
-    op: std::marker::PhantomData<O>,
+    op: PhantomData<O>,
     dst: *mut i32,
     a: *const i32,
     b: *const i32,
@@ -34,7 +38,8 @@ impl<O: Op1> Kernel for Loop1<O> {
     fn run<S: Simd>(self, s: S) {
         let mut i = 0;
         while i < self.n {
-            // SAFETY: `unary` passes on its caller's promise of n lanes behind every pointer; i advances by whole vectors.
+            // SAFETY: `heavy_unary` passes on its caller's promise of n lanes behind every pointer; i advances by whole
+            // vectors.
             unsafe { s.store_i(self.dst.add(i), O::apply(s, s.load_i(self.a.add(i)))) };
             i += S::LANES;
         }
@@ -47,7 +52,8 @@ impl<O: Op2> Kernel for Loop2<O> {
     fn run<S: Simd>(self, s: S) {
         let mut i = 0;
         while i < self.n {
-            // SAFETY: `binary` passes on its caller's promise of n lanes behind every pointer; i advances by whole vectors.
+            // SAFETY: `heavy_binary` passes on its caller's promise of n lanes behind every pointer; i advances by whole
+            // vectors.
             unsafe {
                 let value = O::apply(s, s.load_i(self.a.add(i)), s.load_i(self.b.add(i)));
                 s.store_i(self.dst.add(i), value);
@@ -83,77 +89,138 @@ macro_rules! give {
 }
 
 macro_rules! unary_operations {
-    ($($name:ident: $from:ident -> $to:ident = |$s:ident, $a:ident| $body:expr;)*) => {
+    (light { $($light:ident: $lf:ident -> $lt:ident = |$ls:ident, $la:ident| $lbody:expr;)* }
+     heavy { $($heavy:ident: $hf:ident -> $ht:ident = |$hs:ident, $ha:ident| $hbody:expr;)* }) => {
         mod unary_marks {
-            $(pub(super) struct $name;)*
+            $(pub(super) struct $light;)*
+            $(pub(super) struct $heavy;)*
         }
-        $(impl Op1 for unary_marks::$name {
+        $(impl Op1 for unary_marks::$light {
             #[inline(always)]
-            fn apply<S: Simd>($s: S, $a: S::I) -> S::I {
-                let $a = take!($from, $s, $a);
-                give!($to, $s, $body)
+            fn apply<S: Simd>($ls: S, $la: S::I) -> S::I {
+                let $la = take!($lf, $ls, $la);
+                give!($lt, $ls, $lbody)
             }
         })*
-        /// `dst = op(a)` on `n` lanes, a multiple of the vector.
+        $(impl Op1 for unary_marks::$heavy {
+            #[inline(always)]
+            fn apply<S: Simd>($hs: S, $ha: S::I) -> S::I {
+                let $ha = take!($hf, $hs, $ha);
+                give!($ht, $hs, $hbody)
+            }
+        })*
+        /// Whether the operation is a link of a chain.
+        pub(super) fn is_light_unary(op: Unary) -> bool {
+            match op {
+                $(Unary::$light => true,)*
+                $(Unary::$heavy => false,)*
+            }
+        }
+        /// `lanes = op(lanes)`, for a light operation.
+        #[inline(always)]
+        pub(super) fn light_unary<S: Simd, const W: usize>(s: S, op: Unary, lanes: &mut [S::I; W]) {
+            match op {
+                $(Unary::$light => for a in lanes { *a = unary_marks::$light::apply(s, *a) },)*
+                _ => debug_assert!(false, "a heavy operation is no link"),
+            }
+        }
+        /// `dst = op(a)` on `n` lanes, a multiple of the vector, for a heavy operation.
         ///
         /// # Safety
         /// `n` lanes are readable at `a` and writable at `dst`; the two are the same memory or do not overlap.
-        #[inline(always)]
-        pub(super) unsafe fn unary<S: Simd>(s: S, op: Unary, dst: *mut i32, a: *const i32, n: usize) {
+        pub(super) unsafe fn heavy_unary<S: Simd>(s: S, op: Unary, dst: *mut i32, a: *const i32, n: usize) {
             match op {
-                $(Unary::$name => s.vectorize(Loop1::<unary_marks::$name> { op: std::marker::PhantomData, dst, a, n }),)*
+                $(Unary::$heavy => s.vectorize(Loop1::<unary_marks::$heavy> { op: PhantomData, dst, a, n }),)*
+                _ => debug_assert!(false, "a light operation is a link"),
             }
         }
     };
 }
 
 macro_rules! binary_operations {
-    ($($name:ident: $from:ident -> $to:ident = |$s:ident, $a:ident, $b:ident| $body:expr;)*) => {
+    (light { $($light:ident: $lf:ident -> $lt:ident = |$ls:ident, $la:ident, $lb:ident| $lbody:expr;)* }
+     heavy { $($heavy:ident: $hf:ident -> $ht:ident = |$hs:ident, $ha:ident, $hb:ident| $hbody:expr;)* }) => {
         mod binary_marks {
-            $(pub(super) struct $name;)*
+            $(pub(super) struct $light;)*
+            $(pub(super) struct $heavy;)*
         }
-        $(impl Op2 for binary_marks::$name {
+        $(impl Op2 for binary_marks::$light {
             #[inline(always)]
-            fn apply<S: Simd>($s: S, $a: S::I, $b: S::I) -> S::I {
-                let ($a, $b) = (take!($from, $s, $a), take!($from, $s, $b));
-                give!($to, $s, $body)
+            fn apply<S: Simd>($ls: S, $la: S::I, $lb: S::I) -> S::I {
+                let ($la, $lb) = (take!($lf, $ls, $la), take!($lf, $ls, $lb));
+                give!($lt, $ls, $lbody)
             }
         })*
-        /// `dst = op(a, b)` on `n` lanes, a multiple of the vector.
+        $(impl Op2 for binary_marks::$heavy {
+            #[inline(always)]
+            fn apply<S: Simd>($hs: S, $ha: S::I, $hb: S::I) -> S::I {
+                let ($ha, $hb) = (take!($hf, $hs, $ha), take!($hf, $hs, $hb));
+                give!($ht, $hs, $hbody)
+            }
+        })*
+        /// Whether the operation is a link of a chain.
+        pub(super) fn is_light_binary(op: Binary) -> bool {
+            match op {
+                $(Binary::$light => true,)*
+                $(Binary::$heavy => false,)*
+            }
+        }
+        /// `lanes = op(lanes, other)`, or `op(other, lanes)` when `REVERSED`, for a light operation.
+        ///
+        /// # Safety
+        /// As many lanes are readable at `other`.
+        #[inline(always)]
+        pub(super) unsafe fn light_binary<S: Simd, const W: usize, const REVERSED: bool>(
+            s: S,
+            op: Binary,
+            lanes: &mut [S::I; W],
+            other: *const i32,
+        ) {
+            match op {
+                $(Binary::$light => for (k, a) in lanes.iter_mut().enumerate() {
+                    // SAFETY: the caller's promise.
+                    let b = unsafe { s.load_i(other.add(k * S::LANES)) };
+                    *a = if REVERSED {
+                        binary_marks::$light::apply(s, b, *a)
+                    } else {
+                        binary_marks::$light::apply(s, *a, b)
+                    };
+                },)*
+                _ => debug_assert!(false, "a heavy operation is no link"),
+            }
+        }
+        /// `dst = op(a, b)` on `n` lanes, a multiple of the vector, for a heavy operation.
         ///
         /// # Safety
         /// `n` lanes are readable at `a` and `b` and writable at `dst`; any two are the same memory or do not overlap.
-        #[inline(always)]
-        pub(super) unsafe fn binary<S: Simd>(s: S, op: Binary, dst: *mut i32, a: *const i32, b: *const i32, n: usize) {
+        pub(super) unsafe fn heavy_binary<S: Simd>(
+            s: S,
+            op: Binary,
+            dst: *mut i32,
+            a: *const i32,
+            b: *const i32,
+            n: usize,
+        ) {
             match op {
-                $(Binary::$name => {
-                    s.vectorize(Loop2::<binary_marks::$name> { op: std::marker::PhantomData, dst, a, b, n })
-                })*
+                $(Binary::$heavy => s.vectorize(Loop2::<binary_marks::$heavy> { op: PhantomData, dst, a, b, n }),)*
+                _ => debug_assert!(false, "a light operation is a link"),
             }
         }
     };
 }
 
 unary_operations! {
+    light {
     Neg: F -> F = |s, a| s.neg(a);
     Abs: F -> F = |s, a| s.abs(a);
     Sign: F -> F = |s, a| {
         let unit = s.copy_sign(s.splat(1.0), a);
         s.select(s.lt(s.splat(0.0), s.abs(a)), unit, a)
     };
-    Exp: F -> F = |s, a| vecmath::exp(s, a);
-    Expm1: F -> F = |s, a| vecmath::expm1(s, a);
-    Log: F -> F = |s, a| vecmath::log(s, a);
-    Log1p: F -> F = |s, a| vecmath::log1p(s, a);
     Sqrt: F -> F = |s, a| s.sqrt(a);
     Rsqrt: F -> F = |s, a| s.div(s.splat(1.0), s.sqrt(a));
     Reciprocal: F -> F = |s, a| s.div(s.splat(1.0), a);
     Square: F -> F = |s, a| s.mul(a, a);
-    Sin: F -> F = |s, a| vecmath::sin(s, a);
-    Cos: F -> F = |s, a| vecmath::cos(s, a);
-    Tanh: F -> F = |s, a| vecmath::tanh(s, a);
-    Sigmoid: F -> F = |s, a| vecmath::sigmoid(s, a);
-    Erf: F -> F = |s, a| vecmath::erf(s, a);
     Floor: F -> F = |s, a| s.floor(a);
     Ceil: F -> F = |s, a| s.ceil(a);
     Round: F -> F = |s, a| s.round(a);
@@ -179,20 +246,30 @@ unary_operations! {
     WrapI8: I -> I = |s, a| s.shr(s.shl(a, 24), 24);
     FToU8: F -> I = |s, a| s.max_i(s.splat_i(0), s.min_i(s.splat_i(255), vecmath::float_to_int(s, a)));
     FToI8: F -> I = |s, a| s.max_i(s.splat_i(-128), s.min_i(s.splat_i(127), vecmath::float_to_int(s, a)));
+    }
+    heavy {
+    Exp: F -> F = |s, a| vecmath::exp(s, a);
+    Expm1: F -> F = |s, a| vecmath::expm1(s, a);
+    Log: F -> F = |s, a| vecmath::log(s, a);
+    Log1p: F -> F = |s, a| vecmath::log1p(s, a);
+    Sin: F -> F = |s, a| vecmath::sin(s, a);
+    Cos: F -> F = |s, a| vecmath::cos(s, a);
+    Tanh: F -> F = |s, a| vecmath::tanh(s, a);
+    Sigmoid: F -> F = |s, a| vecmath::sigmoid(s, a);
+    Erf: F -> F = |s, a| vecmath::erf(s, a);
     RoundBf16: F -> F = |s, a| s.float_from_bits(s.shl(vecmath::float_to_bfloat(s, a), 16));
     RoundF16: F -> F = |s, a| vecmath::half_to_float(s, vecmath::float_to_half(s, a));
+    }
 }
 
 binary_operations! {
+    light {
     Add: F -> F = |s, a, b| s.add(a, b);
     Sub: F -> F = |s, a, b| s.sub(a, b);
     Mul: F -> F = |s, a, b| s.mul(a, b);
     Div: F -> F = |s, a, b| s.div(a, b);
-    Pow: F -> F = |s, a, b| vecmath::pow(s, a, b);
     Max: F -> F = |s, a, b| s.max_nan(a, b);
     Min: F -> F = |s, a, b| s.min_nan(a, b);
-    Mod: F -> F = |s, a, b| by_lane(s, a, b, floor_mod);
-    Atan2: F -> F = |s, a, b| vecmath::atan2(s, a, b);
     Eq: F -> B = |s, a, b| s.eq(a, b);
     Ne: F -> B = |s, a, b| s.ne(a, b);
     Lt: F -> B = |s, a, b| s.lt(a, b);
@@ -202,8 +279,6 @@ binary_operations! {
     AddI: I -> I = |s, a, b| s.add_i(a, b);
     SubI: I -> I = |s, a, b| s.sub_i(a, b);
     MulI: I -> I = |s, a, b| s.mul_i(a, b);
-    DivI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_div_i);
-    ModI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_mod_i);
     MaxI: I -> I = |s, a, b| s.max_i(a, b);
     MinI: I -> I = |s, a, b| s.min_i(a, b);
     EqI: I -> B = |s, a, b| s.eq_i(a, b);
@@ -215,6 +290,14 @@ binary_operations! {
     And: I -> I = |s, a, b| s.and(a, b);
     Or: I -> I = |s, a, b| s.or(a, b);
     Xor: I -> I = |s, a, b| s.xor(a, b);
+    }
+    heavy {
+    Pow: F -> F = |s, a, b| vecmath::pow(s, a, b);
+    Mod: F -> F = |s, a, b| by_lane(s, a, b, floor_mod);
+    Atan2: F -> F = |s, a, b| vecmath::atan2(s, a, b);
+    DivI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_div_i);
+    ModI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_mod_i);
+    }
 }
 
 #[inline(always)]
@@ -261,56 +344,4 @@ fn floor_mod_i(a: i32, b: i32) -> i32 {
     }
     let rest = a.wrapping_rem(b);
     if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
-}
-
-/// `dst = a * b + c` on `n` lanes.
-pub(super) struct Fma {
-    pub(super) dst: *mut i32,
-    pub(super) a: *const i32,
-    pub(super) b: *const i32,
-    pub(super) c: *const i32,
-    pub(super) n: usize,
-}
-
-/// `dst = cond ? a : b` on `n` lanes.
-pub(super) struct Select {
-    pub(super) dst: *mut i32,
-    pub(super) cond: *const i32,
-    pub(super) a: *const i32,
-    pub(super) b: *const i32,
-    pub(super) n: usize,
-}
-
-impl Kernel for Fma {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let mut i = 0;
-        while i < self.n {
-            // SAFETY: the machine builds these with n lanes behind every pointer; i advances by whole vectors.
-            unsafe {
-                let a = s.load(self.a.add(i).cast());
-                let value = s.fma(a, s.load(self.b.add(i).cast()), s.load(self.c.add(i).cast()));
-                s.store(self.dst.add(i).cast(), value);
-            }
-            i += S::LANES;
-        }
-    }
-}
-
-impl Kernel for Select {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let mut i = 0;
-        while i < self.n {
-            // SAFETY: the machine builds these with n lanes behind every pointer; i advances by whole vectors.
-            unsafe {
-                let mask = s.non_zero(s.load_i(self.cond.add(i)));
-                let value = s.select_i(mask, s.load_i(self.a.add(i)), s.load_i(self.b.add(i)));
-                s.store_i(self.dst.add(i), value);
-            }
-            i += S::LANES;
-        }
-    }
 }

@@ -119,7 +119,8 @@ impl<O: Better> Kernel for ArgRows<'_, O> {
         let mut task = self.task;
         let (length, rows) = (task.shape.reduced, task.shape.outer_range.clone());
         let mut registers = Registers::new();
-        let mut source = Source::new(s, &task, &mut registers, length);
+        let mut machine = task.machine(&mut registers);
+        let mut source = Source::new(s, &task, &mut machine, length);
         let ramp = s.of_array_i(&std::array::from_fn::<i32, MAX_LANES, _>(|lane| lane as i32));
         for row in rows.clone() {
             let mut best = Best::<S> { values: s.splat_i(0), places: s.splat_i(0), first: 0 };
@@ -171,7 +172,8 @@ impl<O: Better> Kernel for ArgColumns<'_, O> {
         let mut task = self.task;
         let shape = task.shape.clone();
         let mut registers = Registers::new();
-        let mut source = Source::new(s, &task, &mut registers, usize::MAX);
+        let mut machine = task.machine(&mut registers);
+        let mut source = Source::new(s, &task, &mut machine, usize::MAX);
         let block = match &source {
             Source::Lying { .. } => usize::MAX,
             Source::Computed(machine) => machine.block(),

@@ -168,7 +168,8 @@ impl<O: Fold> Kernel for Columns<'_, O> {
         let mut task = self.task;
         let shape = task.shape.clone();
         let mut registers = Registers::new();
-        let mut source = Source::new(s, &task, &mut registers, usize::MAX);
+        let mut machine = task.machine(&mut registers);
+        let mut source = Source::new(s, &task, &mut machine, usize::MAX);
         let block = match &source {
             Source::Lying { .. } => usize::MAX,
             Source::Computed(machine) => machine.block(),

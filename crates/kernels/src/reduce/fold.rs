@@ -1,6 +1,6 @@
 //! The associative operations behind the folding reductions.
 
-use crate::simd::{MAX_LANES, Simd};
+use crate::simd::Simd;
 
 /// An operation that combines two partial results, on 32-bit lanes and on one.
 pub(super) trait Fold {
@@ -8,19 +8,6 @@ pub(super) trait Fold {
     const IDENTITY: i32;
     fn combine<S: Simd>(s: S, a: S::I, b: S::I) -> S::I;
     fn combine_one(a: i32, b: i32) -> i32;
-    /// All lanes into one, by a tree.
-    #[inline(always)]
-    fn horizontal<S: Simd>(s: S, a: S::I) -> i32 {
-        let mut lanes: [i32; MAX_LANES] = s.to_array_i(a);
-        let mut width = S::LANES / 2;
-        while width > 0 {
-            for lane in 0..width {
-                lanes[lane] = Self::combine_one(lanes[lane], lanes[lane + width]);
-            }
-            width /= 2;
-        }
-        lanes[0]
-    }
 }
 
 /// Folds of f32: a float expression for lanes and one for a single element.

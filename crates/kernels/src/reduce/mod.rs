@@ -9,7 +9,7 @@ mod columns;
 mod fold;
 mod rows;
 
-use crate::elementwise::{Class, Code, Iteration, Machine, Registers, narrow};
+use crate::elementwise::{Class, Code, Machine, Registers, narrow};
 use crate::simd::{Simd, dispatch};
 use crate::{Elem, Isa, View, ViewMut};
 use arg::{ArgColumns, ArgRows, MaxF, MaxI, MinF, MinI};
@@ -135,6 +135,14 @@ struct Task<'a> {
     shape: Shape,
 }
 
+impl<'a> Task<'a> {
+    /// A machine for the task's code, not bound yet.
+    #[inline(always)]
+    fn machine(&self, registers: &'a mut Registers) -> Machine<'a> {
+        Machine::new(self.what.code, self.what.dims, self.what.origin, registers)
+    }
+}
+
 /// Where results go.
 struct Sink<'a> {
     out: ViewMut<'a>,
@@ -159,16 +167,16 @@ impl<'a> Sink<'a> {
 }
 
 /// The elements to be reduced: where they lie, or computed block by block.
-#[expect(clippy::large_enum_variant, reason = "one exists at a time, on the stack: kernels do not allocate")]
-enum Source<'a> {
+enum Source<'a, 'b> {
     /// 32-bit elements of [outer, reduced, inner] at these distances; the last axis that lanes run along has distance 1.
     Lying { base: *const i32, outer: isize, reduced: isize },
     /// Anything else.
-    Computed(Machine<'a>),
+    Computed(&'b mut Machine<'a>),
 }
 
-impl<'a> Source<'a> {
-    fn new<S: Simd>(s: S, task: &Task<'a>, registers: &'a mut Registers, longest: usize) -> Source<'a> {
+impl<'a, 'b> Source<'a, 'b> {
+    /// The source of `task`'s elements; `machine` is bound if it is needed, for blocks up to `longest`.
+    fn new<S: Simd>(s: S, task: &Task<'a>, machine: &'b mut Machine<'a>, longest: usize) -> Source<'a, 'b> {
         let what = task.what;
         if what.code.is_identity() && matches!(what.code.outputs[0].1, Elem::F32 | Elem::I32) {
             let view = &task.inputs[0];
@@ -184,8 +192,8 @@ impl<'a> Source<'a> {
                 }
             }
         }
-        let iteration = Iteration { dims: what.dims, origin: what.origin, longest };
-        Source::Computed(Machine::new(s, what.code, iteration, task.inputs, &mut [], registers))
+        machine.bind(s, task.inputs, &mut [], longest);
+        Source::Computed(machine)
     }
 }
 

@@ -103,8 +103,9 @@ impl<O: Fold> Kernel for Rows<'_, O> {
         let (length, rows) = (task.shape.reduced, task.shape.outer_range.clone());
         let mut results = Results { pending: [0; PENDING], count: 0, first: 0 };
         let mut registers = Registers::new();
+        let mut machine = task.machine(&mut registers);
         let longest = if length <= SHORT { rows.len().saturating_mul(length) } else { length };
-        let mut source = Source::new(s, &task, &mut registers, longest);
+        let mut source = Source::new(s, &task, &mut machine, longest);
         let sink = &mut task.out;
         let combine = |a: S::I, b: S::I| O::combine(s, a, b);
         let nothing = s.splat_i(O::IDENTITY);
@@ -113,6 +114,13 @@ impl<O: Fold> Kernel for Rows<'_, O> {
             _ if length == 0 => {
                 for _ in rows {
                     results.push::<S, O>(s, O::IDENTITY, sink);
+                }
+            }
+            Source::Lying { base, outer, .. } if length <= CHUNK => {
+                for row in rows {
+                    // SAFETY: the row is within the operand.
+                    let total = unsafe { chunk::<S, O>(s, base.offset(row as isize * *outer), length) };
+                    results.push::<S, O>(s, s.across(total, combine), sink);
                 }
             }
             Source::Lying { base, outer, .. } => {
@@ -126,7 +134,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                         cascade.push(part, combine);
                     }
                     let total = cascade.take(combine).unwrap_or(nothing);
-                    results.push::<S, O>(s, O::horizontal(s, total), sink);
+                    results.push::<S, O>(s, s.across(total, combine), sink);
                 }
             }
             Source::Computed(machine) if length <= SHORT.min(machine.block()) => {
@@ -138,7 +146,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                     for i in 0..count {
                         // SAFETY: the machine computed `count` rows of `length` elements.
                         let total = unsafe { chunk::<S, O>(s, lanes.add(i * length), length) };
-                        results.push::<S, O>(s, O::horizontal(s, total), sink);
+                        results.push::<S, O>(s, s.across(total, combine), sink);
                     }
                     row += count;
                 }
@@ -152,7 +160,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
                         cascade.push(unsafe { chunk::<S, O>(s, lanes, n) }, combine);
                     }
                     let total = cascade.take(combine).unwrap_or(nothing);
-                    results.push::<S, O>(s, O::horizontal(s, total), sink);
+                    results.push::<S, O>(s, s.across(total, combine), sink);
                 }
             }
         }

@@ -90,11 +90,6 @@ impl Simd for Avx2 {
         fn le(a: __m256, b: __m256) -> __m256i = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LE_OQ>(a, b));
         fn bits(a: __m256) -> __m256i = _mm256_castps_si256(a);
         fn select(mask: __m256i, a: __m256, b: __m256) -> __m256 = _mm256_blendv_ps(b, a, _mm256_castsi256_ps(mask));
-        fn sum(a: __m256) -> f32 = {
-            let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
-            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
-        };
 
         fn splat_i(value: i32) -> __m256i = _mm256_set1_epi32(value);
         fn add_i(a: __m256i, b: __m256i) -> __m256i = _mm256_add_epi32(a, b);
@@ -132,6 +127,12 @@ impl Simd for Avx2 {
                 _mm256_unpacklo_epi64(ab_high, cd_high),
                 _mm256_unpackhi_epi64(ab_high, cd_high),
             ]
+        };
+
+        fn exchange(a: __m256i, distance: usize) -> __m256i = match distance {
+            4 => _mm256_permute2x128_si256::<0b0000_0001>(a, a),
+            2 => _mm256_shuffle_epi32::<0b01_00_11_10>(a),
+            _ => _mm256_shuffle_epi32::<0b10_11_00_01>(a),
         };
 
         fn and_m(a: __m256i, b: __m256i) -> __m256i = _mm256_and_si256(a, b);

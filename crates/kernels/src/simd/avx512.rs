@@ -88,7 +88,6 @@ impl Simd for Avx512 {
         fn le(a: __m512, b: __m512) -> __mmask16 = _mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b);
         fn bits(a: __m512) -> __m512i = _mm512_castps_si512(a);
         fn select(mask: __mmask16, a: __m512, b: __m512) -> __m512 = _mm512_mask_blend_ps(mask, b, a);
-        fn sum(a: __m512) -> f32 = _mm512_reduce_add_ps(a);
 
         fn splat_i(value: i32) -> __m512i = _mm512_set1_epi32(value);
         fn add_i(a: __m512i, b: __m512i) -> __m512i = _mm512_add_epi32(a, b);
@@ -129,6 +128,13 @@ impl Simd for Avx512 {
                 _mm512_unpacklo_epi64(ab_high, cd_high),
                 _mm512_unpackhi_epi64(ab_high, cd_high),
             ]
+        };
+
+        fn exchange(a: __m512i, distance: usize) -> __m512i = match distance {
+            8 => _mm512_shuffle_i32x4::<0b01_00_11_10>(a, a),
+            4 => _mm512_shuffle_i32x4::<0b10_11_00_01>(a, a),
+            2 => _mm512_shuffle_epi32::<0b01_00_11_10>(a),
+            _ => _mm512_shuffle_epi32::<0b10_11_00_01>(a),
         };
 
         fn splat_d(value: f64) -> [__m512d; 2] = [_mm512_set1_pd(value); 2];

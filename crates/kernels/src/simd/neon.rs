@@ -75,7 +75,6 @@ impl Simd for Neon {
         fn abs(a: float32x4_t) -> float32x4_t = vabsq_f32(a);
         fn neg(a: float32x4_t) -> float32x4_t = vnegq_f32(a);
         fn select(mask: uint32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t = vbslq_f32(mask, a, b);
-        fn sum(a: float32x4_t) -> f32 = vaddvq_f32(a);
 
         fn splat_i(value: i32) -> int32x4_t = vdupq_n_s32(value);
         fn add_i(a: int32x4_t, b: int32x4_t) -> int32x4_t = vaddq_s32(a, b);
@@ -113,6 +112,11 @@ impl Simd for Neon {
                 vreinterpretq_s32_s64(vtrn2q_s64(ab_even, cd_even)),
                 vreinterpretq_s32_s64(vtrn2q_s64(ab_odd, cd_odd)),
             ]
+        };
+
+        fn exchange(a: int32x4_t, distance: usize) -> int32x4_t = match distance {
+            2 => vextq_s32::<2>(a, a),
+            _ => vrev64q_s32(a),
         };
 
         fn and_m(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t = vandq_u32(a, b);

@@ -169,8 +169,8 @@ impl Simd for Portable {
         result
     }
     #[inline(always)]
-    fn sum(self, a: F) -> f32 {
-        ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
+    fn exchange(self, a: I, distance: usize) -> I {
+        std::array::from_fn(|lane| a[lane ^ distance])
     }
     #[inline(always)]
     fn shl(self, a: I, by: i32) -> I {

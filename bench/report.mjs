@@ -1,0 +1,44 @@
+// What benchmarks print and keep: the machine's line, a table, a file in results/.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** What the figures were measured on. */
+export function machine(threads) {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    threads,
+    // Other work on the machine makes the figures worse.
+    loadAverageBefore: Number(loadavg()[0].toFixed(2)),
+  };
+}
+
+/** The machine in one line. */
+export function machineLine({ cpu, cores, node, platform, threads, loadAverageBefore }) {
+  return `${cpu}, ${cores} cores, ${platform}, Node ${node}, ${threads} threads, load average before ${loadAverageBefore}`;
+}
+
+/** Rows of text, the first one a heading; all columns but the first are set right. */
+export function printTable(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const set = (text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]));
+  for (const [at, row] of rows.entries()) {
+    console.log(row.map(set).join('  ').trimEnd());
+    if (at === 0) console.log(widths.map((width) => '-'.repeat(width)).join('  '));
+  }
+}
+
+/** Writes results/<name>.json and says so. */
+export function keep(name, result) {
+  const path = join(here, 'results', `${name}.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync(path, `${JSON.stringify({ day, ...result }, null, 2)}\n`);
+  console.log(`\nwritten to ${relative(dirname(here), path)}`);
+}

@@ -1,0 +1,100 @@
+//! How a batch is cut into chunks that fit a core's cache, and chunks into groups that run in parallel.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use hornbeam_graph::Ref;
+
+use crate::batch::Mode;
+use crate::place::{Life, Place, assign_local};
+use crate::plan::Compiler;
+use crate::stage::Key;
+
+/// Local memory that a chunk aims at: half of a 1 MB L2, the rest is for weights and partial sums.
+pub const CHUNK_BYTES: usize = 512 << 10;
+/// Most groups, so most partial sums of a weight gradient.
+pub const MAX_GROUPS: usize = 16;
+
+/// How a batch is cut.
+#[derive(Clone, Debug)]
+pub struct Chunking {
+    /// The row counts that occur.
+    pub rows: Vec<usize>,
+    /// First row and index into `rows`, per chunk.
+    pub chunks: Vec<(usize, usize)>,
+    /// Chunks of every group.
+    pub groups: Vec<Range<usize>>,
+}
+
+impl Chunking {
+    /// Chunks of at most `rows` rows that differ by at most one; without sums every chunk is its own group.
+    pub fn new(n: usize, rows: usize, groups: usize, sums: bool) -> Chunking {
+        let groups = groups.min(n);
+        let count = n.div_ceil(rows).max(groups).next_multiple_of(groups).min(n);
+        let bound = |i: usize| n * i / count;
+        let mut sizes: Vec<usize> = (0..count).map(|i| bound(i + 1) - bound(i)).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let chunks = (0..count)
+            .map(|i| {
+                let len = bound(i + 1) - bound(i);
+                (bound(i), sizes.iter().position(|&s| s == len).expect("listed above"))
+            })
+            .collect();
+        let groups = if sums { groups } else { count };
+        let groups = (0..groups).map(|g| count * g / groups..count * (g + 1) / groups).collect();
+        Chunking { rows: sizes, chunks, groups }
+    }
+}
+
+impl Compiler<'_> {
+    /// Cuts the batch into chunks and places local values; returns the local bytes too.
+    pub(crate) fn chunk(&self, units: &[usize], places: &mut HashMap<Key, Place>) -> (Chunking, usize) {
+        let n = self.source.n;
+        let lives = self.local_lives(units, places);
+        let row_total: usize = lives.iter().map(|l| l.bytes).sum();
+        let per_row = assign_local(&lives, 1).1.max(1);
+        let sums: usize = units
+            .iter()
+            .filter(|&&u| self.units[u].mode == Mode::Partial)
+            .flat_map(|&u| self.units[u].writes.iter())
+            .map(|&w| self.bytes(w.into()))
+            .sum();
+        let rows = (CHUNK_BYTES / per_row).clamp(1, n);
+        let mut groups = MAX_GROUPS.min(n);
+        // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
+        while groups > 4 && groups * sums > row_total * n / 2 {
+            groups /= 2;
+        }
+        let chunking = Chunking::new(n, rows, groups, sums > 0);
+        let most = chunking.rows.iter().copied().max().unwrap_or(1);
+        let (offsets, bytes) = assign_local(&lives, most);
+        for (life, offset) in lives.iter().zip(offsets) {
+            places.insert(life.key, Place::Local { offset });
+        }
+        (chunking, bytes)
+    }
+
+    fn local_lives(&self, units: &[usize], places: &HashMap<Key, Place>) -> Vec<Life> {
+        let mut lives: Vec<Life> = Vec::new();
+        for (first, &unit) in units.iter().enumerate() {
+            let mut taken = Vec::new();
+            for &write in &self.units[unit].writes {
+                let key = Key::from(write);
+                if !matches!(places.get(&key), Some(Place::Local { .. })) {
+                    continue;
+                }
+                let last = units.iter().rposition(|&u| self.reads[u].iter().any(|r| r.key == key)).unwrap_or(first);
+                let size = self.source.graph.ty(write).dtype.size();
+                let over = lives.iter().position(|old| {
+                    let Key::Value(node, output) = old.key else { return false };
+                    let same_size = self.source.graph.ty(Ref { node, output }).dtype.size() == size;
+                    old.last == first && same_size && !taken.contains(&old.key) && self.reads_in_place(unit, old.key)
+                });
+                taken.extend(over.map(|i| lives[i].key));
+                lives.push(Life { key, first, last: last.max(first), bytes: self.row_bytes(key), over });
+            }
+        }
+        lives
+    }
+}
