@@ -51,7 +51,13 @@ impl Compiled {
         self.plan.outputs[i].bytes().next_multiple_of(64).max(64)
     }
 
-    fn run(&self, run: &Run, work: Base, params: impl Iterator<Item = Base>, outputs: impl Iterator<Item = Base>) -> Outcome {
+    fn run(
+        &self,
+        run: &Run,
+        work: Base,
+        params: impl Iterator<Item = Base>,
+        outputs: impl Iterator<Item = Base>,
+    ) -> Outcome {
         let mut frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
         frame.bind_workers(run.frame.workers());
         frame.bind(WORK, work);
@@ -153,7 +159,8 @@ impl Control {
             Kind::Cond { then, otherwise } => {
                 let predicate = scalar(run.frame, &instr.inputs[0]);
                 let branch = if predicate { then } else { otherwise };
-                let _ = branch.run(run, space, (1..instr.inputs.len()).map(input), (0..instr.outputs.len()).map(output));
+                let _ =
+                    branch.run(run, space, (1..instr.inputs.len()).map(input), (0..instr.outputs.len()).map(output));
             }
             Kind::Scan { body, captured, carry, length, reverse } => {
                 if *length == 0 {

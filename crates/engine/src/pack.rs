@@ -13,10 +13,13 @@ use crate::geometry::conv_shape;
 /// Rows from which packing the right-hand side pays.
 const PACK_ROWS: usize = 16;
 
+/// What a pack is made of: the memory, first element, dims and strides of its operand; whether that is transposed, and a matrix.
+type Look = (Ref, isize, Vec<usize>, Vec<isize>, bool, bool);
+
 /// Adds a unit that packs the right-hand side of every contraction that profits; returns, for each such contraction, whose pack it reads.
 pub fn add_packs(source: &Source, units: &mut Vec<Unit>) -> HashMap<u32, u32> {
     let mut packs = HashMap::new();
-    let mut known: HashMap<(Ref, isize, Vec<usize>, Vec<isize>, bool, bool), u32> = HashMap::new();
+    let mut known: HashMap<Look, u32> = HashMap::new();
     let mut added = Vec::new();
     for unit in units.iter() {
         let Work::Node(node, _) = unit.work else { continue };

@@ -36,7 +36,12 @@ fn check(what: &str, params: &[Tensor], outputs: &[Tensor], seed: u64, batch: (u
     assert!(captured.is_empty());
     let args = arguments(params, seed);
     let judge = Judge::new(&graph, &args).expect("good data");
-    assert!(judge.judged() * 3 >= outputs.len() * 2, "{what}: {} of {} outputs can be judged", judge.judged(), outputs.len());
+    assert!(
+        judge.judged() * 3 >= outputs.len() * 2,
+        "{what}: {} of {} outputs can be judged",
+        judge.judged(),
+        outputs.len()
+    );
     for level in isa::available() {
         for batch in [None, Some(batch.clone())] {
             let mut bits: Vec<Vec<Value>> = Vec::new();
@@ -73,14 +78,20 @@ fn nest(choices: &mut Choices, depth: usize, x: &Tensor, w: &Tensor, count: &Ten
             let steps = movement::iota(Shape::new(&[length])?, 0, DType::I32)?;
             let scaled = ew::scale(&ew::cast(&steps, DType::F32)?, 0.1)?;
             let mixed = inner.once_in(2);
-            let outputs = control::trace_scan::<Error>(&[x.clone(), count.clone()], &[steps, scaled], length, reverse, |carry, xs| {
-                let moved = ew::add(&carry[0], &xs[1])?;
-                let next = nest(inner, depth - 1, &moved, w, &carry[1])?;
-                // Captured values from outside, and what is carried handed out as it came.
-                let row = reduce::sum(&next, &[0], false)?;
-                let kept = if mixed { ew::add(&row, &reduce::sum(x, &[0], false)?)? } else { row };
-                Ok((vec![next, ew::add(&carry[1], &xs[0])?], vec![kept, carry[0].clone(), carry[1].clone()]))
-            })?;
+            let outputs = control::trace_scan::<Error>(
+                &[x.clone(), count.clone()],
+                &[steps, scaled],
+                length,
+                reverse,
+                |carry, xs| {
+                    let moved = ew::add(&carry[0], &xs[1])?;
+                    let next = nest(inner, depth - 1, &moved, w, &carry[1])?;
+                    // Captured values from outside, and what is carried handed out as it came.
+                    let row = reduce::sum(&next, &[0], false)?;
+                    let kept = if mixed { ew::add(&row, &reduce::sum(x, &[0], false)?)? } else { row };
+                    Ok((vec![next, ew::add(&carry[1], &xs[0])?], vec![kept, carry[0].clone(), carry[1].clone()]))
+                },
+            )?;
             let stacked = ew::scale(&reduce::sum(&outputs[3], &[0], false)?, 0.2)?;
             let rows = ew::scale(&reduce::sum(&outputs[2], &[0], false)?, 0.05)?;
             let counted = ew::scale(&ew::cast(&outputs[1], DType::F32)?, 0.01)?;
@@ -94,7 +105,13 @@ fn nest(choices: &mut Choices, depth: usize, x: &Tensor, w: &Tensor, count: &Ten
             let outputs = control::trace_cond::<Error>(
                 &predicate,
                 || Ok(vec![nest(&mut inner.borrow_mut(), depth - 1, x, w, count)?, x.clone(), limit.clone()]),
-                || Ok(vec![ew::scale(x, 0.5)?, nest(&mut inner.borrow_mut(), depth - 1, x, w, &limit)?, ew::add(count, &limit)?]),
+                || {
+                    Ok(vec![
+                        ew::scale(x, 0.5)?,
+                        nest(&mut inner.borrow_mut(), depth - 1, x, w, &limit)?,
+                        ew::add(count, &limit)?,
+                    ])
+                },
             )?;
             let counted = ew::scale(&ew::cast(&outputs[2], DType::F32)?, 0.01)?;
             ew::add(&ew::scale(&ew::add(&outputs[0], &outputs[1])?, 0.5)?, &counted)
@@ -121,7 +138,8 @@ fn control_flow_nests() {
         let mut choices = Choices::new(seed);
         let rows = choices.of(&[4, 7, 16, 33]);
         let width = choices.of(&[1, 3, 8]);
-        let (x, w, count) = (param(&[rows, width], DType::F32), param(&[width, width], DType::F32), param(&[], DType::I32));
+        let (x, w, count) =
+            (param(&[rows, width], DType::F32), param(&[width, width], DType::F32), param(&[], DType::I32));
         let depth = 1 + choices.below(3);
         // Elementwise work before and after, so that there is something to walk by sample.
         let before = ew::unary(UnaryKind::Tanh, &x).expect("floats");
@@ -141,20 +159,27 @@ fn gradients_flow_through_scans_and_branches() {
         let reverse = seed % 8 > 3;
         let (x, w, count) = (param(&[rows, 5], DType::F32), param(&[5, 5], DType::F32), param(&[], DType::I32));
         let xs = param(&[length, rows, 5], DType::F32);
-        let outputs = control::trace_scan::<Error>(std::slice::from_ref(&x), std::slice::from_ref(&xs), length, reverse, |carry, xs| {
-            let sum = reduce::sum_all(&carry[0])?;
-            let positive = ew::binary(BinaryKind::Gt, &sum, &movement::scalar(0.3, DType::F32)?)?;
-            let branches = control::trace_cond::<Error>(
-                &positive,
-                || Ok(vec![ew::unary(UnaryKind::Tanh, &contraction::matmul(&carry[0], &w, false, false)?)?]),
-                || Ok(vec![ew::add(&ew::mul(&carry[0], &xs[0])?, &x)?]),
-            )?;
-            let inner = control::trace_scan::<Error>(&branches, std::slice::from_ref(&xs[0]), rows, true, |carry, row| {
-                let next = ew::unary(UnaryKind::Sin, &ew::add(&carry[0], &row[0])?)?;
-                Ok((vec![next.clone()], vec![reduce::sum(&next, &[0], false)?]))
-            })?;
-            Ok((vec![inner[0].clone()], vec![ew::mul(&inner[1], &xs[0])?]))
-        })
+        let outputs = control::trace_scan::<Error>(
+            std::slice::from_ref(&x),
+            std::slice::from_ref(&xs),
+            length,
+            reverse,
+            |carry, xs| {
+                let sum = reduce::sum_all(&carry[0])?;
+                let positive = ew::binary(BinaryKind::Gt, &sum, &movement::scalar(0.3, DType::F32)?)?;
+                let branches = control::trace_cond::<Error>(
+                    &positive,
+                    || Ok(vec![ew::unary(UnaryKind::Tanh, &contraction::matmul(&carry[0], &w, false, false)?)?]),
+                    || Ok(vec![ew::add(&ew::mul(&carry[0], &xs[0])?, &x)?]),
+                )?;
+                let inner =
+                    control::trace_scan::<Error>(&branches, std::slice::from_ref(&xs[0]), rows, true, |carry, row| {
+                        let next = ew::unary(UnaryKind::Sin, &ew::add(&carry[0], &row[0])?)?;
+                        Ok((vec![next.clone()], vec![reduce::sum(&next, &[0], false)?]))
+                    })?;
+                Ok((vec![inner[0].clone()], vec![ew::mul(&inner[1], &xs[0])?]))
+            },
+        )
         .expect("types fit");
         let wrt = [x.clone(), w.clone(), xs.clone()];
         let mut results = outputs.clone();
@@ -170,7 +195,8 @@ const UNITS: usize = 4;
 
 /// One step of S. Hochreiter and J. Schmidhuber's cell, gates in the order input, forget, candidate, output.
 fn cell(weights: &[Tensor], h: &Tensor, c: &Tensor, x: &Tensor) -> Result<[Tensor; 2]> {
-    let (now, before) = (contraction::matmul(x, &weights[0], false, false)?, contraction::matmul(h, &weights[1], false, false)?);
+    let (now, before) =
+        (contraction::matmul(x, &weights[0], false, false)?, contraction::matmul(h, &weights[1], false, false)?);
     let z = ew::add(&ew::add(&now, &before)?, &weights[2])?;
     let gate = |k: usize| movement::slice_axis(&z, 1, k * UNITS, (k + 1) * UNITS);
     let sigmoid = |t: &Tensor| ew::unary(UnaryKind::Sigmoid, t);
@@ -180,8 +206,14 @@ fn cell(weights: &[Tensor], h: &Tensor, c: &Tensor, x: &Tensor) -> Result<[Tenso
 }
 
 fn lstm(length: usize, scanned: bool) -> Graph {
-    let dims: [&[usize]; 6] =
-        [&[INPUTS, 4 * UNITS], &[UNITS, 4 * UNITS], &[4 * UNITS], &[BATCH, UNITS], &[BATCH, UNITS], &[length, BATCH, INPUTS]];
+    let dims: [&[usize]; 6] = [
+        &[INPUTS, 4 * UNITS],
+        &[UNITS, 4 * UNITS],
+        &[4 * UNITS],
+        &[BATCH, UNITS],
+        &[BATCH, UNITS],
+        &[length, BATCH, INPUTS],
+    ];
     let params: Vec<Tensor> = dims.iter().map(|d| param(d, DType::F32)).collect();
     let build = || -> Result<Vec<Tensor>> {
         let (h, c, hidden) = if scanned {
@@ -200,7 +232,11 @@ fn lstm(length: usize, scanned: bool) -> Graph {
             }
             (h, c, movement::concat(&hidden, 0)?)
         };
-        let sums = [reduce::sum_all(&ew::mul(&hidden, &ew::unary(UnaryKind::Cos, &hidden)?)?)?, reduce::sum_all(&h)?, reduce::sum_all(&c)?];
+        let sums = [
+            reduce::sum_all(&ew::mul(&hidden, &ew::unary(UnaryKind::Cos, &hidden)?)?)?,
+            reduce::sum_all(&h)?,
+            reduce::sum_all(&c)?,
+        ];
         let loss = ew::add(&ew::add(&sums[0], &sums[1])?, &sums[2])?;
         let found = gradients(std::slice::from_ref(&loss), &[None], &params)?;
         Ok([loss, hidden].into_iter().chain(found.into_iter().flatten()).collect())
@@ -209,7 +245,12 @@ fn lstm(length: usize, scanned: bool) -> Graph {
 }
 
 fn floats(graph: &Graph) -> Vec<Value> {
-    graph.param_types().iter().enumerate().map(|(i, ty)| random_value(&Operand::floats(ty.shape.dims(), -1.0, 1.0), i as u64)).collect()
+    graph
+        .param_types()
+        .iter()
+        .enumerate()
+        .map(|(i, ty)| random_value(&Operand::floats(ty.shape.dims(), -1.0, 1.0), i as u64))
+        .collect()
 }
 
 #[test]
@@ -236,7 +277,8 @@ fn loops_start_afresh() {
     // Two programs share one plan, so its bodies too.
     let programs = [0, 1].map(|_| Program::new(plan.clone(), vec![Binding::Argument; graph.params]));
     let first = floats(&graph);
-    let second: Vec<Value> = first.iter().map(|v| Value { ty: v.ty, data: v.data.iter().map(|x| -x).collect() }).collect();
+    let second: Vec<Value> =
+        first.iter().map(|v| Value { ty: v.ty, data: v.data.iter().map(|x| -x).collect() }).collect();
     let run = |program: usize, args: &[Value]| -> Vec<Value> {
         let args: Vec<_> = args.iter().map(|a| Arc::new(to_buffer(a))).collect();
         programs[program].run(&args, Priority::Inference).expect("runs").iter().map(|b| from_buffer(b)).collect()

@@ -55,7 +55,7 @@ fn tiles(instrs: &[Instr], overlap: &impl Fn(&Operand, &Operand) -> bool) -> Opt
 fn chunks(instrs: &[Instr], rows: usize) -> Option<String> {
     for writer in instrs {
         for out in writer.outputs.iter().filter(|o| o.slot.root != LOCAL) {
-            if out.slot.row_bytes == 0 && out.slot.part_bytes == 0 && out.layout.len() > 0 {
+            if out.slot.row_bytes == 0 && out.slot.part_bytes == 0 && !out.layout.is_empty() {
                 return Some(format!("all chunks of {} write the same bytes", writer.label));
             }
             let Some(written) = extent(out, rows) else { continue };

@@ -56,7 +56,12 @@ pub fn close(actual: &Value, expected: &Value, tolerance: f64) -> Option<String>
         return Some(format!("type {} instead of {}", actual.ty, expected.ty));
     }
     let far = actual.data.iter().zip(&expected.data).position(|(a, e)| (a - e).abs() > tolerance || a.is_nan());
-    far.map(|at| format!("element {at} of {}: {} instead of {} (within {tolerance:e})", actual.ty, actual.data[at], expected.data[at]))
+    far.map(|at| {
+        format!(
+            "element {at} of {}: {} instead of {} (within {tolerance:e})",
+            actual.ty, actual.data[at], expected.data[at]
+        )
+    })
 }
 
 fn evaluate(graph: &Graph, args: &[Value], mut noise: Option<&mut Choices>) -> Option<Vec<Value>> {
@@ -65,7 +70,11 @@ fn evaluate(graph: &Graph, args: &[Value], mut noise: Option<&mut Choices>) -> O
         let inputs: Vec<&Value> = node.inputs.iter().map(|r| &computed[r.node as usize][r.output as usize]).collect();
         let mut outputs = apply(&node.op, &inputs, &node.types).ok()?;
         if let (Some(noise), Some((own, sum))) = (&mut noise, rounding(&node.op)) {
-            let most = inputs.iter().filter(|x| x.ty.dtype == DType::F32).flat_map(|x| &x.data).fold(0.0, |m: f64, x| m.max(x.abs()));
+            let most = inputs
+                .iter()
+                .filter(|x| x.ty.dtype == DType::F32)
+                .flat_map(|x| &x.data)
+                .fold(0.0, |m: f64, x| m.max(x.abs()));
             for value in outputs.iter_mut().filter(|v| v.ty.dtype.is_float()) {
                 value.data.iter_mut().for_each(|x| *x += noise.sign() * (own * x.abs() + sum * most));
             }
@@ -81,9 +90,17 @@ fn rounding(op: &Op) -> Option<(f64, f64)> {
         Op::Cast(op) if op.0 == DType::Bf16 => Some((4e-3, 0.0)),
         Op::Cast(op) if op.0 == DType::F16 => Some((5e-4, 1e-7)),
         // Exact, or exact where they matter.
-        Op::Cast(_) | Op::Constant(_) | Op::Iota(_) | Op::Reshape(_) | Op::StopGradient(_) | Op::Transpose(_) | Op::Broadcast(_) => None,
+        Op::Cast(_)
+        | Op::Constant(_)
+        | Op::Iota(_)
+        | Op::Reshape(_)
+        | Op::StopGradient(_)
+        | Op::Transpose(_)
+        | Op::Broadcast(_) => None,
         Op::Slice(_) | Op::Pad(_) | Op::Concat(_) | Op::Reverse(_) | Op::Gather(_) | Op::DynamicSlice(_) => None,
-        Op::DynamicUpdateSlice(_) | Op::ArgReduce(_) | Op::MaxPool2D(_) | Op::MaxPool2DGather(_) | Op::Select(_) => None,
+        Op::DynamicUpdateSlice(_) | Op::ArgReduce(_) | Op::MaxPool2D(_) | Op::MaxPool2DGather(_) | Op::Select(_) => {
+            None
+        }
         // One after the other, however many meet at one place.
         Op::ScatterAdd(_) => Some((1e-5, 3e-6)),
         Op::Unary(_) | Op::Binary(_) | Op::Random(_) => Some((5e-7, 1e-12)),

@@ -23,7 +23,7 @@ impl Garden {
             }
             4 if !dims.is_empty() && dims.len() < 5 => {
                 let at = self.choices.below(dims.len());
-                let half = [2, 3].into_iter().find(|d| dims[at] % d == 0).unwrap_or(1) as i64;
+                let half = [2, 3].into_iter().find(|&d| dims[at].is_multiple_of(d)).unwrap_or(1) as i64;
                 to.splice(at..=at, [to[at] / half, half]);
             }
             _ => return movement::reshape(&x, &[1, -1]),
@@ -62,7 +62,10 @@ impl Garden {
         low[axis] = self.choices.below(4) as i64 - 1;
         high[axis] = self.choices.below(3) as i64;
         interior[axis] = self.choices.below(2);
-        Some(movement::scalar(self.choices.of(&[0.0, 0.5]), DType::F32).and_then(|v| movement::pad(&x, &v, &low, &high, &interior)))
+        Some(
+            movement::scalar(self.choices.of(&[0.0, 0.5]), DType::F32)
+                .and_then(|v| movement::pad(&x, &v, &low, &high, &interior)),
+        )
     }
 
     pub fn concat(&mut self) -> Option<Result<Tensor>> {
@@ -113,7 +116,9 @@ impl Garden {
             pad_h: [self.choices.below(2), 1],
             pad_w: [self.choices.below(2), 1],
         };
-        if x.shape()[1] + window.pad_h[0] + 1 < kh || x.shape()[2] + window.pad_w[0] + 1 < (kw - 1) * window.dilation[1] + 1 {
+        if x.shape()[1] + window.pad_h[0] + 1 < kh
+            || x.shape()[2] + window.pad_w[0] + 1 < (kw - 1) * window.dilation[1] + 1
+        {
             return None;
         }
         let kernel = self.param(&[kh, kw, x.shape()[3], filters], DType::F32, false);
