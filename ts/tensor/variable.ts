@@ -3,7 +3,6 @@ import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
-import { untrack } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -59,7 +58,6 @@ export class Variable extends Tensor {
   trainable: boolean;
   /** For error texts and saved files. */
   readonly name: string;
-  /** Assigned while a gradient is recorded: written when that is done. */
   /** The native cell. @internal */
   readonly cell: NativeVariable;
 
