@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use hornbeam_graph::{DType, Error, Result, Storage, Tensor, TensorType};
 use hornbeam_kernels::Elem;
 
-use crate::arena::Block;
+use crate::arena::{Base, Block};
+use crate::pack::PackKey;
 
 static BUFFERS: AtomicUsize = AtomicUsize::new(0);
 static VARIABLES: AtomicUsize = AtomicUsize::new(0);
@@ -151,6 +152,16 @@ pub struct Variable {
     name: String,
     ty: TensorType,
     state: Mutex<Cell>,
+    packs: Mutex<Vec<Packed>>,
+}
+
+/// A copy of a variable in the order that a kernel reads.
+#[derive(Debug)]
+struct Packed {
+    key: PackKey,
+    block: Block,
+    /// The version that it is a copy of.
+    version: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -170,7 +181,7 @@ impl Variable {
         let id = NEXT_VARIABLE.fetch_add(1, Ordering::Relaxed);
         let ty = buffer.ty();
         let cell = Cell { buffer, version: 0, inconsistent: false };
-        Arc::new(Variable { id, name: name.to_owned(), ty, state: Mutex::new(cell) })
+        Arc::new(Variable { id, name: name.to_owned(), ty, state: Mutex::new(cell), packs: Mutex::default() })
     }
 
     /// Unique in the process.
@@ -239,6 +250,29 @@ impl Variable {
     /// Address of the present memory, as a base for writing or reading. Call it under a lease.
     pub(crate) fn with_block<R>(&self, f: impl FnOnce(&Block) -> R) -> R {
         f(lock(&self.state).buffer.block())
+    }
+
+    /// The memory of a packed copy, and whether it is of the present version. Call it under a lease.
+    ///
+    /// # Errors
+    /// Native: out of memory.
+    pub(crate) fn packed(&self, key: &PackKey, bytes: usize) -> Result<(Base, bool)> {
+        let version = self.version();
+        let mut packs = lock(&self.packs);
+        let at = match packs.iter().position(|p| p.key == *key) {
+            Some(at) => at,
+            None => {
+                packs.push(Packed { key: key.clone(), block: Block::new(bytes)?, version: None });
+                packs.len() - 1
+            }
+        };
+        Ok((Base::write(&packs[at].block), packs[at].version == Some(version)))
+    }
+
+    /// The packed copy was made from the present version. Call it under the same lease.
+    pub(crate) fn set_packed(&self, key: &PackKey) {
+        let version = self.version();
+        lock(&self.packs).iter_mut().filter(|p| p.key == *key).for_each(|p| p.version = Some(version));
     }
 
     /// Number of variables alive.

@@ -36,7 +36,7 @@ struct Compiled {
 
 impl Compiled {
     fn new(body: &Body, isa: Isa) -> Result<Compiled> {
-        let spec = Spec { graph: (**body).clone(), batch: None, updates: Vec::new() };
+        let spec = Spec { graph: (**body).clone(), batch: None, updates: Vec::new(), variables: Vec::new() };
         let plan = plan::compile(&spec, isa)?;
         let frame = Mutex::new(Frame::new(2 + plan.params.len() + plan.outputs.len()));
         Ok(Compiled { plan, frame })

@@ -10,7 +10,7 @@ use hornbeam_kernels::Isa;
 use crate::arena::{Frame, Position};
 use crate::instr::{Instr, Kernel};
 use crate::kernel::{self, Bad};
-use crate::plan::{Plan, Samples, Stage};
+use crate::plan::{KeptPack, Plan, Samples, Stage};
 use crate::pool::Pool;
 
 /// Stages that cost less than this run on the calling thread: waking others would cost more (one fork-join is about a microsecond, a parked
@@ -86,6 +86,28 @@ impl Run<'_> {
             }
         }
         if self.faults.is_set() { Outcome::Faulty } else { Outcome::Complete }
+    }
+
+    /// Makes packed copies of variables: those of `packs` that `stale` names.
+    pub fn packs(&self, packs: &[KeptPack], stale: &[usize]) {
+        let total = stale.iter().map(|&i| packs[i].instr.tasks).sum();
+        let cost: u64 = stale.iter().map(|&i| packs[i].instr.cost).sum();
+        let task = |worker: usize, task: usize| {
+            let mut left = task;
+            for &i in stale {
+                let instr = &packs[i].instr;
+                if left < instr.tasks {
+                    self.instr(instr, Position { row: 0, part: 0, worker }, left..left + 1, instr.tasks, false);
+                    return;
+                }
+                left -= instr.tasks;
+            }
+        };
+        if cost < ALONE {
+            (0..total).for_each(|t| task(0, t));
+        } else {
+            self.pool.run(total, task);
+        }
     }
 
     fn tiles(&self, instrs: &[Instr], ends: &[usize], cost: u64) {

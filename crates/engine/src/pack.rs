@@ -1,9 +1,10 @@
-//! Right-hand sides of contractions, packed once a run for all chunks and tasks that read them.
+//! Right-hand sides of contractions, packed once for all chunks and tasks that read them: those of variables when the variable has changed, others
+//! in every run.
 
 use std::collections::HashMap;
 
 use hornbeam_graph::{Op, Ref};
-use hornbeam_kernels::{conv, gemm};
+use hornbeam_kernels::{Isa, conv, gemm};
 
 use crate::alias::Source;
 use crate::batch::Mode;
@@ -13,41 +14,77 @@ use crate::geometry::conv_shape;
 /// Rows from which packing the right-hand side pays.
 const PACK_ROWS: usize = 16;
 
-/// What a pack is made of: the memory, first element, dims and strides of its operand; whether that is transposed, and a matrix.
-type Look = (Ref, isize, Vec<usize>, Vec<isize>, bool, bool);
+/// What tells packed copies of one memory apart: shared by every program that wants the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PackKey {
+    isa: Isa,
+    kind: Kind,
+    start: isize,
+    dims: Vec<usize>,
+    strides: Vec<isize>,
+}
 
-/// Adds a unit that packs the right-hand side of every contraction that profits; returns, for each such contraction, whose pack it reads.
-pub fn add_packs(source: &Source, units: &mut Vec<Unit>) -> HashMap<u32, u32> {
-    let mut packs = HashMap::new();
-    let mut known: HashMap<Look, u32> = HashMap::new();
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Matrix { transposed: bool },
+    Filter,
+    FilterTransposed,
+}
+
+/// Right-hand sides to pack.
+#[derive(Debug, Default)]
+pub struct Packs {
+    /// Whose packed copy a contraction reads.
+    pub by: HashMap<u32, u32>,
+    /// Copies that belong to a variable, which keeps them from run to run: the contraction that names each, the variable's parameter, and
+    /// the key.
+    pub kept: Vec<(u32, usize, PackKey)>,
+}
+
+/// Finds the contractions whose right-hand side is packed, and adds a unit for every copy that no variable keeps. `variables` are the parameters that
+/// are variables.
+pub fn add_packs(source: &Source, isa: Isa, variables: &[usize], units: &mut Vec<Unit>) -> Packs {
+    let mut packs = Packs::default();
+    let mut known: HashMap<(Ref, PackKey), u32> = HashMap::new();
     let mut added = Vec::new();
     for unit in units.iter() {
         let Work::Node(node, _) = unit.work else { continue };
         let graph_node = &source.graph.nodes[node as usize];
-        let right = graph_node.inputs.get(1).copied();
-        let (wanted, transposed) = match &graph_node.op {
-            Op::Conv2D(_) => (true, false),
-            Op::Conv2DInputGrad(_) => (true, true),
-            Op::MatMul(op) => {
-                let (a, b) = (source.graph.ty(graph_node.inputs[0]).shape, source.graph.ty(graph_node.inputs[1]).shape);
-                let rows = a.dims()[a.rank() - 2..][usize::from(op.transpose_a)];
-                let plain = a.rank() == 2 && b.rank() == 2 && unit.mode != Mode::Partial;
-                (plain && rows >= PACK_ROWS && b.size() > 0, op.transpose_b)
-            }
-            _ => (false, false),
+        let kind = match &graph_node.op {
+            Op::Conv2D(_) => Kind::Filter,
+            Op::Conv2DInputGrad(_) => Kind::FilterTransposed,
+            Op::MatMul(op) if packs_matrix(source, node, unit.mode) => Kind::Matrix { transposed: op.transpose_b },
+            _ => continue,
         };
-        let Some(right) = right.filter(|_| wanted) else { continue };
-        let alias = base(source, right);
-        let (dims, strides) = (alias.layout.dims().to_vec(), alias.layout.strides().to_vec());
-        let key = (alias.base, alias.start, dims, strides, transposed, matches!(graph_node.op, Op::MatMul(_)));
-        let by = *known.entry(key).or_insert_with(|| {
-            added.push(Unit { work: Work::Pack(node), mode: Mode::Tile, writes: Vec::new() });
+        let alias = base(source, graph_node.inputs[1]);
+        let key = PackKey {
+            isa,
+            kind,
+            start: alias.start,
+            dims: alias.layout.dims().to_vec(),
+            strides: alias.layout.strides().to_vec(),
+        };
+        let param = alias.base.node as usize;
+        let by = *known.entry((alias.base, key.clone())).or_insert_with(|| {
+            if variables.contains(&param) {
+                packs.kept.push((node, param, key));
+            } else {
+                added.push(Unit { work: Work::Pack(node), mode: Mode::Tile, writes: Vec::new() });
+            }
             node
         });
-        packs.insert(node, by);
+        packs.by.insert(node, by);
     }
     units.extend(added);
     packs
+}
+
+fn packs_matrix(source: &Source, node: u32, mode: Mode) -> bool {
+    let graph_node = &source.graph.nodes[node as usize];
+    let Op::MatMul(op) = &graph_node.op else { return false };
+    let (a, b) = (source.graph.ty(graph_node.inputs[0]).shape, source.graph.ty(graph_node.inputs[1]).shape);
+    let rows = a.dims()[a.rank() - 2..][usize::from(op.transpose_a)];
+    a.rank() == 2 && b.rank() == 2 && mode != Mode::Partial && rows >= PACK_ROWS && b.size() > 0
 }
 
 /// Bytes of the packed right-hand side of a contraction.

@@ -15,7 +15,7 @@ use crate::chunk::Chunking;
 use crate::fuse::{self, Limits, Unit, Work, base};
 use crate::instr::Instr;
 use crate::lower::{self, Lowering};
-use crate::pack;
+use crate::pack::{self, PackKey, Packs};
 use crate::place::{Intervals, Place};
 use crate::stage::{self, Key, Order, Read};
 
@@ -28,6 +28,21 @@ pub struct Spec {
     pub batch: Option<(usize, Vec<bool>)>,
     /// Parameters that are variables to be written, one for each of the last outputs.
     pub updates: Vec<usize>,
+    /// Parameters that are variables: they keep packed copies of themselves.
+    pub variables: Vec<usize>,
+}
+
+/// A packed copy that a variable keeps.
+#[derive(Debug)]
+pub struct KeptPack {
+    /// The variable's parameter.
+    pub param: usize,
+    /// Which copy.
+    pub key: PackKey,
+    /// Its size.
+    pub bytes: usize,
+    /// Makes it; run when the variable has changed since.
+    pub instr: Instr,
 }
 
 /// A compiled graph: stages over memory that is described, not held.
@@ -43,6 +58,8 @@ pub struct Plan {
     pub outputs: Vec<TensorType>,
     /// Outputs that are new values of variables: (output, parameter).
     pub updates: Vec<(usize, usize)>,
+    /// Packed copies of variables; they lie in the roots after the outputs.
+    pub packs: Vec<KeptPack>,
     /// Bytes of workspace.
     pub work: usize,
     /// Bytes of local memory a worker.
@@ -102,7 +119,7 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     alias::mark_copies(&mut source);
     for limits in LIMITS {
         for direct in [true, false] {
-            let compiler = Compiler::new(&source, isa, limits, direct, &updates.0);
+            let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables);
             if let Some(plan) = compiler.build()? {
                 return Ok(plan);
             }
@@ -147,7 +164,7 @@ pub(crate) struct Compiler<'a> {
     isa: Isa,
     pub(crate) units: Vec<Unit>,
     pub(crate) reads: Vec<Vec<Read>>,
-    packs: HashMap<u32, u32>,
+    packs: Packs,
     updates: &'a [(usize, usize)],
     /// Values that lie in an output's memory.
     delivered: HashMap<Key, usize>,
@@ -161,13 +178,14 @@ impl<'a> Compiler<'a> {
         limits: Limits,
         direct: bool,
         updates: &'a [(usize, usize)],
+        variables: &[usize],
     ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = pack::add_packs(source, &mut units);
+        let packs = pack::add_packs(source, isa, variables, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
-            reads: units.iter().map(|unit| stage::reads(source, unit, &packs)).collect(),
+            reads: units.iter().map(|unit| stage::reads(source, unit, &packs.by)).collect(),
             units,
             packs,
             updates,
@@ -202,7 +220,7 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let unit = Unit { work: Work::Deliver(output), mode: Mode::Tile, writes: Vec::new() };
-            self.reads.push(stage::reads(self.source, &unit, &self.packs));
+            self.reads.push(stage::reads(self.source, &unit, &self.packs.by));
             self.units.push(unit);
             if let Some(param) = update {
                 self.writers.push((self.units.len() - 1, Some(param)));
@@ -256,7 +274,7 @@ impl<'a> Compiler<'a> {
         let lowering = Lowering {
             source: self.source,
             isa: self.isa,
-            packs: &self.packs,
+            packs: &self.packs.by,
             places: &places,
             outputs: 2 + self.source.graph.params,
         };
@@ -294,12 +312,19 @@ impl<'a> Compiler<'a> {
             };
             stages.push(stage);
         }
+        let mut packs = Vec::new();
+        for (node, param, key) in &self.packs.kept {
+            let unit = Unit { work: Work::Pack(*node), mode: Mode::Tile, writes: Vec::new() };
+            let instr = lowering.unit(&unit, None)?.expect("packing is not elementwise");
+            packs.push(KeptPack { param: *param, key: key.clone(), bytes: self.bytes(Key::Pack(*node)), instr });
+        }
         let instrs = || stages.iter().flat_map(Stage::instrs);
         Ok(Some(Plan {
             isa: self.isa,
             params: self.source.graph.param_types(),
             outputs: self.source.graph.output_types(),
             updates: self.updates.to_vec(),
+            packs,
             work: work.size(),
             local: local.max(instrs().map(Instr::local).max().unwrap_or(0)),
             scratch: instrs().map(|i| i.scratch).max().unwrap_or(0),
@@ -315,6 +340,10 @@ impl<'a> Compiler<'a> {
         for param in 0..self.source.graph.params as u32 {
             let place = Place::Root { root: 2 + param, offset: 0, row_bytes: self.row_bytes(Key::Value(param, 0)) };
             places.insert(Key::Value(param, 0), place);
+        }
+        let kept = 2 + (self.source.graph.params + self.source.graph.outputs.len()) as u32;
+        for (i, &(node, _, _)) in self.packs.kept.iter().enumerate() {
+            places.insert(Key::Pack(node), Place::Root { root: kept + i as u32, offset: 0, row_bytes: 0 });
         }
         for (&key, &output) in &self.delivered {
             let root = 2 + self.source.graph.params as u32 + output as u32;

@@ -131,7 +131,7 @@ impl Pool {
         *lock(&shared.job) = job;
         // The number wraps around after 2^32 jobs.
         let number = (shared.gate.load(Ordering::Relaxed) / EPOCH).wrapping_add(1);
-        shared.gate.store(number.wrapping_mul(EPOCH) | OPEN, Ordering::SeqCst);
+        shared.gate.store((number.wrapping_mul(EPOCH)) | OPEN, Ordering::SeqCst);
         if *lock(&shared.parked) > 0 {
             shared.wake.notify_all();
         }

@@ -40,6 +40,8 @@ struct State {
     frame: Frame,
     /// The bindings' buffers: what is on its way is waited for once.
     values: Vec<Option<Arc<Buffer>>>,
+    /// Packed copies that the run has to make: scratch of `execute`.
+    stale: Vec<usize>,
 }
 
 /// Why a run failed.
@@ -83,9 +85,13 @@ impl Program {
     /// A program; `bindings` has one entry a parameter of the plan.
     pub fn new(plan: Arc<Plan>, bindings: Vec<Binding>) -> Program {
         assert_eq!(plan.params.len(), bindings.len());
-        let frame = Frame::new(2 + plan.params.len() + plan.outputs.len());
+        let frame = Frame::new(2 + plan.params.len() + plan.outputs.len() + plan.packs.len());
         let results = plan.outputs.len() - plan.updates.len();
-        let state = Mutex::new(State { frame, values: vec![None; bindings.len()] });
+        let state = Mutex::new(State {
+            frame,
+            values: vec![None; bindings.len()],
+            stale: Vec::with_capacity(plan.packs.len()),
+        });
         Program { plan, bindings, results, state }
     }
 
@@ -152,7 +158,7 @@ impl Program {
         self.check(args)?;
         lease.prepare(&self.plan)?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { frame, values } = &mut *state;
+        let State { frame, values, stale } = &mut *state;
         frame.bind(WORK, lease.work());
         frame.bind_workers(lease.workers());
         let mut next = args.iter();
@@ -179,12 +185,28 @@ impl Program {
             };
             frame.bind(first + output as u32, base);
         }
+        stale.clear();
+        let kept = first + self.plan.outputs.len() as u32;
+        for (i, pack) in self.plan.packs.iter().enumerate() {
+            let (base, is_fresh) = self.variable(pack.param).packed(&pack.key, pack.bytes)?;
+            frame.bind(kept + i as u32, base);
+            if !is_fresh {
+                stale.push(i);
+            }
+        }
         let faults = FaultCell::default();
         let committed = AtomicBool::new(false);
         let outcome = {
             let _denormals = DenormalGuard::enter();
             let run = Run { frame, isa: self.plan.isa, pool: lease.pool(), faults: &faults, committed: &committed };
-            catch_unwind(AssertUnwindSafe(|| run.plan(&self.plan)))
+            catch_unwind(AssertUnwindSafe(|| {
+                run.packs(&self.plan.packs, stale);
+                for &i in stale.iter() {
+                    let pack = &self.plan.packs[i];
+                    self.variable(pack.param).set_packed(&pack.key);
+                }
+                run.plan(&self.plan)
+            }))
         };
         match outcome {
             Ok(Outcome::Complete) => {}

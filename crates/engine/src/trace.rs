@@ -145,7 +145,8 @@ pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Resul
         flags.resize(graph.params, false);
         (n, flags)
     });
-    let plan = runtime().program(Spec { graph, batch, updates })?;
+    let variables = (params.len()..params.len() + variables.len()).collect();
+    let plan = runtime().program(Spec { graph, batch, updates, variables })?;
     Ok(Program::new(plan, bindings))
 }
 

@@ -272,7 +272,7 @@ fn two_hundred_steps_of_an_lstm_equal_the_unrolled_cell() {
 #[test]
 fn loops_start_afresh() {
     let graph = lstm(7, true);
-    let spec = Spec { graph: graph.clone(), batch: None, updates: Vec::new() };
+    let spec = Spec { graph: graph.clone(), batch: None, updates: Vec::new(), variables: Vec::new() };
     let plan = Arc::new(compile(&spec, common::isa()).expect("compiles"));
     // Two programs share one plan, so its bodies too.
     let programs = [0, 1].map(|_| Program::new(plan.clone(), vec![Binding::Argument; graph.params]));

@@ -148,3 +148,22 @@ fn a_panic_in_a_worker_reaches_the_caller_and_the_pool_works_on() {
         assert_eq!(sum.into_inner(), 4950);
     }
 }
+
+#[test]
+fn packed_copies_follow_their_variables() {
+    let (net, other) = (Net::new(None), Net::new(None));
+    let scores = |net: &Net, program: &hornbeam_engine::program::Program| {
+        let last = net.scores(SAMPLES % BATCH);
+        predict(program, Some(&last), SAMPLES, BATCH).expect("predictions work")[0].bytes().to_vec()
+    };
+    let (program, others) = (net.scores(BATCH), other.scores(BATCH));
+    let before = scores(&net, &program);
+    assert!(scores(&net, &program) == before, "kept copies give the same");
+    net.train(1);
+    let after = scores(&net, &program);
+    assert!(after != before, "training changes the predictions");
+    for (to, from) in other.weights.iter().zip(&net.weights) {
+        trace::assign_variable(to, &trace::read_variable(from)).expect("the same type");
+    }
+    assert!(scores(&other, &others) == after, "assigned weights predict the same, so their packed copies are theirs");
+}
