@@ -146,8 +146,16 @@ impl Trainer {
     /// Runs batches `range` of the epoch; with `live`, keeps the progress' metrics fresh. Returns how many were run: fewer when stopped.
     ///
     /// # Errors
-    /// Data: bad data, naming the sample; variables are as before that step. Otherwise what a step reports.
+    /// Config: the epoch has fewer batches. Data: bad data, naming the sample; variables are as before that step. Otherwise what a step
+    /// reports.
     pub fn run(&self, range: Range<usize>, live: bool) -> Result<usize> {
+        if range.end > self.batches() {
+            return Err(Error::config(format!(
+                "the epoch has {} batches, cannot run up to {}",
+                self.batches(),
+                range.end
+            )));
+        }
         let mut state = lock(&self.state);
         let State { order, full, rest } = &mut *state;
         self.program.resolve_values()?;

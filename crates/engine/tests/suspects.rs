@@ -3,12 +3,18 @@
 mod common;
 mod fuzz;
 
+use std::sync::Arc;
+
 use common::run;
 use fuzz::Judge;
+use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::cases::Operand;
 use hornbeam_engine::graph::ops::elementwise::{self as ew, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::{contraction, control, indexing, movement, reduce};
-use hornbeam_engine::graph::{DType, Error, Graph, Shape, Tensor, TensorType};
+use hornbeam_engine::graph::{DType, Error, ErrorKind, Graph, Shape, Tensor, TensorType};
+use hornbeam_engine::runtime::Priority;
+use hornbeam_engine::trainer::{Order, Trainer};
+use hornbeam_engine::{eval, trace};
 use hornbeam_kernels::isa;
 use hornbeam_reference::{Value, random_value};
 
@@ -116,4 +122,22 @@ fn a_loop_ends_with_its_first_bad_index() {
     let level = common::isa();
     assert_eq!(run(&graph, &args([1.0, 2.0, -7.0]), None, level).expect("ends")[0].data, [-7.0]);
     assert!(run(&graph, &args([1.0, 2.0, 3.0]), None, level).is_err(), "index 3 is out of range");
+}
+
+/// An epoch has so many batches and no more.
+#[test]
+fn batches_beyond_the_epoch_are_refused() {
+    let counter = Variable::new("counter", Arc::new(common::to_buffer(&Value::scalar(0.0, DType::I32))));
+    trace::begin("count");
+    let ids = param(&[4], DType::I32);
+    let sum = reduce::sum_all(&ids).expect("integers");
+    let next = ew::add(&trace::read_variable(&counter), &sum).expect("integers");
+    trace::assign_variable(&counter, &next).expect("the same type");
+    let program = Arc::new(trace::compile(&[ids], &[], &[true]).expect("compiles"));
+    let trainer = Trainer::new(program, None, None, 12, 4, Priority::Training).expect("three batches");
+    trainer.begin_epoch(Order::Sequential, 0, 0);
+    assert_eq!(trainer.run(2..4, false).expect_err("there is no fourth").kind, ErrorKind::Config);
+    assert_eq!(trainer.run(2..3, false).expect("the third"), 1);
+    let sum = eval::read(&trace::read_variable(&counter)).expect("a number");
+    assert_eq!(common::from_buffer(&sum).data, [f64::from(8 + 9 + 10 + 11)]);
 }

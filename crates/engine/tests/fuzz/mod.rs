@@ -5,6 +5,7 @@ mod choices;
 mod grow;
 mod hazards;
 mod judge;
+mod mix;
 mod windows;
 
 pub use choices::Choices;

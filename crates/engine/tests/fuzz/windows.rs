@@ -23,7 +23,7 @@ impl Garden {
             }
             4 if !dims.is_empty() && dims.len() < 5 => {
                 let at = self.choices.below(dims.len());
-                let half = [2, 3].into_iter().find(|d| dims[at].is_multiple_of(*d)).unwrap_or(1) as i64;
+                let half = [2, 3].into_iter().find(|&d| dims[at].is_multiple_of(d)).unwrap_or(1) as i64;
                 to.splice(at..=at, [to[at] / half, half]);
             }
             _ => return movement::reshape(&x, &[1, -1]),
