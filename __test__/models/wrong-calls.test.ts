@@ -196,7 +196,7 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
     /there is no loss "crossEntropy"; known are/,
   ],
   ['no loss', (m) => m.compile(wrong({ optimizer: 'adam' })), ConfigError, /compile needs a loss/],
-  ['no options', (m) => m.compile(wrong(undefined)), ConfigError, /compile needs options/],
+  ['no options', (m) => m.compile(wrong(undefined)), ConfigError, /compile: options must be an object such as/],
   [
     'an unknown optimizer',
     (m) => m.compile({ optimizer: wrong('adagrad2'), loss: 'mse' }),

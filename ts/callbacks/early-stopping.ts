@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Callback, type Logs } from './callback.ts';
 import { Monitor, type MonitorMode } from './monitor.ts';
@@ -22,6 +23,17 @@ export interface EarlyStoppingConfig {
   startFromEpoch?: number;
 }
 
+const earlyStoppingNames = [
+  'monitor',
+  'minDelta',
+  'patience',
+  'verbose',
+  'mode',
+  'baseline',
+  'restoreBestWeights',
+  'startFromEpoch',
+];
+
 /**
  * Stops training when a watched number has not improved for `patience` epochs.
  *
@@ -41,6 +53,7 @@ export class EarlyStopping extends Callback {
   /** @throws ConfigError when `mode` is `'auto'` and the name does not tell the direction. */
   constructor(config: EarlyStoppingConfig = {}) {
     super();
+    if (new.target === EarlyStopping) checkOptionNames('EarlyStopping', config, earlyStoppingNames, '{ patience: 3 }');
     this.#config = {
       monitor: config.monitor ?? 'val_loss',
       minDelta: config.minDelta ?? 0,

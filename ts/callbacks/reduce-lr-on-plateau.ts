@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { Callback, type Logs } from './callback.ts';
 import { Monitor, type MonitorMode } from './monitor.ts';
 
@@ -21,6 +22,8 @@ export interface ReduceLROnPlateauConfig {
   minLr?: number;
 }
 
+const names = ['monitor', 'factor', 'patience', 'verbose', 'mode', 'minDelta', 'cooldown', 'minLr'];
+
 /** Lowers the learning rate when a watched number has stopped improving, and reports it as `learning_rate`. */
 export class ReduceLROnPlateau extends Callback {
   readonly #factor: number;
@@ -36,6 +39,7 @@ export class ReduceLROnPlateau extends Callback {
   /** @throws ConfigError for a factor of 1 or more. */
   constructor(config: ReduceLROnPlateauConfig = {}) {
     super();
+    if (new.target === ReduceLROnPlateau) checkOptionNames('ReduceLROnPlateau', config, names, '{ factor: 0.5 }');
     this.#factor = config.factor ?? 0.1;
     if (!(this.#factor < 1)) throw new ConfigError(`ReduceLROnPlateau: factor must be below 1, got ${this.#factor}`);
     this.#patience = config.patience ?? 10;

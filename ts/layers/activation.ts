@@ -1,6 +1,8 @@
 import * as activations from '../activations/index.ts';
+import { ConfigError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { needed } from './options.ts';
 
 /** Options of {@link Activation}. */
 export interface ActivationConfig extends LayerConfig {
@@ -11,11 +13,15 @@ export interface ActivationConfig extends LayerConfig {
 /** An activation as a layer of its own. The output has the input's shape. */
 export class Activation extends Layer {
   static override readonly className: string = 'Activation';
+  static override readonly optionNames: readonly string[] = ['activation'];
   readonly #activation: activations.Activation;
 
-  /** @throws ConfigError for an unknown name. */
+  /** @throws ConfigError without an activation, or for an unknown name. */
   constructor(config: ActivationConfig) {
-    super(config);
+    super(needed('Activation', config));
+    if (config.activation === undefined || config.activation === null) {
+      throw new ConfigError(`${this.label}: activation is missing, such as { activation: 'relu' }`);
+    }
     this.supportsMasking = true;
     this.#activation = activations.get(config.activation);
   }

@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat, conv2d } from '../ops/index.ts';
 import type { Tensor } from '../tensor/index.ts';
-import { type KernelConfig, KernelLayer } from './kernel-layer.ts';
+import { type KernelConfig, KernelLayer, kernelOptionNames } from './kernel-layer.ts';
 import { checkRank, lastSize, oneOf, pair, positiveInteger } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
@@ -34,6 +34,16 @@ export interface Conv2DConfig extends KernelConfig {
  */
 export class Conv2D extends KernelLayer {
   static override readonly className: string = 'Conv2D';
+  static override readonly optionNames: readonly string[] = [
+    'filters',
+    'kernelSize',
+    'strides',
+    'padding',
+    'dilationRate',
+    'groups',
+    'dataFormat',
+    ...kernelOptionNames,
+  ];
   readonly filters: number;
   readonly kernelSize: readonly [number, number];
   readonly strides: readonly [number, number];

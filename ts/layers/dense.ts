@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
-import { type KernelConfig, KernelLayer } from './kernel-layer.ts';
+import { type KernelConfig, KernelLayer, kernelOptionNames } from './kernel-layer.ts';
 import { lastSize, positiveInteger } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
@@ -20,6 +20,7 @@ export interface DenseConfig extends KernelConfig {
  */
 export class Dense extends KernelLayer {
   static override readonly className: string = 'Dense';
+  static override readonly optionNames: readonly string[] = ['units', ...kernelOptionNames];
   readonly units: number;
 
   /** @throws ConfigError unless `units` is a whole number above 0. */

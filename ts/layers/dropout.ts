@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import { where } from '../ops/index.ts';
 import { type Tensor, zerosLike } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
+import { needed } from './options.ts';
 import { SeedGenerator } from './seed-generator.ts';
 
 /** Options of {@link Dropout}. */
@@ -20,6 +21,7 @@ export interface DropoutConfig extends LayerConfig {
  */
 export class Dropout extends Layer {
   static override readonly className: string = 'Dropout';
+  static override readonly optionNames: readonly string[] = ['rate', 'noiseShape', 'seed'];
   readonly rate: number;
   readonly noiseShape: readonly (number | null)[] | undefined;
   readonly seed: number | undefined;
@@ -27,7 +29,7 @@ export class Dropout extends Layer {
 
   /** @throws ConfigError unless `rate` is in [0, 1]. */
   constructor(config: DropoutConfig) {
-    super(config);
+    super(needed('Dropout', config));
     if (!(typeof config.rate === 'number' && config.rate >= 0 && config.rate <= 1)) {
       throw new ConfigError(`${this.label}: rate must be a number from 0 to 1, got ${String(config.rate)}`);
     }

@@ -14,6 +14,7 @@ export interface InputLayerConfig extends LayerConfig {
 /** States the shape and element type of a model's input. Gives its input unchanged. */
 export class InputLayer extends Layer {
   static override readonly className: string = 'InputLayer';
+  static override readonly optionNames: readonly string[] = ['shape', 'batchShape'];
 
   /** @throws ConfigError without a shape. */
   constructor(config: InputLayerConfig) {

@@ -3,6 +3,7 @@ import { getInitializer, type Initializer, type InitializerIdentifier } from '..
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { needed } from './options.ts';
 import { serialized } from './serialize.ts';
 
 /** Options that layers with a kernel and a bias share. */
@@ -19,6 +20,16 @@ export interface KernelConfig extends LayerConfig {
   biasRegularizer?: RegularizerIdentifier | null;
 }
 
+/** Names of the options of {@link KernelConfig}. */
+export const kernelOptionNames: readonly string[] = [
+  'activation',
+  'useBias',
+  'kernelInitializer',
+  'biasInitializer',
+  'kernelRegularizer',
+  'biasRegularizer',
+];
+
 /** What layers with a kernel, a bias and an activation share. */
 export abstract class KernelLayer extends Layer {
   readonly useBias: boolean;
@@ -32,7 +43,7 @@ export abstract class KernelLayer extends Layer {
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(config: KernelConfig) {
-    super(config);
+    super(needed(new.target.className, config));
     this.useBias = config.useBias ?? true;
     this.#activation = activations.get(config.activation);
     this.#kernelInitializer = getInitializer(config.kernelInitializer ?? 'glorotUniform');

@@ -1,6 +1,7 @@
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import { checkDType, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
 import { uniqueName } from './naming.ts';
@@ -19,6 +20,8 @@ export interface LayerConfig {
   /** Shape with the batch: `[null, 28, 28, 1]`. */
   batchInputShape?: Shape;
 }
+
+const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape'];
 
 /** What `call` is told besides its inputs. */
 export interface CallOptions {
@@ -67,6 +70,8 @@ const trainingStack: boolean[] = [];
 export abstract class Layer {
   /** Name of the class in configurations and summaries. */
   static readonly className: string = 'Layer';
+  /** Options beside those of every layer. A class that lists them itself takes no others; a subclass may have its own. @internal */
+  static readonly optionNames: readonly string[] | undefined;
 
   readonly name: string;
   readonly dtype: DType;
@@ -84,11 +89,13 @@ export abstract class Layer {
 
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
   constructor(config: LayerConfig = {}) {
-    if (typeof config !== 'object' || config === null) {
-      throw new ConfigError(
-        `${this.className}: options must be an object such as { units: 10 }, got ${String(config)}`,
-      );
-    }
+    const own = Object.hasOwn(new.target, 'optionNames') ? new.target.optionNames : undefined;
+    checkOptionNames(
+      this.className,
+      config,
+      own ? [...own, ...layerOptionNames] : Object.keys(config ?? {}),
+      '{ units: 10 }',
+    );
     if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
       throw new ConfigError(`${this.className}: name must be a text, got ${String(config.name)}`);
     }

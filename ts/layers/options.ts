@@ -1,6 +1,12 @@
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type Shape, shown } from './shape.ts';
 
+/** The options of a layer that cannot do without any. @throws ConfigError when they are left out. */
+export function needed<T extends object>(layer: string, config: T): T {
+  if (config !== undefined) return config;
+  throw new ConfigError(`${layer}: options are missing, such as { units: 10 }`);
+}
+
 /** A whole number above 0. @throws ConfigError for anything else. */
 export function positiveInteger(layer: string, name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;

@@ -17,6 +17,8 @@ export interface Pooling2DConfig extends LayerConfig {
   dataFormat?: 'channelsLast';
 }
 
+const poolOptionNames = ['poolSize', 'strides', 'padding', 'dataFormat'];
+
 /** What the pooling layers share: windows over `[batch, height, width, channels]`. */
 export abstract class Pooling2D extends Layer {
   readonly poolSize: readonly [number, number];
@@ -65,6 +67,7 @@ export abstract class Pooling2D extends Layer {
  */
 export class MaxPooling2D extends Pooling2D {
   static override readonly className: string = 'MaxPooling2D';
+  static override readonly optionNames: readonly string[] = poolOptionNames;
 
   override call(inputs: Tensor): Tensor {
     return maxPool(inputs, this.poolSize, { strides: this.strides, padding: this.padding });
@@ -78,6 +81,7 @@ export class MaxPooling2D extends Pooling2D {
  */
 export class AveragePooling2D extends Pooling2D {
   static override readonly className: string = 'AveragePooling2D';
+  static override readonly optionNames: readonly string[] = poolOptionNames;
 
   override call(inputs: Tensor): Tensor {
     return avgPool(inputs, this.poolSize, { strides: this.strides, padding: this.padding });

@@ -1,11 +1,13 @@
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { needed } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
 /** Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`. */
 export class Flatten extends Layer {
   static override readonly className: string = 'Flatten';
+  static override readonly optionNames: readonly string[] = [];
 
   override checkInput(shape: Shape): void {
     if (shape.length === 0) throw new ShapeError(`${this.label} expects inputs with a batch axis, but got a scalar`);
@@ -26,11 +28,12 @@ export interface ReshapeConfig extends LayerConfig {
 /** Every sample in a new shape: `[batch, ...]` becomes `[batch, ...targetShape]`. */
 export class Reshape extends Layer {
   static override readonly className: string = 'Reshape';
+  static override readonly optionNames: readonly string[] = ['targetShape'];
   readonly targetShape: readonly number[];
 
   /** @throws ConfigError for a shape with more than one -1, or sizes that are no whole numbers. */
   constructor(config: ReshapeConfig) {
-    super(config);
+    super(needed('Reshape', config));
     const { targetShape } = config;
     const valid = Array.isArray(targetShape) && targetShape.every((size) => Number.isSafeInteger(size) && size >= -1);
     if (!valid || targetShape.filter((size) => size === -1).length > 1) {

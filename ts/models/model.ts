@@ -6,6 +6,7 @@ import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { Layer, type LayerConfig } from '../layers/layer.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import { type ClassWeight, classWeights, type DataLike, dataTensor, samplesOf } from './training/data.ts';
@@ -221,6 +222,7 @@ export abstract class Model extends Layer {
    * const probabilities = await model.predict(x).data();
    */
   predict(x: DataLike, options: PredictOptions = {}): Tensor {
+    checkOptionNames('predict', options, ['batchSize', 'callbacks'], '{ batchSize: 64 }');
     const batchSize = options.batchSize === undefined ? 32 : wholeNumber('predict', 'batchSize', options.batchSize, 1);
     const samples = dataTensor(x, 'predict: x');
     const callbacks = new CallbackList(callbackList(options.callbacks), this, {
@@ -322,7 +324,9 @@ export abstract class Model extends Layer {
     }
   }
 
-  #batch(call: string, x: DataLike, y: DataLike, options: BatchOptions): Batch {
+  #batch(call: 'trainOnBatch' | 'testOnBatch', x: DataLike, y: DataLike, options: BatchOptions): Batch {
+    const known = call === 'trainOnBatch' ? ['sampleWeight', 'classWeight'] : ['sampleWeight'];
+    checkOptionNames(call, options, known, '{ sampleWeight: [1, 2] }');
     if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
       throw new ConfigError(
         `${call}: classWeight and sampleWeight do not go together; multiply them into one sampleWeight`,

@@ -3,6 +3,7 @@ import { InputLayer } from '../layers/input-layer.ts';
 import { type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
 import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import type { Shape, TensorSpec } from '../layers/shape.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { DType, Tensor } from '../tensor/index.ts';
 import { Model } from './model.ts';
 
@@ -34,6 +35,15 @@ export class Sequential extends Model {
 
   /** @throws ConfigError, ShapeError for layers that do not fit. */
   constructor(config: SequentialConfig = {}) {
+    // A subclass may have options of its own.
+    if (new.target === Sequential) {
+      checkOptionNames(
+        'Sequential',
+        config,
+        ['name', 'trainable', 'layers'],
+        '{ layers: [layers.dense({ units: 1 })] }',
+      );
+    }
     super(baseConfig(config));
     if (config.layers !== undefined && !Array.isArray(config.layers)) {
       throw new ConfigError(`${this.label}: layers must be an array, got ${typeof config.layers}`);

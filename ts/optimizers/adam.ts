@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { scalar } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adam}. */
 export interface AdamConfig extends OptimizerConfig {
@@ -16,6 +16,8 @@ export interface AdamConfig extends OptimizerConfig {
   amsgrad?: boolean;
 }
 
+const adamNames = ['beta1', 'beta2', 'epsilon', 'amsgrad'];
+
 /**
  * Adam (Kingma and Ba, 2015), as in Keras: with `a = lr * sqrt(1 - beta2^t) / (1 - beta1^t)`,
  * `m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= a * m / (sqrt(v) + epsilon)`.
@@ -27,10 +29,12 @@ export class Adam extends Optimizer {
   readonly amsgrad: boolean;
   protected override readonly slotNames: readonly string[];
 
+  /** @throws ConfigError unless `beta1` and `beta2` are in [0, 1]. */
   constructor(config: AdamConfig = {}) {
+    if (new.target === Adam) optimizerOptions('Adam', config, adamNames);
     super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'adam' });
-    this.beta1 = config.beta1 ?? 0.9;
-    this.beta2 = config.beta2 ?? 0.999;
+    this.beta1 = share('Adam', 'beta1', config.beta1 ?? 0.9);
+    this.beta2 = share('Adam', 'beta2', config.beta2 ?? 0.999);
     this.epsilon = config.epsilon ?? 1e-7;
     this.amsgrad = config.amsgrad ?? false;
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocity_hat'] : [])];
@@ -71,6 +75,7 @@ export class Adam extends Optimizer {
 /** {@link Adam} with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019). */
 export class AdamW extends Adam {
   constructor(config: AdamConfig = {}) {
+    if (new.target === AdamW) optimizerOptions('AdamW', config, adamNames);
     super({ ...config, name: config.name ?? 'adamw', weightDecay: config.weightDecay ?? 0.004 });
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigError, StateError } from '../errors.ts';
 import { retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { differentiate, isTracing, scalar, Tensor, toTensor, traceProgram, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every optimizer. */
@@ -14,6 +15,20 @@ export interface OptimizerConfig {
   clipvalue?: number;
   /** All gradients together are scaled down to this L2 norm. */
   globalClipnorm?: number;
+}
+
+const optimizerNames = ['learningRate', 'name', 'weightDecay', 'clipnorm', 'clipvalue', 'globalClipnorm'];
+
+/** `config`, checked: `new Adam(0.01)` and `train.adam(0.01, 0.9)` would otherwise train with the defaults. @internal */
+export function optimizerOptions<T extends object>(owner: string, config: T, own: readonly string[]): T {
+  checkOptionNames(owner, config, [...optimizerNames, ...own], '{ learningRate: 0.01 }');
+  return config;
+}
+
+/** A share such as Adam's betas. @throws ConfigError outside [0, 1]. @internal */
+export function share(owner: string, name: string, value: number): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${String(value)}`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropConfig extends OptimizerConfig {
@@ -26,10 +26,12 @@ export class RMSprop extends Optimizer {
   readonly centered: boolean;
   protected override readonly slotNames: readonly string[];
 
+  /** @throws ConfigError unless `rho` and `momentum` are in [0, 1]. */
   constructor(config: RMSpropConfig = {}) {
+    if (new.target === RMSprop) optimizerOptions('RMSprop', config, ['rho', 'momentum', 'epsilon', 'centered']);
     super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'rmsprop' });
-    this.rho = config.rho ?? 0.9;
-    this.momentum = config.momentum ?? 0;
+    this.rho = share('RMSprop', 'rho', config.rho ?? 0.9);
+    this.momentum = share('RMSprop', 'momentum', config.momentum ?? 0);
     this.epsilon = config.epsilon ?? 1e-7;
     this.centered = config.centered ?? false;
     this.slotNames = [

@@ -1,6 +1,5 @@
-import { ConfigError } from '../errors.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig } from './optimizer.ts';
+import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link SGD}. */
 export interface SGDConfig extends OptimizerConfig {
@@ -23,11 +22,9 @@ export class SGD extends Optimizer {
 
   /** @throws ConfigError unless `momentum` is in [0, 1]. */
   constructor(config: SGDConfig = {}) {
+    if (new.target === SGD) optimizerOptions('SGD', config, ['momentum', 'nesterov']);
     super(config.learningRate ?? 0.01, { ...config, name: config.name ?? 'sgd' });
-    this.momentum = config.momentum ?? 0;
-    if (!(this.momentum >= 0 && this.momentum <= 1)) {
-      throw new ConfigError(`SGD: momentum must be a number from 0 to 1, got ${String(this.momentum)}`);
-    }
+    this.momentum = share('SGD', 'momentum', config.momentum ?? 0);
     this.nesterov = config.nesterov ?? false;
     this.slotNames = this.momentum === 0 ? [] : ['momentum'];
   }

@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import { Adam, type AdamConfig, AdamW } from './adam.ts';
 import { RMSprop, type RMSpropConfig } from './rmsprop.ts';
 import { SGD, type SGDConfig } from './sgd.ts';
@@ -33,5 +34,11 @@ export function adamw(learningRate?: number, options: Omit<AdamConfig, 'learning
 }
 
 function withRate<T extends object>(learningRate: number | undefined, options: T): T & { learningRate?: number } {
+  // Numbers by position (`train.adam(0.01, 0.9)` in TensorFlow.js) would be lost in the spread.
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError(
+      `train: options beside the learning rate must be an object such as { beta1: 0.9 }, got ${String(options)}`,
+    );
+  }
   return learningRate === undefined ? options : { ...options, learningRate };
 }

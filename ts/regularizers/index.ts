@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { Config } from '../initializers/initializer.ts';
 import { abs, add, mul, square } from '../ops/elementwise.ts';
 import { sum } from '../ops/reduction.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A penalty on a weight or an output that is added to the loss. Subclass it for one of your own: `call` is all that is needed. */
@@ -33,6 +34,7 @@ export class L1 extends Regularizer {
   /** @param options l1: default 0.01. */
   constructor(options: { l1?: number } = {}) {
     super();
+    checkOptionNames('L1', options, ['l1'], '{ l1: 0.01 }');
     this.l1 = factor('l1', options.l1 ?? 0.01);
   }
 
@@ -53,6 +55,7 @@ export class L2 extends Regularizer {
   /** @param options l2: default 0.01. */
   constructor(options: { l2?: number } = {}) {
     super();
+    checkOptionNames('L2', options, ['l2'], '{ l2: 0.01 }');
     this.l2 = factor('l2', options.l2 ?? 0.01);
   }
 
@@ -74,6 +77,7 @@ export class L1L2 extends Regularizer {
   /** @param options Both default to 0, as in Keras (0.01 in TensorFlow.js). */
   constructor(options: { l1?: number; l2?: number } = {}) {
     super();
+    checkOptionNames('L1L2', options, ['l1', 'l2'], '{ l1: 0.01 }');
     this.l1 = factor('l1', options.l1 ?? 0);
     this.l2 = factor('l2', options.l2 ?? 0);
   }
@@ -100,7 +104,11 @@ export function getRegularizer(identifier: RegularizerIdentifier): Regularizer {
   if (identifier instanceof Regularizer) return identifier;
   const name = typeof identifier === 'string' ? identifier : identifier?.className;
   const Class = typeof name === 'string' ? table[name.replaceAll('_', '').toLowerCase()] : undefined;
-  if (Class === undefined) throw new ConfigError(`Unknown regularizer ${String(name)}. Known are l1, l2, l1l2`);
+  if (Class === undefined) {
+    throw new ConfigError(
+      `Unknown regularizer ${String(name ?? identifier)}. Known are l1, l2, l1l2, or pass one such as regularizers.l2({ l2: 0.01 })`,
+    );
+  }
   return new Class(typeof identifier === 'string' ? undefined : (identifier.config as never));
 }
 

@@ -4,6 +4,7 @@ import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
 import type { NativeProgram } from '../../native.ts';
 import * as optimizers from '../../optimizers/index.ts';
+import { checkOptionNames } from '../../option-names.ts';
 import { type Tensor, traceProgram } from '../../tensor/index.ts';
 
 /** Options of `compile`. */
@@ -19,6 +20,8 @@ export interface CompileConfig {
   /** Calls the model's JavaScript for every batch instead of once, so that a debugger sees every call. Slow. Default false. */
   runEagerly?: boolean;
 }
+
+const compileNames = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly'];
 
 interface Tracked {
   readonly metric: metrics.Metric;
@@ -136,11 +139,7 @@ export class Compiled {
 
   /** @throws ConfigError for unknown names. */
   constructor(config: CompileConfig) {
-    if (typeof config !== 'object' || config === null) {
-      throw new ConfigError(
-        `compile needs options such as { optimizer: 'adam', loss: 'meanSquaredError' }, got ${String(config)}`,
-      );
-    }
+    checkOptionNames('compile', config, compileNames, "{ optimizer: 'adam', loss: 'meanSquaredError' }");
     if (config.loss === undefined) throw new ConfigError("compile needs a loss, such as loss: 'meanSquaredError'");
     this.loss = losses.get(config.loss);
     this.optimizer = optimizers.get(config.optimizer ?? 'rmsprop');

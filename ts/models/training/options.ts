@@ -1,6 +1,7 @@
 import type { CallbackHooks } from '../../callbacks/callback.ts';
 import { type ProgressStyle, standardOutput } from '../../console/index.ts';
 import { ConfigError, DataError } from '../../errors.ts';
+import { checkOptionNames } from '../../option-names.ts';
 import type { ClassWeight, DataLike } from './data.ts';
 import type { SampleOrder } from './runner.ts';
 
@@ -87,17 +88,6 @@ const evaluateNames: ReadonlySet<string> = new Set([
   'signal',
 ]);
 
-function checkNames(call: string, options: object, known: ReadonlySet<string>): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigError(`${call}: options must be an object such as { epochs: 5 }, got ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) {
-      throw new ConfigError(`${call}: there is no option "${name}"; the options are ${[...known].join(', ')}`);
-    }
-  }
-}
-
 /** A whole number from `least` on. @throws ConfigError for anything else. */
 export function wholeNumber(call: string, name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
@@ -142,7 +132,7 @@ export interface FitPlan {
 
 /** @throws ConfigError for options outside their allowed values. */
 export function planFit(options: FitOptions): FitPlan {
-  checkNames('fit', options, fitNames);
+  checkOptionNames('fit', options, fitNames, '{ epochs: 5 }');
   const number = (name: keyof FitOptions, fallback: number, least: number): number =>
     options[name] === undefined ? fallback : wholeNumber('fit', name, options[name], least);
   const shuffle = options.shuffle ?? true;
@@ -201,7 +191,7 @@ export function planEvaluate(options: EvaluateOptions): {
   style: ProgressStyle | undefined;
   verbose: 0 | 1 | 2;
 } {
-  checkNames('evaluate', options, evaluateNames);
+  checkOptionNames('evaluate', options, evaluateNames, '{ batchSize: 64 }');
   return {
     batchSize: options.batchSize === undefined ? 32 : wholeNumber('evaluate', 'batchSize', options.batchSize, 1),
     steps: options.steps === undefined ? undefined : wholeNumber('evaluate', 'steps', options.steps, 1),
