@@ -2,6 +2,12 @@ import { describe, expect, test } from 'vitest';
 import * as tf from '../../ts/index.ts';
 import { expectClose } from '../close.ts';
 
+test('a step of scan that returns one thing', () => {
+  const step = ((c: tf.Tensor) => c) as unknown as (c: tf.Tensor, x: tf.Tensor) => [tf.Tensor, tf.Tensor];
+  expect(() => tf.scan(step, tf.scalar(0), tf.zeros([2]))).toThrow(/step must return two things, \[carry, y\]/);
+  expectClose(tf.scalar(1).add(1), 2);
+});
+
 describe('scan', () => {
   const cumulate = (xs: tf.Tensor, reverse = false): [tf.Tensor, tf.Tensor] =>
     tf.scan(

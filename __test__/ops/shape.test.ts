@@ -132,6 +132,11 @@ describe('indexing', () => {
     expectClose(tf.dynamicUpdateSlice([0, 1, 2, 3], [9, 9], [1]), [0, 9, 9, 3]);
   });
 
+  test('reshape wants one array', () => {
+    const reshape = (...sizes: unknown[]): unknown => Reflect.apply(tf.Tensor.prototype.reshape, x(), sizes);
+    expect(() => reshape(3, 2)).toThrow(/reshape: the shape must be an array such as \[2, 3\], got 3/);
+  });
+
   test('oneHot', () => {
     expectClose(tf.oneHot([0, 2, 5], 3), [
       [1, 0, 0],

@@ -75,7 +75,11 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   const { body, result } = record('scan', [...initial, ...slices], (args) => {
     const state = rebuild(carry, args.slice(0, initial.length)) as C;
     const x = (xs === null ? null : rebuild(xs as Tree, args.slice(initial.length))) as X;
-    const [next, y] = step(state, x);
+    const stepped: unknown = step(state, x);
+    if (!Array.isArray(stepped) || stepped.length !== 2) {
+      throw new ConfigError('scan: the step must return two things, [carry, y]');
+    }
+    const [next, y] = stepped as [C, Y];
     const outputs = leaves(next);
     checkSame('scan', initial, outputs);
     return { result: { next, y }, outputs: [...outputs, ...leaves(y)] };

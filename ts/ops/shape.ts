@@ -9,6 +9,8 @@ import { slice } from './indexing.ts';
 
 /** The same elements, row-major, under another shape; one -1 is worked out. @throws ShapeError for another size. */
 export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
+  if (!Array.isArray(shape))
+    throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${String(shape)}`);
   return new Tensor(native.reshape(operand(x).handle, [...shape]));
 }
 
