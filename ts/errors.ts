@@ -21,7 +21,7 @@ function trimStack(stack: string): string {
  * The stack starts at the line that called the library (`HORNBEAM_FULL_STACK=1` shows all of it).
  */
 export class HornbeamError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     if (this.stack !== undefined) this.stack = trimStack(this.stack);
   }
@@ -79,7 +79,7 @@ export class NativeError extends HornbeamError {
   }
 }
 
-const classes: Record<string, new (message: string, options?: ErrorOptions) => HornbeamError> = {
+const classes: Record<string, new (message: string, options?: { cause?: unknown }) => HornbeamError> = {
   ShapeError,
   ConfigError,
   StateError,
