@@ -115,7 +115,7 @@ export abstract class Layer {
   /** Name of the class. */
   get className(): string {
     return (this.constructor as typeof Layer).className === 'Layer'
-      ? this.constructor.name
+      ? this.constructor.name || 'Layer'
       : (this.constructor as typeof Layer).className;
   }
 
@@ -225,12 +225,18 @@ export abstract class Layer {
   /**
    * Makes a weight; call it in `build`.
    *
-   * @throws ConfigError for an unknown initializer or regularizer, ShapeError for a shape with unknown sizes.
+   * @throws ConfigError for an unknown initializer or regularizer, ShapeError for a shape with unknown sizes, StateError
+   * inside a trace.
    */
   protected addWeight(config: WeightConfig): Variable {
     const name = config.name ?? 'variable';
+    if (native.isTracing()) {
+      throw new StateError(
+        `addWeight: "${name}" is made inside call, which would make a new one for every trace. Make it in build(inputShape)`,
+      );
+    }
     if (!Array.isArray(config.shape) || config.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
-      throw new ShapeError(`weight "${name}" needs whole numbers as its shape, got ${shown(config.shape)}`);
+      throw new ShapeError(`addWeight: "${name}" needs whole numbers as its shape, got ${shown(config.shape)}`);
     }
     const initializer = getInitializer(config.initializer ?? 'glorotUniform');
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
