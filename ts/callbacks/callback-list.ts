@@ -110,7 +110,7 @@ function checkCallback(callback: unknown): void {
   }
   for (const name of Object.keys(callback)) {
     const value = (callback as Record<string, unknown>)[name];
-    if (!/^on[A-Z]/.test(name) || typeof value !== 'function') continue;
+    if (!/^on(_|[A-Z])/.test(name) || typeof value !== 'function') continue;
     // A hook that nobody calls is the hardest mistake to see.
     if (!(hookNames as readonly string[]).includes(name)) {
       throw new ConfigError(`callbacks: there is no hook "${name}"; the hooks are ${hookNames.join(', ')}`);

@@ -55,6 +55,10 @@ export function lossClass(name: string): (new () => Loss) | undefined {
  */
 export function get(identifier: LossIdentifier): Loss {
   if (identifier instanceof Loss) return identifier;
+  // A class is a function, too, but one that cannot be called.
+  if (typeof identifier === 'function' && identifier.prototype instanceof Loss) {
+    throw new ConfigError(`the loss is a class: pass an object, new ${identifier.name}()`);
+  }
   if (typeof identifier === 'function') return new FunctionLoss(identifier, identifier.name || 'loss');
   const Class = typeof identifier === 'string' ? lossClass(identifier) : undefined;
   if (Class === undefined) {

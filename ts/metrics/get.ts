@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { camelCase, type LossName, lossClass } from '../losses/get.ts';
-import type { Loss } from '../losses/loss.ts';
+import { Loss } from '../losses/loss.ts';
 import { Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from './accuracy.ts';
 import { MeanOverSamples, Metric, type MetricFunction } from './metric.ts';
 
@@ -34,6 +34,13 @@ export type MetricIdentifier = MetricName | MetricFunction | Metric;
  */
 export function get(identifier: MetricIdentifier): Metric {
   if (identifier instanceof Metric) return identifier;
+  // A class is a function, too, but one that cannot be called.
+  if (
+    typeof identifier === 'function' &&
+    (identifier.prototype instanceof Metric || identifier.prototype instanceof Loss)
+  ) {
+    throw new ConfigError(`the metric is a class: pass an object, new ${identifier.name}()`);
+  }
   if (typeof identifier === 'function') return new MeanOverSamples(identifier, { name: identifier.name || 'metric' });
   if (typeof identifier === 'string') {
     const key = camelCase(identifier);

@@ -1,6 +1,7 @@
+import { ConfigError } from '../errors.ts';
 import { snakeCase } from '../layers/naming.ts';
 import { alignWeights } from '../losses/reduction.ts';
-import { type DType, fill, type Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
+import { type DType, fill, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every metric. */
 export interface MetricConfig {
@@ -123,7 +124,12 @@ export class MeanOverSamples extends Mean {
   }
 
   override updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
-    const values = this.#values(yTrue, yPred);
+    const values: unknown = this.#values(yTrue, yPred);
+    if (!(values instanceof Tensor)) {
+      throw new ConfigError(
+        `metric "${this.name}" must give a tensor with one value per sample, got ${values === undefined ? 'nothing' : typeof values}`,
+      );
+    }
     const { mask } = yPred;
     if (mask === undefined) {
       this.update(values, sampleWeight);

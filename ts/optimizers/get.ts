@@ -19,6 +19,9 @@ export type OptimizerIdentifier = OptimizerName | Optimizer;
  */
 export function get(identifier: OptimizerIdentifier): Optimizer {
   if (identifier instanceof Optimizer) return identifier;
+  if (typeof identifier === 'function') {
+    throw new ConfigError('the optimizer is a class or a function: pass an object, such as train.adam(0.001)');
+  }
   const key = String(identifier).toLowerCase();
   const Class = typeof identifier === 'string' && Object.hasOwn(byName, key) ? byName[key] : undefined;
   if (Class === undefined) {

@@ -1,10 +1,11 @@
 import type { Logs } from '../../callbacks/callback.ts';
 import { CallbackList } from '../../callbacks/callback-list.ts';
 import { History } from '../../callbacks/history.ts';
+import { ConfigError } from '../../errors.ts';
 import { nextSeed } from '../../tensor/index.ts';
 import type { Model } from '../model.ts';
 import type { Compiled } from './compiled.ts';
-import { type Samples, samplesOf, splitAt, type TrainingSamples } from './data.ts';
+import { type DataLike, type Samples, samplesOf, splitAt, type TrainingSamples } from './data.ts';
 import { evaluateSamples } from './evaluate.ts';
 import type { Interruption } from './interruption.ts';
 import { callbackList, type FitOptions, type FitPlan, planFit, splitPosition, wholeNumber } from './options.ts';
@@ -33,7 +34,12 @@ export function setUpFit(plan: FitPlan, all: Samples, options: FitOptions): FitS
   let samples = all;
   let held: Samples | undefined;
   if (options.validationData !== undefined) {
-    const [x, y, weight] = options.validationData;
+    if (!Array.isArray(options.validationData)) {
+      throw new ConfigError(
+        `fit: validationData must be [x, y] or [x, y, sampleWeight], got ${options.validationData === null ? 'null' : typeof options.validationData}`,
+      );
+    }
+    const [x, y, weight] = options.validationData as readonly [DataLike, DataLike, DataLike?];
     held = samplesOf(x, y, weight, 'fit: validationData');
   } else if (options.validationSplit !== undefined && options.validationSplit !== 0) {
     [samples, held] = splitAt(all, splitPosition(all.count, options.validationSplit));

@@ -1,3 +1,5 @@
+import { ConfigError } from '../../errors.ts';
+
 /** Ends native work after the batch in progress, whoever asks for it: a signal, Ctrl-C, or the model's stopTraining. */
 export class Interruption {
   #stop: (() => void) | undefined;
@@ -8,6 +10,11 @@ export class Interruption {
 
   /** @param handleSignals Whether the first SIGINT interrupts; a second one ends the process as usual. */
   constructor(signal: AbortSignal | undefined, handleSignals: boolean) {
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new ConfigError(
+        `signal must be an AbortSignal, such as the signal of new AbortController(), got ${signal === null ? 'null' : typeof signal}`,
+      );
+    }
     signal?.throwIfAborted();
     if (signal !== undefined) {
       const onAbort = (): void => this.#interrupt(signal.reason);

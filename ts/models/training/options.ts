@@ -160,11 +160,12 @@ export function planFit(options: FitOptions): FitPlan {
 /** @throws ConfigError unless labels are whole numbers and weights numbers. */
 export function checkClassWeight(weights: ClassWeight | undefined): void {
   if (weights === undefined) return;
-  const valid = typeof weights === 'object' && weights !== null;
+  // A Map has no entries of its own to look at, and would weigh nothing.
+  const valid = typeof weights === 'object' && weights !== null && !(weights instanceof Map);
   for (const [label, weight] of valid ? Object.entries(weights) : [['', Number.NaN] as const]) {
     if (!/^\d+$/.test(label) || typeof weight !== 'number' || !Number.isFinite(weight)) {
       throw new ConfigError(
-        `classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${JSON.stringify(weights) ?? String(weights)}`,
+        `classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${(weights as unknown) instanceof Map ? 'a Map' : (JSON.stringify(weights) ?? String(weights))}`,
       );
     }
   }
