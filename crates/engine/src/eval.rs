@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use hornbeam_graph::{Def, Error, Graph, Result, Storage, Tensor};
+use hornbeam_graph::{Def, Error, Graph, Op, Result, Storage, Tensor, TensorType};
 
 use crate::buffer::{Buffer, Deferred, Variable};
 use crate::plan::Spec;
@@ -52,6 +52,39 @@ pub fn read(tensor: &Tensor) -> Result<Arc<Buffer>> {
         )),
         Def::Op(..) => unreachable!("evaluate settles the node"),
     }
+}
+
+/// The most nodes, and the most work (operations and bytes), of what is computed at once on the thread that asks: about 20 us, less than
+/// handing it to another thread and back costs.
+const SMALL: (usize, u64) = (8, 400_000);
+
+/// Whether computing a tensor is so little work that the calling thread should do it at once.
+pub fn is_small(tensor: &Tensor) -> bool {
+    let mut left = SMALL;
+    let mut stack = vec![tensor.clone()];
+    while let Some(tensor) = stack.pop() {
+        match &*tensor.node().def() {
+            Def::Op(op, inputs) => {
+                let types: Vec<TensorType> = inputs.iter().map(Tensor::ty).collect();
+                let bytes: usize = tensor.node().types().iter().map(TensorType::bytes).sum();
+                let work = op.flops(&types, tensor.node().types()).saturating_add(bytes as u64);
+                let loops = matches!(op, Op::Scan(_) | Op::Cond(_) | Op::While(_));
+                if left.0 == 0 || work > left.1 || loops {
+                    return false;
+                }
+                left = (left.0 - 1, left.1 - work);
+                stack.extend(inputs.iter().cloned());
+            }
+            Def::Value(storages) => {
+                let deferred = storages[tensor.output()].as_any().downcast_ref::<Deferred>();
+                if deferred.is_some_and(|d| d.poll().is_none()) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Whether reading the tensor would wait for nothing.

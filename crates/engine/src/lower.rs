@@ -138,7 +138,13 @@ impl Lowering<'_> {
         if let Some(rows) = rows {
             flops = flops * rows as u64 / self.source.n as u64;
         }
-        let moved: usize = outputs.iter().chain(&parts.inputs).map(|o| o.layout.len() * o.elem.size()).sum();
+        let bytes = |o: &Operand| o.layout.len() * o.elem.size();
+        let written: usize = outputs.iter().map(bytes).sum();
+        let read: usize = match parts.kernel {
+            // Of what they look up, they read as much as they write.
+            Kernel::Gather { .. } | Kernel::DynamicSlice => written,
+            _ => parts.inputs.iter().map(bytes).sum(),
+        };
         let body = match &parts.kernel {
             Kernel::Control(control) => control.cost(),
             _ => 0,
@@ -149,7 +155,7 @@ impl Lowering<'_> {
             outputs,
             tasks: parts.tasks,
             scratch: parts.scratch,
-            cost: cost(flops, moved) + body,
+            cost: cost(flops, read + written) + body,
             label,
             accumulates: unit.mode == Mode::Partial,
         }))

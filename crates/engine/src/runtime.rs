@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use hornbeam_graph::{Error, Result};
 use hornbeam_kernels::{Isa, isa};
 
-use crate::arena::{Base, Block};
+use crate::arena::{self, Base, Block};
 use crate::plan::{self, Plan, Spec};
 use crate::pool::Pool;
 
@@ -70,6 +70,7 @@ impl Runtime {
         let threads = std::env::var("HORNBEAM_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
         // The standard library's count follows affinity and the cgroup quota, a fraction rounded down.
         let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        arena::set_budget(memory_limit());
         let machine = Machine { pool: Pool::new(threads), work: None, locals: Vec::new(), scratch: Vec::new() };
         Runtime {
             isa,
@@ -245,6 +246,20 @@ impl Programs {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Bytes that tensors may take: `HORNBEAM_MEMORY_LIMIT`, else nine tenths of what the machine or the container has.
+fn memory_limit() -> usize {
+    let number = |text: String| text.trim().parse::<usize>().ok();
+    if let Some(limit) = std::env::var("HORNBEAM_MEMORY_LIMIT").ok().and_then(number) {
+        return limit;
+    }
+    let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
+    });
+    let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(number);
+    total.into_iter().chain(container).min().map_or(usize::MAX, |bytes| bytes / 10 * 9)
 }
 
 /// The message of a panic.

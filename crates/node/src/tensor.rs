@@ -162,6 +162,7 @@ impl NativeTensor {
         let tensor = self.get()?.clone();
         readable(&tensor)?;
         PENDING.set(0);
+        let small = eval::is_small(&tensor);
         let deferral = env.create_deferred::<Numbers, _>().map_err(|e| thrown(Error::native(e.reason.clone())))?;
         let (deferred, promise) = deferral;
         let settle = move || {
@@ -172,7 +173,11 @@ impl NativeTensor {
                 Err(error) => deferred.reject(rejected(&error)),
             }
         };
-        eval::spawn(settle);
+        if small {
+            settle();
+        } else {
+            eval::spawn(settle);
+        }
         Ok(promise)
     }
 

@@ -94,6 +94,15 @@ pub struct NativeTrainer {
     trainer: Option<Arc<Trainer>>,
 }
 
+impl Drop for NativeTrainer {
+    /// Nobody can wait for the rest of a run any more: the trainer was collected, or its worker_thread ended in the middle of a run.
+    fn drop(&mut self) {
+        if let Some(trainer) = &self.trainer {
+            trainer.stop();
+        }
+    }
+}
+
 impl NativeTrainer {
     fn get(&self) -> Result<&Arc<Trainer>> {
         self.trainer.as_ref().ok_or_else(|| state("the trainer is disposed"))
