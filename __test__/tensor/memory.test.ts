@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cond, memory, tensor, tidy } from '../../ts/index.ts';
+import { cond, memory, tensor, tidy, variable, zeros } from '../../ts/index.ts';
 
 // In a file of its own: what memory() counts belongs to the whole process.
 
@@ -26,6 +26,20 @@ it('tidy frees what operations made of numbers and arrays', () => {
   });
   expect(sum).toBe(4);
   expect(memory().tensors).toBe(before.tensors);
+});
+
+it('a variable that is assigned in tidy holds one version', () => {
+  const counter = variable(zeros([100_000]));
+  const before = memory();
+  for (let i = 0; i < 20; i++) {
+    tidy(() => {
+      counter.assign(counter.add(1));
+    });
+  }
+  expect(memory().tensors).toBe(before.tensors);
+  // The version that operations made, and the one before while it is replaced.
+  expect(memory().tensorBytes - before.tensorBytes).toBeLessThan(5e5);
+  expect(counter.dataSync()[0]).toBe(20);
 });
 
 it('operands live as long as the operation needs them', () => {

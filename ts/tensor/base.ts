@@ -57,6 +57,11 @@ export abstract class TensorBase {
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
 
+  /** The node, for the operation in progress only. @internal */
+  get operandHandle(): NativeTensor {
+    return this.handle;
+  }
+
   /** Size of every axis; `[]` for a scalar. */
   get shape(): readonly number[] {
     this.#shape ??= Object.freeze(this.handle.shape);

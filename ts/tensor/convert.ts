@@ -18,7 +18,7 @@ export interface Operand {
  * node lives until the next tensor is made: that of the operation that asked for it.
  */
 export function operand(x: TensorLike, dtype?: DType): Operand {
-  if (x instanceof Tensor) return { handle: x.handle, dtype: x.dtype };
+  if (x instanceof Tensor) return { handle: x.operandHandle, dtype: x.dtype };
   if (typeof x === 'number') {
     const type = dtype ?? 'float32';
     return { handle: operandOnly(native.constant(x, type)), dtype: type };
