@@ -9,7 +9,7 @@ use hornbeam_graph::{Def, Error, Graph, Op, Result, Storage, Tensor, TensorType}
 
 use crate::buffer::{Buffer, Deferred, Variable};
 use crate::plan::Spec;
-use crate::program::{Binding, Program, resolve};
+use crate::program::{Binding, Failure, Program, resolve};
 use crate::runtime::{Priority, runtime};
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -123,6 +123,8 @@ pub fn evaluate(tensors: &[Tensor]) -> Result<()> {
             }
             Ok(())
         }
+        // Out of memory or a panic may not come back: the tensors stay as they are, to be asked again.
+        Err(Failure::Error(error)) => Err(error),
         Err(failure) => {
             let error = failure.into_error(|row| row);
             for tensor in tensors.iter().filter(|t| t.node().is_pending()) {
