@@ -1,9 +1,9 @@
 //! Raw memory: blocks, the cache that keeps them, and the frame from which a running program makes its views. One of the two
 //! files of this crate that may contain `unsafe`.
 
-use std::alloc::{Layout as AllocLayout, alloc, dealloc};
+use std::alloc::{Layout as AllocLayout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hornbeam_graph::{Error, Result};
@@ -30,6 +30,7 @@ unsafe impl Sync for Block {}
 static CACHE: Mutex<BTreeMap<usize, Vec<Block>>> = Mutex::new(BTreeMap::new());
 static CACHED: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// The cache keeps at most this many bytes; beyond it, freed blocks go back to the system.
 const CACHE_LIMIT: usize = 1 << 30;
@@ -37,6 +38,11 @@ const CACHE_LIMIT: usize = 1 << 30;
 /// Bytes in blocks that are in use, and in blocks kept for reuse.
 pub fn usage() -> (usize, usize) {
     (LIVE.load(Ordering::Relaxed), CACHED.load(Ordering::Relaxed))
+}
+
+/// How many blocks were asked for so far.
+pub fn allocations() -> u64 {
+    ALLOCATIONS.load(Ordering::Relaxed)
 }
 
 /// Limits the bytes in use; an allocation past it is an error.
@@ -61,11 +67,12 @@ fn size_class(bytes: usize) -> usize {
 }
 
 impl Block {
-    /// A block of at least `bytes`, with unspecified contents.
+    /// A block of at least `bytes`, with unspecified contents (zeros, or what a block of the cache had before).
     ///
     /// # Errors
     /// Native: the budget or the memory is exhausted.
     pub fn new(bytes: usize) -> Result<Block> {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         let capacity = size_class(bytes);
         if LIVE.fetch_add(capacity, Ordering::Relaxed) + capacity > BUDGET.load(Ordering::Relaxed) {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
@@ -81,7 +88,7 @@ impl Block {
             return Ok(block);
         }
         // SAFETY: the layout has a non-zero size.
-        let ptr = unsafe { alloc(Block::layout(capacity)) };
+        let ptr = unsafe { alloc_zeroed(Block::layout(capacity)) };
         if ptr.is_null() {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
             return Err(Error::native(format!("out of memory: {bytes} bytes could not be allocated")));
@@ -107,7 +114,7 @@ impl Block {
     /// The first `len` bytes.
     pub fn bytes(&self, len: usize) -> &[u8] {
         assert!(len <= self.capacity);
-        // SAFETY: in bounds; whoever made the block wrote these bytes (fresh memory is written before it is shared).
+        // SAFETY: in bounds, and initialised: fresh memory is zeros.
         unsafe { std::slice::from_raw_parts(self.ptr, len) }
     }
 
@@ -158,30 +165,30 @@ impl Base {
     pub const EMPTY: Base = Base { ptr: std::ptr::null_mut(), len: 0, writable: false };
 
     /// Memory that a program only reads.
-    pub fn read(block: &Block) -> Base {
+    pub(crate) fn read(block: &Block) -> Base {
         Base { ptr: block.ptr, len: block.capacity, writable: false }
     }
 
     /// Memory that a program writes. The caller keeps the block alive and to itself while the frame runs.
-    pub fn write(block: &Block) -> Base {
+    pub(crate) fn write(block: &Block) -> Base {
         Base { ptr: block.ptr, len: block.capacity, writable: true }
     }
 
     /// The part of this memory from `offset` on.
-    pub fn part(self, offset: usize, len: usize) -> Base {
+    pub(crate) fn part(self, offset: usize, len: usize) -> Base {
         assert!(offset + len <= self.len, "a part leaves its base");
         Base { ptr: self.ptr.wrapping_add(offset), len, writable: self.writable }
     }
 
     /// The first byte: a flag that a program wrote.
-    pub fn first_byte(self) -> u8 {
+    pub(crate) fn first_byte(self) -> u8 {
         assert!(self.len > 0);
         // SAFETY: in bounds of memory that the caller's frame keeps alive; the stage that wrote it is over.
         unsafe { *self.ptr }
     }
 
     /// Copies `len` bytes to other memory.
-    pub fn copy_to(self, to: Base, len: usize) {
+    pub(crate) fn copy_to(self, to: Base, len: usize) {
         assert!(len <= self.len && len <= to.len && to.writable);
         // SAFETY: both in bounds of live memory; the stages that use it are over, and the plan keeps the two apart.
         unsafe { std::ptr::copy_nonoverlapping(self.ptr, to.ptr, len) };
@@ -253,17 +260,17 @@ impl Frame {
     }
 
     /// Binds a root.
-    pub fn bind(&mut self, root: u32, base: Base) {
+    pub(crate) fn bind(&mut self, root: u32, base: Base) {
         self.bases[root as usize] = base;
     }
 
     /// A root's memory.
-    pub fn base(&self, root: u32) -> Base {
+    pub(crate) fn base(&self, root: u32) -> Base {
         self.bases[root as usize]
     }
 
     /// Binds the workers' local memory and scratch, reusing the vectors.
-    pub fn bind_workers(&mut self, workers: impl Iterator<Item = (Base, Base)>) {
+    pub(crate) fn bind_workers(&mut self, workers: impl Iterator<Item = (Base, Base)>) {
         self.locals.clear();
         self.scratch.clear();
         for (local, scratch) in workers {
@@ -281,7 +288,7 @@ impl Frame {
     }
 
     /// Local memory and scratch of the workers, for a frame of a sub-program.
-    pub fn workers(&self) -> impl Iterator<Item = (Base, Base)> + '_ {
+    pub(crate) fn workers(&self) -> impl Iterator<Item = (Base, Base)> + '_ {
         self.locals.iter().copied().zip(self.scratch.iter().copied())
     }
 
@@ -302,7 +309,7 @@ impl Frame {
     }
 
     /// A read-only view; `start` is an element offset inside the slot.
-    pub fn view(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> View<'_> {
+    pub(crate) fn view(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> View<'_> {
         let (ptr, _) = self.locate(slot, at, elem, layout, start);
         // SAFETY: in bounds of live memory (checked above; bases outlive the frame's run); the plan orders writers of these bytes
         // before or after this reader, except an elementwise instruction that updates its own operand in place.
@@ -310,7 +317,7 @@ impl Frame {
     }
 
     /// A writable view; `start` is an element offset inside the slot.
-    pub fn view_mut(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> ViewMut<'_> {
+    pub(crate) fn view_mut(&self, slot: &Slot, at: Position, elem: Elem, layout: &Layout, start: isize) -> ViewMut<'_> {
         let (ptr, writable) = self.locate(slot, at, elem, layout, start);
         assert!(writable, "a program writes to read-only memory");
         // SAFETY: in bounds of live, writable memory; the plan gives every part of an output to one task, and no other
@@ -320,7 +327,7 @@ impl Frame {
 
     /// The worker's scratch as f32 numbers.
     #[allow(clippy::mut_from_ref)]
-    pub fn scratch(&self, worker: usize, len: usize) -> &mut [f32] {
+    pub(crate) fn scratch(&self, worker: usize, len: usize) -> &mut [f32] {
         let base = self.scratch[worker];
         assert!(len * 4 <= base.len, "scratch is too small: {len} numbers asked, {} bytes there", base.len);
         if len == 0 {

@@ -35,7 +35,9 @@ pub struct FaultCell(Mutex<Option<Fault>>);
 impl FaultCell {
     fn report(&self, fault: Fault) {
         let mut cell = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cell.as_ref().is_none_or(|known| fault.row < known.row) {
+        let earlier =
+            |known: &Fault| (fault.row, &fault.label, &fault.message) < (known.row, &known.label, &known.message);
+        if cell.as_ref().is_none_or(earlier) {
             *cell = Some(fault);
         }
     }

@@ -1,6 +1,7 @@
 //! A compiled graph with what its parameters are bound to.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,6 +127,19 @@ impl Program {
         self.execute(&mut lease, args, |i| Base::write(results[i].block()))?;
         drop(lease);
         Ok(results.into_iter().map(Arc::new).collect())
+    }
+
+    /// The same program on its variables as they are now: later writes do not show. `frozen` has the variables that were frozen before, by id, for
+    /// programs that share them. Call it under a lease.
+    pub(crate) fn frozen(&self, frozen: &mut HashMap<u64, Arc<Variable>>) -> Program {
+        let freeze = |binding: &Binding| match binding {
+            Binding::Variable(variable) => {
+                let copy = frozen.entry(variable.id());
+                Binding::Variable(copy.or_insert_with(|| Variable::new(variable.name(), variable.current())).clone())
+            }
+            other => other.clone(),
+        };
+        Program::new(self.plan.clone(), self.bindings.iter().map(freeze).collect())
     }
 
     /// Waits for the numbers of bound values that are on their way.

@@ -1,6 +1,7 @@
 //! What a process has once: the pool, the workspace, the queue for them, settings, the cache of programs.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use hornbeam_graph::{Error, Result};
@@ -46,6 +47,9 @@ pub struct Runtime {
     turn: Condvar,
     machine: Mutex<Machine>,
     programs: Mutex<Programs>,
+    // Copies of the machine's figures, so that who asks does not wait for a run.
+    threads: AtomicUsize,
+    workspace: AtomicUsize,
 }
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(Runtime::start);
@@ -72,12 +76,15 @@ impl Runtime {
         let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         arena::set_budget(memory_limit());
         let machine = Machine { pool: Pool::new(threads), work: None, locals: Vec::new(), scratch: Vec::new() };
+        let size = machine.pool.size();
         Runtime {
             isa,
             queue: Mutex::default(),
             turn: Condvar::new(),
             machine: Mutex::new(machine),
             programs: Mutex::default(),
+            threads: AtomicUsize::new(size),
+            workspace: AtomicUsize::new(0),
         }
     }
 
@@ -103,9 +110,9 @@ impl Runtime {
         Lease { runtime: self, machine: lock(&self.machine) }
     }
 
-    /// Number of threads.
+    /// Number of threads. Never waits.
     pub fn threads(&self) -> usize {
-        lock(&self.machine).pool.size()
+        self.threads.load(Ordering::Relaxed)
     }
 
     /// Changes the number of threads; waits for the run in progress.
@@ -113,6 +120,7 @@ impl Runtime {
         let mut lease = self.lease(Priority::Inference);
         if lease.machine.pool.size() != threads.max(1) {
             lease.machine.pool = Pool::new(threads);
+            self.threads.store(lease.machine.pool.size(), Ordering::Relaxed);
         }
     }
 
@@ -135,10 +143,9 @@ impl Runtime {
         (programs.entries.len(), programs.bytes)
     }
 
-    /// Bytes of workspace. Waits for a run in progress to end.
+    /// Bytes of workspace. Never waits.
     pub fn workspace_bytes(&self) -> usize {
-        let machine = lock(&self.machine);
-        machine.work.iter().chain(&machine.locals).chain(&machine.scratch).map(Block::capacity).sum()
+        self.workspace.load(Ordering::Relaxed)
     }
 }
 
@@ -153,6 +160,14 @@ impl Lease<'_> {
     /// # Errors
     /// Native: out of memory.
     pub fn prepare(&mut self, plan: &Plan) -> Result<()> {
+        let prepared = self.enlarge(plan);
+        let machine = &*self.machine;
+        let blocks = machine.work.iter().chain(&machine.locals).chain(&machine.scratch);
+        self.runtime.workspace.store(blocks.map(Block::capacity).sum(), Ordering::Relaxed);
+        prepared
+    }
+
+    fn enlarge(&mut self, plan: &Plan) -> Result<()> {
         let machine = &mut *self.machine;
         grow(&mut machine.work, plan.work)?;
         let workers = machine.pool.size();

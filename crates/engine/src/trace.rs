@@ -187,8 +187,9 @@ fn settle_outside(results: &[Tensor], scope: u64) -> Result<()> {
             continue;
         }
         for (i, input) in inputs.iter().enumerate() {
-            let through = i == 0 && matches!(op, Op::Gather(_)) && input.node().scope() < scope && is_chain(input);
-            if !through {
+            if i == 0 && matches!(op, Op::Gather(_)) && input.node().scope() < scope {
+                outside.extend(below_chain(input));
+            } else {
                 stack.push(input.clone());
             }
         }
@@ -196,34 +197,28 @@ fn settle_outside(results: &[Tensor], scope: u64) -> Result<()> {
     eval::evaluate(&outside)
 }
 
-/// Whether a pending tensor is elementwise (or a reshape) all the way down to numbers in memory.
-fn is_chain(tensor: &Tensor) -> bool {
+/// The pending tensors below the elementwise chain (reshapes included) that makes a tensor; the tensor itself when it is no such chain.
+fn below_chain(tensor: &Tensor) -> Vec<Tensor> {
+    const LONGEST: usize = 64;
+    let mut below = Vec::new();
     let mut stack = vec![tensor.clone()];
     let mut steps = 0;
     while let Some(tensor) = stack.pop() {
         steps += 1;
-        match &*tensor.node().def() {
-            Def::Op(op, inputs) => {
-                let cheap = matches!(
-                    op,
-                    Op::Unary(_)
-                        | Op::Binary(_)
-                        | Op::Select(_)
-                        | Op::Cast(_)
-                        | Op::Reshape(_)
-                        | Op::Constant(_)
-                        | Op::Broadcast(_)
-                );
-                if !cheap || steps > 64 {
-                    return false;
-                }
-                stack.extend(inputs.iter().cloned());
-            }
-            Def::Value(_) => {}
-            _ => return false,
-        }
+        let Some((op, inputs)) = tensor.node().pending() else { continue };
+        let cheap = matches!(
+            op,
+            Op::Unary(_)
+                | Op::Binary(_)
+                | Op::Select(_)
+                | Op::Cast(_)
+                | Op::Reshape(_)
+                | Op::Constant(_)
+                | Op::Broadcast(_)
+        );
+        if cheap && steps <= LONGEST { stack.extend(inputs) } else { below.push(tensor) }
     }
-    true
+    below
 }
 
 /// A variable on a copy of a tensor's numbers.

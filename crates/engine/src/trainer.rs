@@ -1,5 +1,6 @@
 //! The native training loop: shuffles, runs a program for every batch, reports, stops.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -214,10 +215,21 @@ pub fn predict(program: &Program, last: Option<&Program>, samples: usize, batch:
     for ty in predicted_types(program, samples, batch)? {
         outputs.push(Buffer::new(ty)?);
     }
+    // All batches see the same weights, whatever is trained meanwhile.
+    let (program, last) = if samples > batch {
+        let mut variables = HashMap::new();
+        let _lease = runtime().lease(Priority::Inference);
+        (&program.frozen(&mut variables), last.map(|last| last.frozen(&mut variables)))
+    } else {
+        (program, None)
+    };
     for first in (0..samples).step_by(batch.max(1)) {
         let count = batch.min(samples - first);
-        let program =
-            if count == batch { program } else { last.ok_or_else(|| Error::config("a partial batch has no program"))? };
+        let program = if count == batch {
+            program
+        } else {
+            last.as_ref().ok_or_else(|| Error::config("a partial batch has no program"))?
+        };
         let indices: Vec<u8> = (first as i32..(first + count) as i32).flat_map(i32::to_ne_bytes).collect();
         let args = [Arc::new(Buffer::from_bytes(index_type(count)?, &indices)?)];
         program.resolve_values()?;

@@ -1,6 +1,5 @@
 //! Random graphs, and their gradients: the engine against the f64 reference, whole and by batch, on every instruction set and with several
 //! numbers of threads. `HORNBEAM_FUZZ_GRAPHS` asks for more graphs, `HORNBEAM_FUZZ_FIRST` for other ones.
-//! Of those, about one in 3000 is a false alarm: numbers that tie but for rounding, in a way that the judge's noise does not show.
 
 mod common;
 mod fuzz;
@@ -84,5 +83,5 @@ fn random_graphs_match_the_reference() {
     }
     runtime().set_threads(2);
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures[..failures.len().min(20)].join("\n"));
-    assert!(judged * 10 > outputs * 7, "only {judged} of {outputs} outputs could be judged");
+    assert!(count < 100 || judged * 10 > outputs * 8, "only {judged} of {outputs} outputs could be judged");
 }

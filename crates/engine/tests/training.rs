@@ -167,3 +167,39 @@ fn packed_copies_follow_their_variables() {
     }
     assert!(scores(&other, &others) == after, "assigned weights predict the same, so their packed copies are theirs");
 }
+
+#[test]
+fn all_batches_of_a_prediction_see_the_same_weights() {
+    use hornbeam_engine::buffer::{Buffer, Variable};
+    use hornbeam_engine::graph::ops::{elementwise, movement};
+    use hornbeam_engine::graph::{DType, Shape, Tensor, TensorType};
+    use hornbeam_engine::runtime::Priority;
+
+    let ty = TensorType::scalar(DType::F32);
+    let weight = Variable::new("weight", Arc::new(Buffer::from_bytes(ty, &[0; 4]).expect("memory")));
+    trace::begin("predict");
+    let indices = Tensor::param(TensorType::new(Shape::new(&[10]).expect("a shape"), DType::I32));
+    let zeros = elementwise::cast(&indices, DType::F32).and_then(|x| elementwise::scale(&x, 0.0)).expect("floats");
+    let rows = elementwise::add(&zeros, &trace::read_variable(&weight)).expect("floats");
+    let program = trace::compile(&[indices], &[rows], &[true]).expect("compiles");
+    trace::begin("train");
+    let one = movement::scalar(1.0, DType::F32).expect("a scalar");
+    let next = elementwise::add(&trace::read_variable(&weight), &one).expect("floats");
+    trace::assign_variable(&weight, &next).expect("the same type");
+    let step = trace::compile(&[], &[], &[]).expect("compiles");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                step.run(&[], Priority::Training).expect("training works");
+            }
+        });
+        for _ in 0..50 {
+            let buffers = predict(&program, None, 1000, 10).expect("predictions work");
+            let first = &buffers[0].bytes()[..4];
+            assert!(buffers[0].bytes().chunks_exact(4).all(|row| row == first), "batches saw different weights");
+        }
+        done.store(true, Ordering::SeqCst);
+    });
+    assert!(weight.version() > 0);
+}

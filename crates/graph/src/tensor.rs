@@ -245,6 +245,14 @@ impl Node {
         matches!(*self.def(), Def::Op(..))
     }
 
+    /// The operation, while it is pending.
+    pub fn pending(&self) -> Option<(Op, Vec<Tensor>)> {
+        match &*self.def() {
+            Def::Op(op, inputs) => Some((op.clone(), inputs.clone())),
+            _ => None,
+        }
+    }
+
     /// Puts the computed numbers (or the failure) in the operation's place and lets go of its operands.
     pub fn settle(&self, def: Def) {
         let old = std::mem::replace(&mut *self.def(), def);

@@ -1,7 +1,7 @@
 //! How exact a result can be: the reference is run again with noise of the size of float32's rounding after every operation. Where that changes
 //! a result much (cancellation, a comparison of nearly equal numbers), nothing can be asked of the engine.
 
-use hornbeam_engine::graph::{DType, Graph, Op};
+use hornbeam_engine::graph::{DType, Graph, Op, Ref};
 use hornbeam_reference::{Value, apply};
 
 use super::choices::Choices;
@@ -15,25 +15,19 @@ pub struct Judge {
 impl Judge {
     /// Runs the reference, plain and with noise. `None`: it reports bad data.
     pub fn new(graph: &Graph, args: &[Value]) -> Option<Judge> {
-        let expected = evaluate(graph, args, None)?;
-        let mut errors: Vec<f64> = vec![0.0; expected.len()];
-        for seed in 1..=2 {
-            let noisy = evaluate(graph, args, Some(&mut Choices::new(seed)))?;
-            for (error, (a, b)) in errors.iter_mut().zip(noisy.iter().zip(&expected)) {
-                let most = a.data.iter().zip(&b.data).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
-                *error = error.max(most);
-            }
+        let plain = evaluate(graph, args, None)?;
+        let noisy = [1, 2].map(|seed| evaluate(graph, args, Some(&mut Choices::new(seed))));
+        let [Some(first), Some(second)] = noisy else { return None };
+        // What depends on something that cannot be judged may look exact and still not be: a tie that noise always breaks.
+        let mut tolerance: Vec<Option<Vec<f64>>> = Vec::new();
+        for (at, node) in graph.nodes.iter().enumerate() {
+            let known = node.inputs.iter().all(|r| tolerance[r.node as usize].is_some());
+            let one = |i: usize| tolerance_of(&plain[at][i], [&first[at][i], &second[at][i]]);
+            tolerance.push(if known { (0..node.types.len()).map(one).collect() } else { None });
         }
-        let tolerance = expected.iter().zip(errors).map(|(value, error)| {
-            let most = value.data.iter().map(|x| x.abs()).fold(0.0, f64::max);
-            let finite = value.data.iter().all(|x| x.is_finite()) && error.is_finite();
-            if value.ty.dtype != DType::F32 {
-                return (error == 0.0 && most < 2e9).then_some(0.0);
-            }
-            (finite && most < 1e6 && error <= 1e-2 * most.max(0.1)).then_some(10.0 * error + 2e-6 * most.max(0.1))
-        });
-        let tolerance = tolerance.collect();
-        Some(Judge { expected, tolerance })
+        let of = |r: &Ref| tolerance[r.node as usize].as_ref().map(|all| all[r.output as usize]);
+        let expected = graph.outputs.iter().map(|r| plain[r.node as usize][r.output as usize].clone()).collect();
+        Some(Judge { expected, tolerance: graph.outputs.iter().map(of).collect() })
     }
 
     /// How many outputs can be judged.
@@ -64,7 +58,20 @@ pub fn close(actual: &Value, expected: &Value, tolerance: f64) -> Option<String>
     })
 }
 
-fn evaluate(graph: &Graph, args: &[Value], mut noise: Option<&mut Choices>) -> Option<Vec<Value>> {
+/// How close an engine can come to a value that noise made others of.
+fn tolerance_of(value: &Value, noisy: [&Value; 2]) -> Option<f64> {
+    let differences = noisy.iter().flat_map(|other| other.data.iter().zip(&value.data));
+    let error = differences.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+    let most = value.data.iter().map(|x| x.abs()).fold(0.0, f64::max);
+    if !value.ty.dtype.is_float() {
+        return (error == 0.0 && most < 2e9).then_some(0.0);
+    }
+    let finite = value.data.iter().chain(&noisy[0].data).chain(&noisy[1].data).all(|x| x.is_finite());
+    (finite && most < 1e6 && error <= 1e-2 * most.max(0.1)).then_some(10.0 * error + 2e-6 * most.max(0.1))
+}
+
+/// The values of all nodes.
+fn evaluate(graph: &Graph, args: &[Value], mut noise: Option<&mut Choices>) -> Option<Vec<Vec<Value>>> {
     let mut computed: Vec<Vec<Value>> = args.iter().map(|value| vec![value.clone()]).collect();
     for node in &graph.nodes[graph.params..] {
         let inputs: Vec<&Value> = node.inputs.iter().map(|r| &computed[r.node as usize][r.output as usize]).collect();
@@ -81,7 +88,7 @@ fn evaluate(graph: &Graph, args: &[Value], mut noise: Option<&mut Choices>) -> O
         }
         computed.push(outputs);
     }
-    Some(graph.outputs.iter().map(|r| computed[r.node as usize][r.output as usize].clone()).collect())
+    Some(computed)
 }
 
 /// Rounding of an operation, relative to its result and to its largest operand; `None`: it only moves numbers.
