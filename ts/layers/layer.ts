@@ -179,7 +179,7 @@ export abstract class Layer {
     const mask = options.mask ?? x.mask;
     trainingStack.push(training);
     try {
-      if (!this.built) this.#buildOnCall([null, ...x.shape.slice(1)]);
+      if (!this.built) this.#buildOnCall(x.rank === 0 ? [] : [null, ...x.shape.slice(1)]);
       this.checkInput(x.shape);
       const outputs = this.call(x, { training, mask });
       const outputMask = outputs instanceof Tensor ? this.computeMask(x, mask) : undefined;

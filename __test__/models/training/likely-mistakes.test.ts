@@ -63,6 +63,10 @@ describe('functions of your own', () => {
     expect(make).toThrow(/^Late "late": addWeight: "w" is made inside call/);
   });
 
+  it('a scalar handed to a layer', () => {
+    expect(() => layers.dense({ units: 1 }).apply(3)).toThrow(/but got rank 0 \(input shape \[\]\)/);
+  });
+
   it('a class without a name', () => {
     const layer = new (class extends layers.Layer {
       override call(inputs: Tensor): Tensor {
