@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layers, sequential, setSeed, tensor, train, zeros } from '../../ts/index.ts';
+import { DataError, layers, sequential, setSeed, tensor, train, zeros } from '../../ts/index.ts';
 import { targets, wave } from '../wave.ts';
 import { classifier, samples, weightsOf } from './samples.ts';
 
@@ -90,19 +90,24 @@ describe('fit', () => {
     expect(await run(2)).not.toEqual(losses);
   });
 
-  it('leaves the weights of the step before a label out of range', async () => {
-    const x = wave([40, 4], 0.2);
-    const labels = targets('label', 40).dataSync().slice();
-    labels[29] = 3;
+  it('ends at a label out of range in step 700, names the sample, and leaves the weights of step 699', async () => {
+    const count = 702 * 4;
+    const before = 699 * 4;
+    const x = wave([count, 4], 0.2);
+    const labels = targets('label', count).dataSync().slice();
+    labels[before + 1] = 3;
     setSeed(1);
     const broken = classifier();
     setSeed(1);
     const good = classifier();
     const options = { batchSize: 4, shuffle: false, verbose: 0 } as const;
-    await expect(broken.fit(x, tensor(labels, [40]), options)).rejects.toThrow(/29/);
-    await good.fit(x.slice(0, 28), tensor(labels.slice(0, 28), [28]), options);
+    const failure: unknown = await broken.fit(x, tensor(labels, [count]), options).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DataError);
+    expect((failure as Error).message).toContain(`sample ${before + 1}`);
+    expect((failure as Error).message).toContain('label 3 is out of range');
+    await good.fit(x.slice(0, before), tensor(labels.slice(0, before), [before]), options);
     expect(await weightsOf(broken)).toEqual(await weightsOf(good));
-    await broken.fit(x, targets('label', 40), options);
+    await broken.fit(x, targets('label', count), options);
   });
 
   it('weighs classes as samples of these weights', async () => {

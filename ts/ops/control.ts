@@ -113,7 +113,8 @@ function checkSame(name: string, before: readonly Tensor[], after: readonly Tens
  * @throws ShapeError unless both branches return the same shapes and dtypes.
  */
 export function cond<R extends Tree>(condition: TensorLike, then: () => R, otherwise: () => R): R {
-  const predicate = castTo(operand(condition), 'bool');
+  // A tensor: the branches make others before it is used.
+  const predicate = new Tensor(castTo(operand(condition), 'bool'));
   const branch = (name: string, build: () => R): { body: NativeBody; result: R } =>
     record(name, [], () => {
       const result = build();
@@ -126,7 +127,7 @@ export function cond<R extends Tree>(condition: TensorLike, then: () => R, other
   if (types.join() !== others.join()) {
     throw new ShapeError(`cond: the branches return different types: ${types.join(', ')} and ${others.join(', ')}`);
   }
-  const results = native.cond(predicate, first.body, second.body);
+  const results = native.cond(predicate.handle, first.body, second.body);
   return rebuild(
     first.result,
     results.map((handle) => new Tensor(handle)),

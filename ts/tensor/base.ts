@@ -10,6 +10,23 @@ import type { Tensor } from './tensor.ts';
 /** How many tensors share a node: an operation that has nothing to do gives its operand's, and disposing one must leave the other. */
 const owners = new WeakMap<NativeTensor, number>();
 
+/** Nodes made for the operation in progress: its operands, copied or cast, which no tensor owns. */
+const operands: NativeTensor[] = [];
+
+/**
+ * Notes a node that is needed only until the operation in progress has its result. A handle that waits for the garbage
+ * collector would do harm meanwhile: its node counts as asked for, so it would be computed into memory of its own.
+ * @internal
+ */
+export function operandOnly(handle: NativeTensor): NativeTensor {
+  operands.push(handle);
+  return handle;
+}
+
+function releaseOperands(): void {
+  for (const handle of operands.splice(0)) if (!owners.get(handle)) handle.dispose();
+}
+
 /** A tensor still to be computed is shown with its numbers only up to this size: printing must not start long work. */
 const SHOWN_WHEN_PENDING = 1000;
 
@@ -31,12 +48,18 @@ export abstract class TensorBase {
     if (handle === undefined) return;
     owners.set(handle, (owners.get(handle) ?? 0) + 1);
     track(this);
+    if (operands.length > 0) releaseOperands();
   }
 
   /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
     if (this.#handle !== undefined) return this.#handle;
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
+  }
+
+  /** The node, for the operation in progress only. @internal */
+  get operandHandle(): NativeTensor {
+    return this.handle;
   }
 
   /** Size of every axis; `[]` for a scalar. */

@@ -1,4 +1,5 @@
 import { type NativeTensor, native } from '../native.ts';
+import { operandOnly } from './base.ts';
 import { commonDType, type DType, isFloat, numberDType } from './dtype.ts';
 import { inferValues, type NestedArray, type TypedArray } from './infer.ts';
 import { Tensor } from './tensor.ts';
@@ -12,20 +13,23 @@ export interface Operand {
   dtype: DType;
 }
 
-/** The node of `x`; what is no tensor is copied into one (numbers are float32 unless `dtype` says otherwise). */
+/**
+ * The node of `x`; what is no tensor is copied into one (numbers are float32 unless `dtype` says otherwise). A copied or cast
+ * node lives until the next tensor is made: that of the operation that asked for it.
+ */
 export function operand(x: TensorLike, dtype?: DType): Operand {
-  if (x instanceof Tensor) return { handle: x.handle, dtype: x.dtype };
+  if (x instanceof Tensor) return { handle: x.operandHandle, dtype: x.dtype };
   if (typeof x === 'number') {
     const type = dtype ?? 'float32';
-    return { handle: native.constant(x, type), dtype: type };
+    return { handle: operandOnly(native.constant(x, type)), dtype: type };
   }
   const values = inferValues(x, undefined, dtype);
-  return { handle: native.fromData(values.data, values.shape, values.dtype), dtype: values.dtype };
+  return { handle: operandOnly(native.fromData(values.data, values.shape, values.dtype)), dtype: values.dtype };
 }
 
 /** `x` as a node of type `dtype`. */
 export function castTo(x: Operand, dtype: DType): NativeTensor {
-  return x.dtype === dtype ? x.handle : native.cast(x.handle, dtype);
+  return x.dtype === dtype ? x.handle : operandOnly(native.cast(x.handle, dtype));
 }
 
 /** `x` as a node of type `dtype`, copied or cast. */
@@ -60,5 +64,5 @@ export function toTensor(x: TensorLike, dtype?: DType): Tensor {
 
 /** A tensor of the node, brought to `dtype`. */
 export function wrap(handle: NativeTensor, computed: DType, dtype: DType): Tensor {
-  return new Tensor(computed === dtype ? handle : native.cast(handle, dtype));
+  return new Tensor(computed === dtype ? handle : native.cast(operandOnly(handle), dtype));
 }

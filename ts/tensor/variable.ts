@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
+import { operandOnly } from './base.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
 import { Tensor } from './tensor.ts';
@@ -79,14 +80,28 @@ export class Variable extends Tensor {
 
   /** The node of the value at this moment. @internal */
   override get handle(): NativeTensor {
-    for (const { nodes, used } of watches) if (nodes.has(this)) used.add(this);
+    this.#noteUse();
     return this.peek();
+  }
+
+  /** As `handle`. A handle left to the garbage collector would keep its version of the buffer until then. @internal */
+  override get operandHandle(): NativeTensor {
+    this.#noteUse();
+    return this.#standIn() ?? operandOnly(this.cell.read());
   }
 
   /** As `handle`, without counting as a use. @internal */
   peek(): NativeTensor {
-    const node = watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this);
-    return node ?? this.cell.read();
+    return this.#standIn() ?? this.cell.read();
+  }
+
+  #noteUse(): void {
+    for (const { nodes, used } of watches) if (nodes.has(this)) used.add(this);
+  }
+
+  /** What stands for the value while a gradient is recorded. */
+  #standIn(): NativeTensor | undefined {
+    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this);
   }
 
   override get shape(): readonly number[] {

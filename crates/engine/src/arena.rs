@@ -3,7 +3,7 @@
 
 use std::alloc::{Layout as AllocLayout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hornbeam_graph::{Error, Result};
@@ -30,6 +30,7 @@ unsafe impl Sync for Block {}
 static CACHE: Mutex<BTreeMap<usize, Vec<Block>>> = Mutex::new(BTreeMap::new());
 static CACHED: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// The cache keeps at most this many bytes; beyond it, freed blocks go back to the system.
 const CACHE_LIMIT: usize = 1 << 30;
@@ -37,6 +38,11 @@ const CACHE_LIMIT: usize = 1 << 30;
 /// Bytes in blocks that are in use, and in blocks kept for reuse.
 pub fn usage() -> (usize, usize) {
     (LIVE.load(Ordering::Relaxed), CACHED.load(Ordering::Relaxed))
+}
+
+/// How many blocks were asked for so far.
+pub fn allocations() -> u64 {
+    ALLOCATIONS.load(Ordering::Relaxed)
 }
 
 /// Limits the bytes in use; an allocation past it is an error.
@@ -66,6 +72,7 @@ impl Block {
     /// # Errors
     /// Native: the budget or the memory is exhausted.
     pub fn new(bytes: usize) -> Result<Block> {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         let capacity = size_class(bytes);
         if LIVE.fetch_add(capacity, Ordering::Relaxed) + capacity > BUDGET.load(Ordering::Relaxed) {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use hornbeam_graph::{Def, Error, Graph, Op, Result, Storage, Tensor, TensorType};
 
+use crate::arena;
 use crate::buffer::{Buffer, Deferred, Variable};
 use crate::plan::Spec;
 use crate::program::{Binding, Failure, Program, resolve};
@@ -14,14 +16,28 @@ use crate::runtime::{Priority, runtime};
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// A process that allocated nothing for so long gives its cached memory back to the system.
+const IDLE: Duration = Duration::from_secs(10);
+
 static WORKER: LazyLock<Mutex<Sender<Job>>> = LazyLock::new(|| {
     let (sender, receiver) = channel::<Job>();
     std::thread::Builder::new()
         .name("hornbeam-eval".to_owned())
         .spawn(move || {
-            for job in receiver {
-                // A job reports its own panics; this only keeps the thread alive.
-                let _ = catch_unwind(AssertUnwindSafe(job));
+            let mut allocations = arena::allocations();
+            loop {
+                match receiver.recv_timeout(IDLE) {
+                    // A job reports its own panics; this only keeps the thread alive.
+                    Ok(job) => drop(catch_unwind(AssertUnwindSafe(job))),
+                    Err(RecvTimeoutError::Timeout) => {
+                        let now = arena::allocations();
+                        if now == allocations {
+                            arena::release_cache();
+                        }
+                        allocations = now;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
             }
         })
         .expect("the system gives a thread");

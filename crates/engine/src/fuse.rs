@@ -214,6 +214,15 @@ impl<'a> Fuser<'a> {
         self.owner[node as usize] = Some(unit);
         for &taken in &tail.nodes {
             self.owner[taken as usize] = Some(unit);
+            // The comparison behind a mask is not computed when nobody else reads it.
+            if let (Op::Select(_), Some(test)) =
+                (&self.graph.nodes[taken as usize].op, self.graph.nodes[taken as usize].inputs.first())
+            {
+                let users = &self.users[test.node as usize];
+                if !self.is_output[test.node as usize] && users.iter().all(|u| u.node == taken) {
+                    self.owner[test.node as usize] = Some(unit);
+                }
+            }
         }
         let writes = vec![Ref { node: end, output: 0 }];
         self.units.push(Unit { work: Work::Node(node, tail), mode: self.mode(node), writes });

@@ -141,3 +141,27 @@ fn batches_beyond_the_epoch_are_refused() {
     let sum = eval::read(&trace::read_variable(&counter)).expect("a number");
     assert_eq!(common::from_buffer(&sum).data, [f64::from(8 + 9 + 10 + 11)]);
 }
+
+/// The mask of ReLU's gradient is "greater than zero", so where the output is NaN no gradient passes.
+#[test]
+fn a_mask_of_nan_lets_nothing_through() {
+    let (y, dy, w) = (param(&[6, 5], DType::F32), param(&[6, 3], DType::F32), param(&[5, 3], DType::F32));
+    let dx = contraction::matmul(&dy, &w, false, true).expect("shapes fit");
+    let zero = movement::scalar(0.0, DType::F32).expect("a scalar");
+    let positive = ew::binary(BinaryKind::Gt, &y, &zero).expect("floats");
+    let masked = ew::select(&positive, &dx, &zero).expect("floats");
+    let (graph, _) = Graph::capture(&[masked], &[y, dy, w], 0).expect("a closed graph");
+    let value = |dims: &[usize], data: Vec<f64>| Value {
+        ty: TensorType::new(Shape::new(dims).expect("small"), DType::F32),
+        data,
+    };
+    let signs = (0..30).map(|i| [1.0, f64::NAN, -1.0, 0.0][i % 4]).collect();
+    let args = [value(&[6, 5], signs), value(&[6, 3], vec![1.0; 18]), value(&[5, 3], vec![1.0; 15])];
+    for level in isa::available() {
+        for batch in [None, Some((6, vec![true, true, false]))] {
+            let result = run(&graph, &args, batch, level).expect("good data");
+            let expected = (0..30).map(|i| if i % 4 == 0 { 3.0 } else { 0.0 });
+            assert!(result[0].data.iter().copied().eq(expected), "{level:?}: {:?}", result[0].data);
+        }
+    }
+}

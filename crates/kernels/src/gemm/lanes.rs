@@ -35,7 +35,7 @@ pub(crate) trait Lanes: Copy + 'static {
     unsafe fn mul(a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `max(a, 0)`; a NaN stays.
     unsafe fn relu(a: Self::Vector) -> Self::Vector;
-    /// `a` where not `mask <= 0`, else zero: the gradient of a ReLU whose output (or input) was `mask`.
+    /// `a` where `mask > 0`, else (where it is NaN, too) zero: the gradient of a ReLU whose output (or input) was `mask`.
     unsafe fn zero_where_not_positive(a: Self::Vector, mask: Self::Vector) -> Self::Vector;
     /// Lanes where `a` replaces `best` as the maximum: greater, or the first NaN.
     unsafe fn beats(a: Self::Vector, best: Self::Vector) -> Self::Mask;
@@ -110,7 +110,7 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn zero_where_not_positive(a: [f32; WIDTH], mask: [f32; WIDTH]) -> [f32; WIDTH] {
-        std::array::from_fn(|i| if mask[i] <= 0.0 { 0.0 } else { a[i] })
+        std::array::from_fn(|i| if mask[i] > 0.0 { a[i] } else { 0.0 })
     }
     #[inline(always)]
     unsafe fn beats(a: [f32; WIDTH], best: [f32; WIDTH]) -> [bool; WIDTH] {

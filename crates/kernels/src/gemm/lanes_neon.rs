@@ -69,7 +69,7 @@ impl Lanes for Neon {
     #[inline(always)]
     unsafe fn zero_where_not_positive(a: float32x4_t, mask: float32x4_t) -> float32x4_t {
         // SAFETY: Advanced SIMD.
-        unsafe { vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), vclezq_f32(mask))) }
+        unsafe { vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), vcgtzq_f32(mask))) }
     }
     #[inline(always)]
     unsafe fn beats(a: float32x4_t, best: float32x4_t) -> uint32x4_t {

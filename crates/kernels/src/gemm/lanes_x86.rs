@@ -72,7 +72,7 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn zero_where_not_positive(a: __m512, mask: __m512) -> __m512 {
         // SAFETY: the caller runs on AVX-512.
-        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NLE_UQ>(mask, _mm512_setzero_ps()), a) }
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(mask, _mm512_setzero_ps()), a) }
     }
     #[inline(always)]
     unsafe fn beats(a: __m512, best: __m512) -> __mmask16 {
@@ -183,7 +183,7 @@ impl Lanes for Avx2 {
     #[inline(always)]
     unsafe fn zero_where_not_positive(a: __m256, mask: __m256) -> __m256 {
         // SAFETY: the caller runs on AVX2.
-        unsafe { _mm256_and_ps(a, _mm256_cmp_ps::<_CMP_NLE_UQ>(mask, _mm256_setzero_ps())) }
+        unsafe { _mm256_and_ps(a, _mm256_cmp_ps::<_CMP_GT_OQ>(mask, _mm256_setzero_ps())) }
     }
     #[inline(always)]
     unsafe fn beats(a: __m256, best: __m256) -> __m256 {

@@ -23,7 +23,7 @@ use tile::{Reduction, kernels};
 
 /// What is done to a result before it is stored, in this order:
 /// `v = sum` (`+ existing output` if `accumulate`); `v += bias[n]`; `v += residual`; `v = max(v, 0)` if `relu`;
-/// `v = 0` where `mask <= 0`.
+/// `v = 0` where not `mask > 0`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
     /// Add to the output instead of overwriting it.
