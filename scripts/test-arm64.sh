@@ -25,7 +25,7 @@ if [ ! -x "$toolchain/rustc" ]; then
   run $sudo dpkg --add-architecture arm64
   run $sudo apt-get update
   run $sudo apt-get install -y --no-install-recommends qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-  standard=$(apt-cache depends rustc-web | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | head -n 1)
+  standard=$(apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | head -n 1)
   llvm=$(apt-cache depends "$standard" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p' | head -n 1)
   (cd "$toolchain/packages" &&
     run apt-get download rustc-web libstd-rust-web-dev libstd-rust-web-dev:arm64 "$standard" "$llvm")
