@@ -146,6 +146,24 @@ fn epilogue_in_place_and_nan() {
     }
 }
 
+/// The gradient of a rectifier passes where its mask is positive: neither at zeros of either sign nor at NaN.
+#[test]
+fn a_mask_passes_positive_numbers_only() {
+    let mask = [f32::NAN, -f32::NAN, 0.0, -0.0, -1.0, f32::NEG_INFINITY, f32::MIN_POSITIVE, 2.0, f32::INFINITY];
+    // More columns than the widest vector, so that whole vectors see the mask and not only a rest.
+    let n = 4 * mask.len();
+    let masks: Vec<f32> = mask.iter().copied().cycle().take(n).collect();
+    let expected: Vec<f32> = masks.iter().map(|&m| if m > 0.0 { 3.0 } else { 0.0 }).collect();
+    for isa in isa::available() {
+        let (mut memory, ones) = (Vec::new(), vec![1.0f32; n]);
+        let mut c = Tensor::new(&[1, n], &vec![9.0; n], 0);
+        let ep = Epilogue { mask: Some(View::from_slice(&masks, &[1, n])), ..Epilogue::default() };
+        let room = scratch(&mut memory, gemm_scratch(1, n, 1));
+        gemm(isa, View::from_slice(&[3.0f32], &[1, 1]), View::from_slice(&ones, &[1, n]), c.view_mut(), &ep, room);
+        assert_eq!(c.values(), expected, "{}", isa.name());
+    }
+}
+
 #[test]
 #[should_panic(expected = "inner dims")]
 fn inner_dims_must_match() {

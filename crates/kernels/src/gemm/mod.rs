@@ -34,7 +34,7 @@ pub struct Epilogue<'a> {
     pub residual: Option<View<'a>>,
     /// Rectify; a NaN stays.
     pub relu: bool,
-    /// Zero the result where this is not positive (NaN counts as positive): dims of the output, unit stride along its last axis.
+    /// Zero the result where this is not positive, or NaN: dims of the output, unit stride along its last axis.
     pub mask: Option<View<'a>>,
 }
 
