@@ -110,6 +110,18 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
     /1/,
   ],
   [
+    'a label that is NaN',
+    (m) => m.fit(x, [Number.NaN, ...Array<number>(17).fill(0)], { verbose: 0 }),
+    DataError,
+    /sample 0/,
+  ],
+  [
+    'a label that is no whole number',
+    (m) => m.fit(x, [...Array<number>(17).fill(0), 0.5], { verbose: 0 }),
+    DataError,
+    /sample 17/,
+  ],
+  [
     'a label out of range in evaluate',
     (m) => m.evaluate(x, tensor(Array(18).fill(9), [18], 'int32'), { verbose: 0 }),
     DataError,

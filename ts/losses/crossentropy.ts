@@ -52,7 +52,7 @@ export function sparseCategoricalCrossentropy(
   yPred: Tensor,
   options: Pick<CrossentropyOptions, 'fromLogits'> = {},
 ): Tensor {
-  const labels = (yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue).cast('int32');
+  const labels = wholeLabels(yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue);
   if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
     const hint =
       yTrue.shape.join() === yPred.shape.join()
@@ -68,6 +68,12 @@ export function sparseCategoricalCrossentropy(
   // and labels out of range are found on the way.
   const probabilities = normalized(yPred);
   return softmaxCrossEntropy(probabilities.log(), labels).sub(probabilities.sum(-1).log());
+}
+
+/** Labels as int32. What is no whole number (NaN, 0.5) becomes -1, which the lookup refuses as out of range. */
+function wholeLabels(labels: Tensor): Tensor {
+  if (labels.dtype !== 'float32') return labels.cast('int32');
+  return where(labels.floor().equal(labels), labels, -1).cast('int32');
 }
 
 /** `-sum(yTrue * log(yPred))` over the last axis. Probabilities are scaled to sum to 1 and clipped at 1e-7. */

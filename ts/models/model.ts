@@ -111,6 +111,11 @@ export abstract class Model extends Layer {
     return this.#needCompiled('metricsNames').train.names;
   }
 
+  /** @throws StateError while fit is running: what it traced would no longer be the model. */
+  protected checkNotFitting(call: string): void {
+    if (this.#fitting !== undefined) throw new StateError(`${this.label}: ${call} was called while fit is running`);
+  }
+
   /**
    * Says how the model is trained.
    *
@@ -119,7 +124,7 @@ export abstract class Model extends Layer {
    * model.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
    */
   compile(config: CompileConfig): void {
-    if (this.#fitting !== undefined) throw new StateError(`${this.label}: compile was called while fit is running`);
+    this.checkNotFitting('compile');
     const compiled = new Compiled(config);
     this.#programs.clear();
     this.#compiled?.dispose();
@@ -289,7 +294,7 @@ export abstract class Model extends Layer {
 
   /** Frees weights, compiled steps and the state of training. The model cannot be used afterwards. */
   override dispose(): void {
-    if (this.#fitting !== undefined) throw new StateError(`${this.label}: dispose was called while fit is running`);
+    this.checkNotFitting('dispose');
     this.#programs.clear();
     this.#compiled?.dispose();
     this.#compiled = undefined;

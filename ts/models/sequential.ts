@@ -75,6 +75,7 @@ export class Sequential extends Model {
    * as it was.
    */
   add(layer: Layer): void {
+    this.checkNotFitting('add');
     if (!(layer instanceof Layer)) {
       throw new ConfigError(
         `${this.label}: add needs a layer such as layers.dense({ units: 1 }), got ${layer === null ? 'null' : typeof layer}`,
@@ -106,6 +107,7 @@ export class Sequential extends Model {
 
   /** Takes the last layer off. @throws StateError when there is none. */
   pop(): Layer {
+    this.checkNotFitting('pop');
     const layer = this.#stack.pop();
     if (layer === undefined) throw new StateError(`${this.label}: there is no layer to pop`);
     this.#outputs.length = Math.min(this.#outputs.length, this.#stack.length);

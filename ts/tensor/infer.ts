@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { ConfigError, DataError, ShapeError } from '../errors.ts';
+import { DataError, ShapeError } from '../errors.ts';
 import type { NativeSource } from '../native.ts';
 import { checkDType, type DType } from './dtype.ts';
 
@@ -7,7 +7,7 @@ import { checkDType, type DType } from './dtype.ts';
 export type NestedArray = number | boolean | TypedArray | readonly NestedArray[];
 
 /** Typed arrays (and Node Buffers) of any numeric kind. */
-export type TypedArray = NativeSource;
+export type TypedArray = NativeSource | BigInt64Array | BigUint64Array;
 
 /** Numbers as they come: flat memory, its shape and element type. */
 export interface Values {
@@ -17,7 +17,7 @@ export interface Values {
 }
 
 /** Whether `x` is a typed array that numbers can be read from. */
-export function isTypedArray(x: unknown): x is TypedArray {
+export function isTypedArray(x: unknown): x is NativeSource {
   return types.isTypedArray(x) && !types.isBigInt64Array(x) && !types.isBigUint64Array(x);
 }
 
@@ -39,7 +39,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dim) => size * dim, 1);
 }
 
-function typedDType(data: TypedArray): DType {
+function typedDType(data: NativeSource): DType {
   if (data instanceof Int8Array) return 'int8';
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return 'uint8';
   if (data instanceof Float32Array || data instanceof Float64Array) return 'float32';
@@ -101,8 +101,9 @@ function firstLeaf(values: NestedArray): unknown {
 
 /**
  * Memory, shape and element type of `values`: numbers are float32, booleans bool, typed arrays their own type
- * (Uint8Array and Buffer uint8, 16-bit and unsigned 32-bit integers int32, Float64Array float32).
- * @throws DataError for ragged arrays, detached buffers and what is no number; ShapeError for a shape of another size.
+ * (Uint8Array and Buffer uint8, other integers int32, Float64Array float32).
+ * @throws DataError for ragged arrays, detached buffers, integers that do not fit and what is no number; ShapeError for a
+ * shape of another size.
  */
 export function inferValues(values: unknown, shape?: readonly number[], dtype?: DType): Values {
   const wanted = dtype === undefined ? undefined : checkDType(dtype);
@@ -113,21 +114,35 @@ export function inferValues(values: unknown, shape?: readonly number[], dtype?: 
       );
     }
     return {
-      data: values,
+      data: values instanceof Uint32Array && (wanted ?? 'int32') === 'int32' ? int32Of(values) : values,
       shape: checkedShape(values.length, shape, [values.length]),
       dtype: wanted ?? typedDType(values),
     };
   }
-  if (types.isTypedArray(values)) {
-    throw new ConfigError(
-      `${values.constructor.name} is not supported: 64-bit integers do not fit an element type. Convert to Int32Array`,
-    );
+  if (types.isBigInt64Array(values) || types.isBigUint64Array(values)) {
+    return inferValues(int32Of(values), shape, wanted ?? 'int32');
   }
   if (typeof values !== 'number' && typeof values !== 'boolean' && !Array.isArray(values)) {
     throw new DataError(`Expected a number, a nested array of numbers or a typed array, got ${describe(values)}`);
   }
   const rows = stack(values as NestedArray);
   return { ...rows, shape: checkedShape(rows.data.length, shape, rows.shape), dtype: wanted ?? rows.dtype };
+}
+
+/** Integers of a kind that has no element type here, where they fit int32. */
+function int32Of(values: Uint32Array | BigInt64Array | BigUint64Array): Int32Array {
+  const result = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = Number(values[i]);
+    if (value < -(2 ** 31) || value >= 2 ** 31) {
+      throw new DataError(
+        `${values.constructor.name}: element ${i} is ${values[i]}, which does not fit int32, the largest integer type. ` +
+          'Scale the values, or convert them to Float32Array',
+      );
+    }
+    result[i] = value;
+  }
+  return result;
 }
 
 /** Rows that are typed arrays (`[new Float32Array(3), new Float32Array(3)]`) are read as nested arrays of numbers. */
@@ -151,7 +166,7 @@ function plainRows(values: unknown): NestedArray {
   return values as NestedArray;
 }
 
-function isDetached(values: TypedArray): boolean {
+function isDetached(values: NativeSource): boolean {
   // ArrayBuffer.prototype.detached came with Node 22; before, a detached view has length 0 over a buffer of 0 bytes,
   // which an empty view can have too, but then its buffer accepts a new view.
   if (values.buffer.byteLength > 0) return false;

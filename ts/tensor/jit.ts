@@ -56,6 +56,9 @@ export interface Jitted<A extends readonly unknown[], R> {
   dispose(): void;
 }
 
+/** Programs that one function keeps; a new one lets go of the one that was used longest ago. */
+const MAX_PROGRAMS = 64;
+
 /**
  * `f` compiled: traced once for every combination of shapes, dtypes and non-tensor arguments, then run without JavaScript.
  * Arguments and result are tensors, or arrays and records of them (numbers and texts as arguments are baked in; a
@@ -82,9 +85,14 @@ export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A
     if (native.isTracing() || isRecording()) return f(...args);
     const key = keyOf(args);
     let entry = cache.get(key);
-    if (entry === undefined) {
-      entry = compile(args);
-      cache.set(key, entry);
+    // A map keeps its order: what is used goes to the end, the first is the one that was used longest ago.
+    if (entry !== undefined) cache.delete(key);
+    entry ??= compile(args);
+    cache.set(key, entry);
+    if (cache.size > MAX_PROGRAMS) {
+      const [oldest, { program }] = cache.entries().next().value as [string, Traced];
+      cache.delete(oldest);
+      program.dispose();
     }
     const outputs = entry.program.run(tensorsIn(args, []).map((x) => x.handle));
     return rebuild(
