@@ -52,7 +52,7 @@ test_crate() {
 }
 test_crate -p hornbeam-kernels --lib --tests
 test_crate -p hornbeam-graph --lib --tests
-test_crate -p hornbeam-engine --test ops --test training --test denormals
+test_crate -p hornbeam-engine --lib --tests
 
 [ -z "$failed" ] || echo "failed:$failed"
 [ -z "$failed" ]
