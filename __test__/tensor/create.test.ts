@@ -124,7 +124,6 @@ describe('wrong input', () => {
     ['null', () => tf.tensor(null as never), tf.DataError, /got null/],
     ['undefined inside', () => tf.tensor([1, undefined] as never), tf.DataError, /got undefined/],
     ['an object', () => tf.tensor({ a: 1 } as never), tf.DataError, /got Object/],
-    ['64-bit integers', () => tf.tensor(new BigInt64Array(2) as never), tf.ConfigError, /64-bit integers/],
     ['a wrong size', () => tf.tensor([1, 2, 3], [2, 2]), tf.ShapeError, /\[2, 2\] holds 4 values, but 3 were given/],
     ['a NaN size', () => tf.zeros([Number.NaN, 2]), tf.ShapeError, /whole numbers from 0 on, got \[NaN, 2\]/],
     ['a negative size', () => tf.zeros([-1]), tf.ShapeError, /got \[-1\]/],
