@@ -1,7 +1,7 @@
 //! Raw memory: blocks, the cache that keeps them, and the frame from which a running program makes its views. One of the two
 //! files of this crate that may contain `unsafe`.
 
-use std::alloc::{Layout as AllocLayout, alloc_zeroed, dealloc};
+use std::alloc::{Layout as AllocLayout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -59,6 +59,22 @@ pub fn release_cache() {
     }
 }
 
+/// Asks for huge pages behind a large block, before anything touches it: fewer page faults and misses of the address cache. A hint, so a refusal does
+/// not matter.
+fn prefer_huge_pages(ptr: *mut u8, capacity: usize) {
+    #[cfg(target_os = "linux")]
+    if capacity >= HUGE {
+        unsafe extern "C" {
+            fn madvise(addr: *mut std::ffi::c_void, length: usize, advice: i32) -> i32;
+        }
+        const MADV_HUGEPAGE: i32 = 14;
+        // SAFETY: whole pages of a block that nobody else has; the advice changes no byte of it.
+        unsafe { madvise(ptr.cast(), capacity / 4096 * 4096, MADV_HUGEPAGE) };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (ptr, capacity);
+}
+
 /// Sizes are rounded up to a class, four per power of two, so that blocks of nearly equal tensors are interchangeable.
 fn size_class(bytes: usize) -> usize {
     let bytes = bytes.max(ALIGN);
@@ -88,11 +104,14 @@ impl Block {
             return Ok(block);
         }
         // SAFETY: the layout has a non-zero size.
-        let ptr = unsafe { alloc_zeroed(Block::layout(capacity)) };
+        let ptr = unsafe { alloc(Block::layout(capacity)) };
         if ptr.is_null() {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
             return Err(Error::native(format!("out of memory: {bytes} bytes could not be allocated")));
         }
+        prefer_huge_pages(ptr, capacity);
+        // SAFETY: `capacity` bytes that were just allocated.
+        unsafe { std::ptr::write_bytes(ptr, 0, capacity) };
         Ok(Block { ptr, capacity })
     }
 

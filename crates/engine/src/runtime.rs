@@ -26,8 +26,9 @@ pub struct Machine {
     /// Workers.
     pub pool: Pool,
     work: Option<Block>,
-    locals: Vec<Block>,
-    scratch: Vec<Block>,
+    /// A worker's own memory: values of a chunk, then scratch from `local` on. One block, so that it has few pages.
+    private: Vec<Block>,
+    local: usize,
 }
 
 #[derive(Debug, Default)]
@@ -75,7 +76,7 @@ impl Runtime {
         // The standard library's count follows affinity and the cgroup quota, a fraction rounded down.
         let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         arena::set_budget(memory_limit());
-        let machine = Machine { pool: Pool::new(threads), work: None, locals: Vec::new(), scratch: Vec::new() };
+        let machine = Machine { pool: Pool::new(threads), work: None, private: Vec::new(), local: 0 };
         let size = machine.pool.size();
         Runtime {
             isa,
@@ -162,7 +163,7 @@ impl Lease<'_> {
     pub fn prepare(&mut self, plan: &Plan) -> Result<()> {
         let prepared = self.enlarge(plan);
         let machine = &*self.machine;
-        let blocks = machine.work.iter().chain(&machine.locals).chain(&machine.scratch);
+        let blocks = machine.work.iter().chain(&machine.private);
         self.runtime.workspace.store(blocks.map(Block::capacity).sum(), Ordering::Relaxed);
         prepared
     }
@@ -171,18 +172,16 @@ impl Lease<'_> {
         let machine = &mut *self.machine;
         grow(&mut machine.work, plan.work)?;
         let workers = machine.pool.size();
-        let (local, scratch) = (plan.local.max(64), (plan.scratch * 4).max(64));
-        let small =
-            |blocks: &Vec<Block>, bytes: usize| blocks.len() < workers || blocks.iter().any(|b| b.capacity() < bytes);
-        if small(&machine.locals, local) || small(&machine.scratch, scratch) {
-            let largest =
-                |blocks: &Vec<Block>, bytes: usize| blocks.iter().map(Block::capacity).max().unwrap_or(0).max(bytes);
-            let (local, scratch) = (largest(&machine.locals, local), largest(&machine.scratch, scratch));
-            let make = |bytes: usize| (0..workers).map(|_| Block::new(bytes)).collect::<Result<Vec<Block>>>();
-            let (mut locals, mut scratches) = (make(local)?, make(scratch)?);
-            locals.iter_mut().chain(&mut scratches).for_each(Block::touch);
-            machine.locals = locals;
-            machine.scratch = scratches;
+        let (local, scratch) = (plan.local.max(64).next_multiple_of(4096), (plan.scratch * 4).max(64));
+        let have = machine.private.iter().map(Block::capacity).min().unwrap_or(0);
+        if machine.private.len() < workers || local > machine.local || machine.local + scratch > have {
+            let local = local.max(machine.local);
+            // At least a huge page.
+            let bytes = (local + scratch).max(have).max(2 << 20);
+            machine.private.clear();
+            machine.private = (0..workers).map(|_| Block::new(bytes)).collect::<Result<Vec<Block>>>()?;
+            machine.private.iter_mut().for_each(Block::touch);
+            machine.local = local;
         }
         Ok(())
     }
@@ -194,7 +193,11 @@ impl Lease<'_> {
 
     /// Local memory and scratch of all workers.
     pub fn workers(&self) -> impl Iterator<Item = (Base, Base)> + '_ {
-        self.machine.locals.iter().zip(&self.machine.scratch).map(|(l, s)| (Base::write(l), Base::write(s)))
+        let local = self.machine.local;
+        self.machine.private.iter().map(move |block| {
+            let base = Base::write(block);
+            (base.part(0, local), base.part(local, block.capacity() - local))
+        })
     }
 }
 
