@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
@@ -348,3 +349,12 @@ function located(error: unknown, label: string): unknown {
   const Class = locatable.find((candidate) => error.constructor === candidate);
   return Class === undefined ? error : new Class(`${label}: ${error.message}`, { cause: error });
 }
+
+// What Node's console.log shows: a line, not the fields. Defined apart, as for tensors.
+Object.defineProperty(Layer.prototype, inspect.custom, {
+  value(this: Layer): string {
+    const inside = (this as { layers?: readonly Layer[] }).layers;
+    const size = this.built ? `${this.countParams().toLocaleString('en-US')} parameters` : 'not built';
+    return `${this.label} (${inside === undefined ? '' : `${inside.length} layers, `}${size})`;
+  },
+});

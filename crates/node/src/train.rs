@@ -9,7 +9,7 @@ use hornbeam_engine::runtime::{Priority, panic_error};
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
 use napi::Env;
-use napi::bindgen_prelude::{ClassInstance, Object};
+use napi::bindgen_prelude::{ClassInstance, Object, ObjectFinalize};
 use napi_derive::napi;
 
 use crate::convert::count;
@@ -18,12 +18,27 @@ use crate::tensor::{NativeTensor, wrap};
 use crate::trace::NativeProgram;
 
 /// A mutable cell.
-#[napi]
+#[napi(custom_finalize)]
 pub struct NativeVariable {
     variable: Option<Arc<Variable>>,
+    /// Bytes that V8 was told of: models that nobody holds are then collected in time.
+    reported: i64,
+}
+
+impl ObjectFinalize for NativeVariable {
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        self.release(env);
+        Ok(())
+    }
 }
 
 impl NativeVariable {
+    fn release(&mut self, env: Env) {
+        self.variable = None;
+        // Only a hint to the garbage collector.
+        let _ = env.adjust_external_memory(-std::mem::take(&mut self.reported));
+    }
+
     fn get(&self) -> Result<&Arc<Variable>> {
         self.variable.as_ref().ok_or_else(|| state("the variable is disposed: its memory was given back"))
     }
@@ -33,9 +48,11 @@ impl NativeVariable {
 impl NativeVariable {
     /// A variable that begins with the tensor's numbers.
     #[napi(constructor, catch_unwind)]
-    pub fn new(initial: &NativeTensor, name: String) -> Result<NativeVariable> {
+    pub fn new(env: Env, initial: &NativeTensor, name: String) -> Result<NativeVariable> {
         let variable = trace::new_variable(&name, initial.get()?).map_err(thrown)?;
-        Ok(NativeVariable { variable: Some(variable) })
+        let reported = variable.ty().bytes() as i64;
+        let _ = env.adjust_external_memory(reported);
+        Ok(NativeVariable { variable: Some(variable), reported })
     }
 
     #[napi(getter, catch_unwind)]
@@ -64,8 +81,8 @@ impl NativeVariable {
     }
 
     #[napi(catch_unwind)]
-    pub fn dispose(&mut self) {
-        self.variable = None;
+    pub fn dispose(&mut self, env: Env) {
+        self.release(env);
     }
 
     /// The value: inside a trace the latest assigned, outside the present version.
