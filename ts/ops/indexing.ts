@@ -21,9 +21,8 @@ function perAxis(value: number | readonly number[], rank: number, rest: number, 
 export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   const tensor = toTensor(x);
   const starts = perAxis(begin, tensor.rank, 0, 'starts');
-  const sizes = perAxis(size ?? [], tensor.rank, -1, 'sizes').map((n, a) =>
-    n === -1 ? (tensor.shape[a] ?? 0) - (starts[a] ?? 0) : n,
-  );
+  const asked = perAxis(size ?? [], tensor.rank, -1, 'sizes');
+  const sizes = asked.map((n, a) => (n === -1 ? (tensor.shape[a] ?? 0) - (starts[a] ?? 0) : n));
   const inside = starts.every((start, a) => {
     const count = sizes[a] ?? 0;
     return (
@@ -34,10 +33,12 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
       start + count <= (tensor.shape[a] ?? 0)
     );
   });
-  if (!inside)
+  if (!inside) {
+    const wanted = asked.map((n) => (n === -1 ? 'to the end' : n)).join(', ');
     throw new ShapeError(
-      `slice: start ${shown(starts)} and size ${shown(sizes)} leave a tensor of shape ${shown(tensor.shape)}`,
+      `slice: start ${shown(starts)} and size [${wanted}] leave a tensor of shape ${shown(tensor.shape)}`,
     );
+  }
   if (native.isTracing() || starts.every((start) => start === 0)) {
     const limits = starts.map((start, a) => start + (sizes[a] ?? 0));
     return new Tensor(
