@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['__test__/**/*.test.ts'],
     pool: 'forks',
+    setupFiles: ['__test__/setup.ts'],
     // A limit for hangs, not a measurement.
     testTimeout: 120_000,
     hookTimeout: 120_000,
