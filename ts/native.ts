@@ -107,7 +107,7 @@ export interface NativeProgram {
   readonly nodes: number;
   run(args: NativeTensor[]): NativeTensor[];
   runSync(args: NativeTensor[]): NativeTensor[];
-  predict(last: NativeProgram | null, samples: number, batchSize: number, signalId?: number): NativeTensor[];
+  predict(last: NativeProgram | null, samples: number, batchSize: number): NativeTensor[];
   describe(): string;
   dispose(): void;
 }

@@ -16,12 +16,13 @@ export function run(
   program: string,
   args: readonly string[] = [],
   nodeOptions: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...nodeOptions, '--import', 'tsx', file, ...args], {
       // Two threads: on one, a pool has no worker to get wrong.
-      env: { ...process.env, HORNBEAM_NUM_THREADS: '2', NODE_OPTIONS: '' },
+      env: { ...process.env, HORNBEAM_NUM_THREADS: '2', NODE_OPTIONS: '', ...env },
       timeout: hangLimit,
       killSignal: 'SIGKILL',
     });

@@ -144,11 +144,6 @@ impl Block {
         unsafe { std::slice::from_raw_parts_mut(self.ptr, len) }
     }
 
-    /// Writes zeros over everything, which also makes the calling thread the one that touches the pages first.
-    pub fn touch(&mut self) {
-        self.bytes_mut(self.capacity).fill(0);
-    }
-
     fn free(self) {
         let this = std::mem::ManuallyDrop::new(self);
         // SAFETY: allocated with this layout, and freed once: Drop does not run.

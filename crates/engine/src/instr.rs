@@ -98,7 +98,7 @@ pub enum Kernel {
     /// seed, counter.
     Random { kind: RandomKind, draw: u32, per_row: usize },
     /// `[parts, len]` by a fixed tree.
-    Combine { parts: usize },
+    Combine,
     /// Runs bodies; its operands are bound as their memory.
     Control(Box<Control>),
 }

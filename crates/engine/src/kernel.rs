@@ -218,7 +218,7 @@ impl<'a> Context<'a> {
                     RandomKind::TruncatedNormal => random::truncated_normal(isa, key, stream, first, out),
                 }
             }
-            Kernel::Combine { parts: _ } => {
+            Kernel::Combine => {
                 let len = self.instr.outputs[0].layout.len();
                 let part = share(len, &tasks, of);
                 let out = self.part(0, &Layout::contiguous(&[part.len()]), part.start as isize);

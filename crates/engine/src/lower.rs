@@ -177,7 +177,7 @@ impl Lowering<'_> {
         slot.row_bytes = 0;
         let out = Operand { slot, elem: Elem::F32, layout: Layout::contiguous(&[len]), start: 0 };
         Instr {
-            kernel: Kernel::Combine { parts: groups },
+            kernel: Kernel::Combine,
             inputs: vec![parts],
             outputs: vec![out],
             tasks: len.div_ceil(GRAIN / 2).max(1),

@@ -70,9 +70,14 @@ pub struct Lease<'a> {
 impl Runtime {
     fn start() -> Runtime {
         let best = isa::detect();
-        let asked = std::env::var("HORNBEAM_ISA").ok().and_then(|name| Isa::from_name(&name));
-        let isa = asked.filter(|level| isa::available().contains(level)).unwrap_or(best);
-        let threads = std::env::var("HORNBEAM_NUM_THREADS").ok().and_then(|n| n.parse().ok()).filter(|&n| n > 0);
+        let available = isa::available();
+        let levels = available.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ");
+        let isa =
+            setting("HORNBEAM_ISA", &levels, |name| Isa::from_name(name).filter(|level| available.contains(level)));
+        let isa = isa.unwrap_or(best);
+        let threads = setting("HORNBEAM_NUM_THREADS", "a whole number from 1 to 1024", |n| {
+            n.parse().ok().filter(|n| (1..=1024).contains(n))
+        });
         // The standard library's count follows affinity and the cgroup quota, a fraction rounded down.
         let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         arena::set_budget(memory_limit());
@@ -156,7 +161,7 @@ impl Lease<'_> {
         &self.machine.pool
     }
 
-    /// Makes the workspace large enough for a plan; new memory is touched here, by the workers that will use it.
+    /// Makes the workspace large enough for a plan; new memory is touched here, so that no step faults a page.
     ///
     /// # Errors
     /// Native: out of memory.
@@ -180,7 +185,6 @@ impl Lease<'_> {
             let bytes = (local + scratch).max(have).max(2 << 20);
             machine.private.clear();
             machine.private = (0..workers).map(|_| Block::new(bytes)).collect::<Result<Vec<Block>>>()?;
-            machine.private.iter_mut().for_each(Block::touch);
             machine.local = local;
         }
         Ok(())
@@ -210,10 +214,9 @@ impl Drop for Lease<'_> {
 
 fn grow(block: &mut Option<Block>, bytes: usize) -> Result<()> {
     if bytes > 0 && block.as_ref().is_none_or(|b| b.capacity() < bytes) {
+        // The old memory goes to the cache first: it may be what the budget needs.
         *block = None;
-        let mut fresh = Block::new(bytes)?;
-        fresh.touch();
-        *block = Some(fresh);
+        *block = Some(Block::new(bytes)?);
     }
     Ok(())
 }
@@ -266,17 +269,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A setting of the environment. One that means nothing is said aloud, once, and left out: the addon loads before anybody could catch an error.
+fn setting<T>(name: &str, allowed: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
+    let value = parse(&text);
+    if value.is_none() {
+        eprintln!("hornbeam: {name}=\"{text}\" is ignored: expected {allowed}");
+    }
+    value
+}
+
 /// Bytes that tensors may take: `HORNBEAM_MEMORY_LIMIT`, else nine tenths of what the machine or the container has.
 fn memory_limit() -> usize {
-    let number = |text: String| text.trim().parse::<usize>().ok();
-    if let Some(limit) = std::env::var("HORNBEAM_MEMORY_LIMIT").ok().and_then(number) {
+    let number = |text: &str| text.trim().parse::<usize>().ok();
+    if let Some(limit) = setting("HORNBEAM_MEMORY_LIMIT", "a number of bytes", number) {
         return limit;
     }
     let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
         line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
     });
-    let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(number);
+    let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| number(&text));
     total.into_iter().chain(container).min().map_or(usize::MAX, |bytes| bytes / 10 * 9)
 }
 
