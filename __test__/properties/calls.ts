@@ -25,8 +25,16 @@ const atom: fc.Arbitrary<string> = fc.oneof(
   },
   {
     arbitrary: fc
-      .dictionary(fc.constantFrom('name', 'units', 'seed', 'axis', 'loss', 'shape', 'length'), fc.constantFrom(...atoms))
-      .map((entries) => `{ ${Object.entries(entries).map(([name, value]) => `${name}: ${value}`).join(', ')} }`),
+      .dictionary(
+        fc.constantFrom('name', 'units', 'seed', 'axis', 'loss', 'shape', 'length'),
+        fc.constantFrom(...atoms),
+      )
+      .map(
+        (entries) =>
+          `{ ${Object.entries(entries)
+            .map(([name, value]) => `${name}: ${value}`)
+            .join(', ')} }`,
+      ),
     weight: 1,
   },
 );
@@ -51,7 +59,9 @@ function exchanged(example: Example, picks: readonly number[], wrong: string): E
   }
   const entries = Object.entries(example as Readonly<Record<string, Example>>);
   const at = Math.floor(share * entries.length);
-  return Object.fromEntries(entries.map(([name, entry], i) => [name, i === at ? exchanged(entry, rest, wrong) : entry]));
+  return Object.fromEntries(
+    entries.map(([name, entry], i) => [name, i === at ? exchanged(entry, rest, wrong) : entry]),
+  );
 }
 
 /** Options are tried a few at a time: all of them at once would seldom be right together. */

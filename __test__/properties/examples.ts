@@ -52,9 +52,7 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   where: [['x([2, 3], "bool")', 'x()', '0']],
   'activations.get': [["'relu'"], ['(a) => tf.square(a)']],
   dispose: [['x()'], [['x()', { a: 'x()' }]]],
-  eye: [
-    ['2', '3', "'int32'"],
-  ],
+  eye: [['2', '3', "'int32'"]],
   fill: [[['2', '3'], '0.5', "'float32'"]],
   ones: [[['2', '3'], "'int32'"]],
   zeros: [[['2', '3'], "'bool'"]],
@@ -64,7 +62,12 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   setSeed: [['1']],
   setThreads: [['2']],
   tensor: [
-    [[['1', '2'], ['3', '4']]],
+    [
+      [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+    ],
     ['new Float32Array(6)', ['2', '3'], "'int32'"],
   ],
   tensor1d: [[['1', '2'], "'int32'"]],
@@ -85,11 +88,26 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   cond: [['x([], "bool")', '() => x()', '() => x().mul(2)']],
   scan: [['(s, t) => [s.add(t), s]', 'x([3])', 'x([2, 3])', { reverse: 'true', length: '2' }]],
   whileLoop: [['(n) => n.less(3)', '(n) => n.add(1)', 'tf.scalar(0)']],
-  matMul: [['x()', 'x([3, 2])', 'false', 'false'], ['x([2, 2, 3])', 'x([2, 3])', 'false', 'true']],
+  matMul: [
+    ['x()', 'x([3, 2])', 'false', 'false'],
+    ['x([2, 2, 3])', 'x([2, 3])', 'false', 'true'],
+  ],
   dot: [['x()', 'x([3])']],
   outerProduct: [['x([3])', 'x([2])']],
   conv2d: [['x([1, 4, 4, 2])', 'x([2, 2, 2, 1])', { strides: '1', padding: "'same'", dilations: ['1', '2'] }]],
-  maxPool: [['x([1, 4, 4, 2])', '2', { strides: ['1', '2'], padding: [['0', '1'], ['1', '0']] }]],
+  maxPool: [
+    [
+      'x([1, 4, 4, 2])',
+      '2',
+      {
+        strides: ['1', '2'],
+        padding: [
+          ['0', '1'],
+          ['1', '0'],
+        ],
+      },
+    ],
+  ],
   avgPool: [['x([1, 4, 4, 2])', ['2', '2'], { strides: '2', padding: "'same'" }]],
   slice: [['x()', ['0', '1'], ['1', '2']]],
   stridedSlice: [['x()', ['0', '0'], ['2', '-1'], ['1', '2']]],
@@ -107,10 +125,16 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   randomUniform: [[['2'], '0', '5', "'int32'", '1']],
   truncatedNormal: [[['2'], '0', '1', "'float16'", '1']],
   statelessRandom: [["'uniform'", ['2'], 'x([2], "int32")', '0', '0']],
-  sum: [['x()', '1', 'true'], ['x()', ['0', '-1']]],
+  sum: [
+    ['x()', '1', 'true'],
+    ['x()', ['0', '-1']],
+  ],
   argMax: [['x()', '-1']],
   argMin: [['x()', '1']],
-  norm: [['x()', '1', '0', 'true'], ['x()', "'euclidean'"]],
+  norm: [
+    ['x()', '1', '0', 'true'],
+    ['x()', "'euclidean'"],
+  ],
   moments: [['x()', ['0', '1'], 'false']],
   broadcastTo: [['x()', ['4', '2', '3']]],
   concat: [[['x()', 'x()'], '1']],
@@ -119,10 +143,22 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'Tensor#stack': [['x()', '-1']],
   'Tensor#where': [['x([2, 3], "bool")', 'x()']],
   expandDims: [['x()', '-1']],
-  pad: [['x()', [['0', '1'], ['2', '0']], '1']],
+  pad: [
+    [
+      'x()',
+      [
+        ['0', '1'],
+        ['2', '0'],
+      ],
+      '1',
+    ],
+  ],
   reshape: [['x()', ['3', '-1']]],
   reverse: [['x()', ['0', '1']]],
-  split: [['x()', ['1', '2'], '1'], ['x([4])', '2']],
+  split: [
+    ['x()', ['1', '2'], '1'],
+    ['x([4])', '2'],
+  ],
   squeeze: [['x([1, 2])', '0']],
   tile: [['x()', ['2', '1']]],
   transpose: [['x()', ['1', '0']]],
@@ -159,10 +195,22 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'layers.reshape': [[{ targetShape: ['-1', '1'], ...layer }]],
   'new layers.Dense': [[{ units: '2', ...kernel }]],
   'new layers.Conv2D': [
-    [{ filters: '2', kernelSize: ['2', '2'], strides: '1', padding: "'same'", dilationRate: '1', groups: '1', ...kernel }],
+    [
+      {
+        filters: '2',
+        kernelSize: ['2', '2'],
+        strides: '1',
+        padding: "'same'",
+        dilationRate: '1',
+        groups: '1',
+        ...kernel,
+      },
+    ],
   ],
   'new layers.Activation': [[{ activation: "'relu'" }]],
-  'new layers.BatchNormalization': [[{ axis: '-1', scale: 'true', gammaInitializer: "'ones'", betaRegularizer: "'l1'" }]],
+  'new layers.BatchNormalization': [
+    [{ axis: '-1', scale: 'true', gammaInitializer: "'ones'", betaRegularizer: "'l1'" }],
+  ],
   'new layers.Dropout': [[{ rate: '0.5', seed: '1' }]],
   'new layers.InputLayer': [[{ inputShape: ['3'] }]],
   'new layers.MaxPooling2D': [[pooling]],
@@ -206,7 +254,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'Model#evaluate': [[...data, { batchSize: '2', verbose: '0', steps: '1', sampleWeight: 'x([4])', callbacks: '{}' }]],
   'Model#predict': [['x([4, 3])', { batchSize: '2', callbacks: ['new tf.Callback()'] }]],
   'Model#predictOnBatch': [['x([4, 3])']],
-  'Model#trainOnBatch': [[...data, { sampleWeight: 'x([4])' }], [...data, { classWeight: { 1: '2' } }]],
+  'Model#trainOnBatch': [
+    [...data, { sampleWeight: 'x([4])' }],
+    [...data, { classWeight: { 1: '2' } }],
+  ],
   'Model#testOnBatch': [[...data, { sampleWeight: 'x([4])' }]],
   'Model#summary': [[{ lineLength: '60', printFn: '() => {}' }]],
   'Model#getLayer': [['0']],
@@ -221,7 +272,12 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'train.rmsprop': [['0.1', { rho: '0.5' }]],
   'train.adam': [['0.1', { beta1: '0.5' }]],
   'train.adamw': [['0.1', { weightDecay: '0.5' }]],
-  'Optimizer#apply': [[['x()', 'null'], ['variable()', 'variable([])']]],
+  'Optimizer#apply': [
+    [
+      ['x()', 'null'],
+      ['variable()', 'variable([])'],
+    ],
+  ],
   'Optimizer#minimize': [['() => tf.scalar(1)', ['variable()']]],
   'Optimizer#build': [[['variable()']]],
   'Optimizer#isBuiltFor': [[['variable()']]],
@@ -245,8 +301,12 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'Metric#addVariable': [["'a'", ['2'], '1', "'int32'"]],
   'Mean#update': [['x()', 'x([2])']],
 
-  'new EarlyStopping': [[{ monitor: "'loss'", minDelta: '1', patience: '1', mode: "'min'", baseline: '1', verbose: '0' }]],
-  'new callbacks.ReduceLROnPlateau': [[{ monitor: "'loss'", factor: '0.5', patience: '1', cooldown: '1', minLr: '0.1' }]],
+  'new EarlyStopping': [
+    [{ monitor: "'loss'", minDelta: '1', patience: '1', mode: "'min'", baseline: '1', verbose: '0' }],
+  ],
+  'new callbacks.ReduceLROnPlateau': [
+    [{ monitor: "'loss'", factor: '0.5', patience: '1', cooldown: '1', minLr: '0.1' }],
+  ],
   'new callbacks.LearningRateScheduler': [['(epoch, rate) => rate', { verbose: '0' }]],
   'Callback#onEpochBegin': [['0', logs]],
   'Callback#onEpochEnd': [['0', logs]],

@@ -36,7 +36,7 @@ function disposed<T extends { dispose(): void }>(value: T): T {
 /** A tensor that belongs to a trace which has ended: it will never have numbers. */
 function finished(): tf.Tensor {
   let leaked = x();
-  const f = tf.jit((a: tf.Tensor) => {
+  const f = tf.jit((a: tf.Tensor): tf.Tensor => {
     leaked = a.add(1);
     return leaked;
   });
@@ -141,7 +141,7 @@ function aborted(): AbortSignal {
 }
 
 /** Names in the scope of a source. */
-export const scope = {
+const scope: Readonly<Record<string, unknown>> = {
   tf,
   own,
   x,
@@ -161,7 +161,7 @@ export const scope = {
   thorny,
   rejecting,
   aborted,
-} as const;
+};
 
 type Factory = (...args: readonly unknown[]) => () => unknown;
 

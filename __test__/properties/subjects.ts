@@ -125,10 +125,11 @@ export function subjectsOf(exported: object = tf): ReadonlyMap<string, readonly 
     if (typeof value === 'function') {
       seen.add(value);
       const subjects: Subject[] = [];
+      if (isClass(value) && value.prototype instanceof Error) return;
       if (isClass(value)) {
         const name = `new ${path}`;
         subjects.push({ name, head: `new tf.${path}`, kind: 'call', right: rowsOf(name) ?? [[], ...guesses] });
-        if (!(value.prototype instanceof Error)) members(path, value, subjects);
+        members(path, value, subjects);
       } else {
         const right = rowsOf(path) ?? rowsOf(path.replace(/^.*\./, '')) ?? guesses;
         subjects.push({ name: path, head: `tf.${path}`, kind: 'call', right });

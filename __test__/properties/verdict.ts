@@ -20,7 +20,8 @@ export function wrongAbout(error: unknown): string | undefined {
   if (error instanceof tf.NativeError && !/memory/.test(message)) return `an inner error: ${text}`;
   if (message.length < 15) return `says nothing: ${text}`;
   if (message.length > LONGEST_MESSAGE) return `a message of ${message.length} characters: ${text}`;
-  if (/\[object |undefined is not|is not a function|Cannot read/.test(message)) return `does not say what came: ${text}`;
+  if (/\[object |undefined is not|is not a function|Cannot read/.test(message))
+    return `does not say what came: ${text}`;
   return undefined;
 }
 
