@@ -1,9 +1,13 @@
 //! Test cases of look-ups and dynamic slices.
 
-use super::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd, ScatterKind};
+use super::{
+    BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd, ScatterKind, gather_nd,
+    scatter_nd,
+};
 use crate::cases::{Case, Fill, Operand};
 use crate::dtype::DType;
 use crate::shape::Shape;
+use crate::tensor::Tensor;
 
 /// `(x, axis, ids)`.
 const LOOKUPS: [(&[usize], usize, &[usize]); 15] = [
@@ -26,7 +30,7 @@ const LOOKUPS: [(&[usize], usize, &[usize]); 15] = [
 
 /// Test cases of this family.
 pub fn cases() -> Vec<Case> {
-    [looked_up(), batched()].concat()
+    [looked_up(), batched(), by_index()].concat()
 }
 
 fn looked_up() -> Vec<Case> {
@@ -123,6 +127,35 @@ fn batched() -> Vec<Case> {
     ] {
         let op = RavelIndex { dims: shape(dims) };
         cases.push(Case::new(op, vec![Operand::integers(indices, 0, 4)]));
+    }
+    cases
+}
+
+/// Look-ups and writes by lists of indices, which are made of several operations.
+fn by_index() -> Vec<Case> {
+    let mut cases = Vec::new();
+    // (x, indices, inner axes of the updates)
+    let rows: [(&[usize], &[usize], &[usize]); 7] = [
+        (&[5], &[3, 1], &[]),
+        (&[4, 3], &[5, 2], &[]),
+        (&[4, 3], &[5, 1], &[3]),
+        (&[3, 4, 2], &[2, 3, 2], &[2]),
+        (&[3, 3, 3], &[4, 3], &[]),
+        (&[4, 3], &[2, 0], &[4, 3]),
+        (&[4, 3], &[0, 2], &[]),
+    ];
+    for (dims, indices, inner) in rows {
+        let least = dims.iter().copied().min().unwrap_or(1) as i64;
+        let index = || Operand::integers(indices, 0, least);
+        let updates = [&indices[..indices.len() - 1], inner].concat();
+        let x = || Operand::floats(dims, -2.0, 2.0);
+        let gather = |t: &[Tensor]| Ok(vec![gather_nd(&t[0], &t[1])?]);
+        cases.push(Case::composed("gatherND", vec![x(), index()], gather).with_gradient());
+        for kind in [ScatterKind::Add, ScatterKind::Set, ScatterKind::Max] {
+            let inputs = vec![x(), index(), Operand::floats(&updates, -2.0, 2.0)];
+            let write = move |t: &[Tensor]| Ok(vec![scatter_nd(kind, &t[0], &t[1], &t[2])?]);
+            cases.push(Case::composed("scatterND", inputs, write).with_gradient());
+        }
     }
     cases
 }

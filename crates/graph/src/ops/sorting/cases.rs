@@ -1,15 +1,17 @@
 //! Test cases of sorting, searching and running combinations.
 
-use super::{Cumulative, CumulativeKind, SearchSorted, Sort};
+use super::{Cumulative, CumulativeKind, SearchSorted, Sort, cumulative, sort};
 use crate::cases::{Case, Fill, Operand};
 use crate::dtype::DType;
+use crate::ops::movement;
+use crate::tensor::Tensor;
 
 /// Numbers that order badly.
 const SPECIAL: [f64; 10] = [1.0, f64::NAN, -0.0, f64::INFINITY, 0.0, f64::NEG_INFINITY, f64::NAN, -1.0, 1.0, 0.0];
 
 /// Test cases of this family.
 pub fn cases() -> Vec<Case> {
-    [sorted(), searched(), running()].concat()
+    [sorted(), searched(), running(), along_axes()].concat()
 }
 
 fn sorted() -> Vec<Case> {
@@ -101,5 +103,25 @@ fn running() -> Vec<Case> {
     // Rounding does not grow with the length.
     let long = Cumulative { kind: Sum, exclusive: false, reverse: false };
     cases.push(Case::new(long, vec![Operand::floats(&[20_000], 0.0, 1.0)]).within(1e-5, 1e-6));
+    cases
+}
+
+/// Along other axes than the last; exclusive extremes without their first (infinite) element.
+fn along_axes() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (dims, axis) in [(&[5, 3][..], 0), (&[2, 4, 3], 1), (&[2, 3, 4], -3), (&[0, 3], 0)] {
+        let ordered = move |t: &[Tensor]| sort(&t[0], axis, true).map(Vec::from);
+        cases.push(Case::composed("sort", vec![Operand::distinct(dims)], ordered).with_gradient());
+        let summed = move |t: &[Tensor]| Ok(vec![cumulative(CumulativeKind::Sum, &t[0], axis, true, true)?]);
+        cases.push(Case::composed("cumsum", vec![Operand::floats(dims, -1.0, 1.0)], summed).with_gradient());
+    }
+    for (kind, reverse) in [(CumulativeKind::Max, false), (CumulativeKind::Min, true)] {
+        let inner = move |t: &[Tensor]| {
+            let y = cumulative(kind, &t[0], -1, true, reverse)?;
+            let (start, limit) = if reverse { (0, 5) } else { (1, 6) };
+            Ok(vec![movement::slice_axis(&y, 1, start, limit)?])
+        };
+        cases.push(Case::composed("exclusive extreme", vec![Operand::distinct(&[2, 6])], inner).with_gradient());
+    }
     cases
 }
