@@ -113,12 +113,7 @@ describe('wrong input', () => {
       tf.DataError,
       /ragged: along axis 1 the first row has 2 entries, another 1/,
     ],
-    [
-      'a row where a number is due',
-      () => tf.tensor([1, [2]]),
-      tf.DataError,
-      /ragged.*expected a number, got \[2\]/,
-    ],
+    ['a row where a number is due', () => tf.tensor([1, [2]]), tf.DataError, /ragged.*expected a number, got \[2\]/],
     ['a number where a row is due', () => tf.tensor([[1], 2]), tf.DataError, /ragged.*another 2/],
     ['text', () => tf.tensor('abc' as never), tf.DataError, /got "abc"/],
     ['null', () => tf.tensor(null as never), tf.DataError, /got null/],
