@@ -7,6 +7,8 @@ use hornbeam_graph::ops::movement::Slice;
 use hornbeam_graph::ops::reduce::ReduceKind;
 use hornbeam_graph::{DType, Graph, GraphNode, Op, TensorType};
 
+use crate::rows::row_op;
+
 /// How a node's value depends on the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -186,8 +188,25 @@ impl Context<'_> {
                 (self.n > 1 && self.batched(0).is_none() && self.batched(1).is_none()).then_some(())?;
                 sample(k)
             }
-            _ => None,
+            _ => self.by_rows(),
         }
+    }
+
+    /// Rows in chunks: every operand that is not shared has the batch as its leading axis.
+    fn by_rows(&self) -> Option<Row> {
+        let types: Vec<TensorType> = (0..self.node.inputs.len()).map(|i| self.ty(i)).collect();
+        let row_op = row_op(&self.node.op, &types, &self.node.types).filter(|row_op| row_op.leading > 0)?;
+        let mut rows = None;
+        for operand in 0..types.len() {
+            if row_op.is_shared(operand) {
+                (self.batched(operand).is_none() && self.small(operand)).then_some(())?;
+            } else {
+                let k = self.batched(operand)?;
+                (rows.is_none_or(|r| r == k)).then_some(())?;
+                rows = Some(k);
+            }
+        }
+        Some((Value::Batched(rows?), Mode::Sample))
     }
 
     fn matmul(&self, transpose_a: bool, transpose_b: bool) -> Option<Row> {

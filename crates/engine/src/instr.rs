@@ -6,6 +6,7 @@ use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::elementwise::Code;
 use hornbeam_kernels::pool::PoolShape;
 use hornbeam_kernels::reduce::Reduction;
+use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::{Elem, Layout};
 
 use crate::arena::Slot;
@@ -99,6 +100,8 @@ pub enum Kernel {
     Random { kind: RandomKind, draw: u32, per_row: usize },
     /// `[parts, len]` by a fixed tree.
     Combine,
+    /// Independent rows, `rows` of them; bit `i` of `shared`: every row reads input `i` whole.
+    Rows { kernel: Box<dyn RowKernel>, rows: usize, shared: u32 },
     /// Runs bodies; its operands are bound as their memory.
     Control(Box<Control>),
 }

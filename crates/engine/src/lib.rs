@@ -27,6 +27,7 @@ pub mod plan;
 #[allow(unsafe_code)]
 pub mod pool;
 pub mod program;
+mod rows;
 pub mod runtime;
 pub mod stage;
 pub mod trace;

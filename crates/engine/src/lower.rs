@@ -1,5 +1,7 @@
 //! Lowering: from units to instructions, with every operand as a layout over its place in memory.
 
+mod contraction;
+
 use std::collections::HashMap;
 
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
@@ -20,6 +22,7 @@ use crate::instr::{Instr, Kernel, Operand, RightHand, TailInputs, cost};
 use crate::pack::packed_bytes;
 use crate::place::Place;
 use crate::plan::slot;
+use crate::rows::row_op;
 use crate::stage::Key;
 
 /// Rows and columns of a task of a shared matrix product. Fixed by the shape alone.
@@ -279,44 +282,6 @@ impl Lowering<'_> {
         Some(Parts::new(kernel, inputs, tasks))
     }
 
-    fn pack(&self, node: u32) -> Parts {
-        let graph_node = &self.source.graph.nodes[node as usize];
-        let right = self.read(graph_node.inputs[1], None);
-        match &graph_node.op {
-            Op::MatMul(op) => {
-                let right = if op.transpose_b { swap_last(right) } else { right };
-                let [k, n] = [right.layout.dims()[0], right.layout.dims()[1]];
-                let panels = n.div_ceil(gemm::panel_width(self.isa));
-                let tasks = (k * n).div_ceil(GRAIN).min(panels);
-                Parts::new(Kernel::PackMatrix, vec![right], tasks)
-            }
-            Op::Conv2D(_) => {
-                let shape = conv_shape(self.source, node, None);
-                Parts::new(Kernel::PackFilter { shape }, vec![right], 1)
-            }
-            _ => {
-                let shape = conv_shape(self.source, node, None);
-                Parts::new(Kernel::PackFilterTransposed { shape }, vec![right], 1)
-            }
-        }
-    }
-
-    fn tail(&self, tail: &Tail, rows: Option<usize>, columns: usize, inputs: &mut Vec<Operand>) -> TailInputs {
-        let mut place = |operand: Operand| {
-            inputs.push(operand);
-            inputs.len() - 1
-        };
-        TailInputs {
-            bias: tail.bias.map(|r| {
-                let operand = self.read(r, None);
-                place(Operand { layout: Layout::contiguous(&[columns]), ..operand })
-            }),
-            residual: tail.residual.map(|r| place(self.read(r, rows))),
-            relu: tail.relu,
-            mask: tail.mask.map(|r| place(self.read(r, rows))),
-        }
-    }
-
     fn node(&self, node: u32, tail: &Tail, mode: Mode, rows: Option<usize>) -> Result<Parts> {
         let graph_node = &self.source.graph.nodes[node as usize];
         let out = Ref { node, output: 0 };
@@ -414,53 +379,27 @@ impl Lowering<'_> {
                 let scratch = control.scratch();
                 Parts { scratch, ..Parts::new(Kernel::Control(Box::new(control)), inputs, 1) }
             }
-            other => {
-                return Err(Error::config(format!("{}: no kernel and no decomposition", other.name())));
-            }
+            other => self
+                .rows(node, inputs, &dims)
+                .ok_or_else(|| Error::config(format!("{}: no kernel and no decomposition", other.name())))?,
         };
         Ok(parts)
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn matmul(
-        &self,
-        node: u32,
-        transpose_a: bool,
-        transpose_b: bool,
-        tail: &Tail,
-        mode: Mode,
-        rows: Option<usize>,
-        mut inputs: Vec<Operand>,
-    ) -> Parts {
-        if transpose_a {
-            inputs[0] = swap_last(inputs[0]);
+    /// An operation on independent rows; `dims` are those of its first result.
+    fn rows(&self, node: u32, mut inputs: Vec<Operand>, dims: &[usize]) -> Option<Parts> {
+        let graph_node = &self.source.graph.nodes[node as usize];
+        let types: Vec<_> = graph_node.inputs.iter().map(|&r| self.source.graph.ty(r)).collect();
+        let row_op = row_op(&graph_node.op, &types, &graph_node.types)?;
+        let rows: usize = dims[..row_op.leading].iter().product();
+        for (_, input) in inputs.iter_mut().enumerate().filter(|(i, _)| !row_op.is_shared(*i)) {
+            input.layout = Layout::contiguous(&[rows, input.layout.len() / rows.max(1)]);
         }
-        if transpose_b {
-            inputs[1] = swap_last(inputs[1]);
-        }
-        let dims = self.source.dims(Ref { node, output: 0 }, rows);
-        let [m, n] = [dims[dims.len() - 2], dims[dims.len() - 1]];
-        let k = *inputs[0].layout.dims().last().expect("a matrix");
-        let batch = &dims[..dims.len() - 2];
-        for operand in &mut inputs {
-            let own = operand.layout.dims().len();
-            let full: Vec<usize> = batch.iter().chain(&operand.layout.dims()[own - 2..]).copied().collect();
-            operand.layout = stretch(&operand.layout, &full);
-        }
-        let right = match self.packs.get(&node) {
-            Some(&by) => {
-                inputs[1] = self.packed(by);
-                RightHand::Packed
-            }
-            None => RightHand::Plain,
-        };
-        let tail = self.tail(tail, rows, n, &mut inputs);
-        let panel = gemm::panel_width(self.isa);
-        let small = 2 * m * n * k < 500_000;
-        let tile = if small { [m.max(1), n.max(1)] } else { [TILE[0], TILE[1].next_multiple_of(panel)] };
-        let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
-        let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
-        let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
-        Parts { scratch, ..Parts::new(Kernel::MatMul { right, tail, tile }, inputs, tasks) }
+        let whole: usize = graph_node.types[0].shape.dims()[..row_op.leading].iter().product();
+        let sizes: usize = types.iter().chain(&graph_node.types).map(|ty| ty.shape.size()).sum();
+        let work = graph_node.op.flops(&types, &graph_node.types).max(sizes as u64) as usize / whole.max(1) * rows;
+        let scratch = row_op.kernel.scratch();
+        let kernel = Kernel::Rows { kernel: row_op.kernel, rows, shared: row_op.shared };
+        Some(Parts { scratch, ..Parts::new(kernel, inputs, work.div_ceil(GRAIN * 4).min(rows)) })
     }
 }

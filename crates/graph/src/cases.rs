@@ -1,7 +1,12 @@
 //! Test cases of operations: a case is a row that the generic tests walk.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::dtype::DType;
+use crate::error::Result;
 use crate::ops::Op;
+use crate::tensor::Tensor;
 
 /// How an operand of a case is filled (seeded by the case's position).
 #[derive(Clone, Debug)]
@@ -28,11 +33,37 @@ pub struct Operand {
     pub fill: Fill,
 }
 
-/// An operation on given operands, and how close the engine must come to the f64 reference.
+/// A function of tensors that is made of several operations.
+pub type Builder = Arc<dyn Fn(&[Tensor]) -> Result<Vec<Tensor>> + Send + Sync>;
+
+/// What a case is about.
+#[derive(Clone)]
+pub enum Subject {
+    /// One operation.
+    Op(Op),
+    /// A function made of several.
+    Composed {
+        /// Its name, for messages.
+        name: String,
+        /// Makes its results.
+        build: Builder,
+    },
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Op(op) => op.fmt(f),
+            Subject::Composed { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+/// An operation (or a function made of several) on given operands, and how close the engine must come to the f64 reference.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The operation.
-    pub op: Op,
+    /// What is tested.
+    pub subject: Subject,
     /// Its operands.
     pub inputs: Vec<Operand>,
     /// Absolute tolerance against the reference, on top of `rtol`.
@@ -88,7 +119,44 @@ impl Operand {
 impl Case {
     /// A case within 1e-5 of the reference (relative and absolute), whose gradient is not checked.
     pub fn new(op: impl Into<Op>, inputs: Vec<Operand>) -> Case {
-        Case { op: op.into(), inputs, atol: 1e-5, rtol: 1e-5, gradient: false }
+        Case { subject: Subject::Op(op.into()), inputs, atol: 1e-5, rtol: 1e-5, gradient: false }
+    }
+
+    /// A case of a function that is made of several operations: `build` makes its results from its operands.
+    pub fn composed(
+        name: impl Into<String>,
+        inputs: Vec<Operand>,
+        build: impl Fn(&[Tensor]) -> Result<Vec<Tensor>> + Send + Sync + 'static,
+    ) -> Case {
+        let subject = Subject::Composed { name: name.into(), build: Arc::new(build) };
+        Case { subject, inputs, atol: 1e-5, rtol: 1e-5, gradient: false }
+    }
+
+    /// The operation, if the case is about one.
+    pub fn op(&self) -> Option<&Op> {
+        match &self.subject {
+            Subject::Op(op) => Some(op),
+            Subject::Composed { .. } => None,
+        }
+    }
+
+    /// Name of what is tested.
+    pub fn name(&self) -> &str {
+        match &self.subject {
+            Subject::Op(op) => op.name(),
+            Subject::Composed { name, .. } => name,
+        }
+    }
+
+    /// The results for `operands`.
+    ///
+    /// # Errors
+    /// What the shape rules report.
+    pub fn build(&self, operands: &[Tensor]) -> Result<Vec<Tensor>> {
+        match &self.subject {
+            Subject::Op(op) => Tensor::apply(op.clone(), operands.to_vec()),
+            Subject::Composed { build, .. } => build(operands),
+        }
     }
 
     /// The same, with its gradient checked.

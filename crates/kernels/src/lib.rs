@@ -13,6 +13,7 @@ pub mod isa;
 pub mod pool;
 pub mod random;
 pub mod reduce;
+pub mod rows;
 mod simd;
 pub mod softmax;
 mod stack_vec;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use hornbeam_engine::buffer::Buffer;
-use hornbeam_engine::graph::{DType, Graph, TensorType};
+use hornbeam_engine::graph::cases::Case;
+use hornbeam_engine::graph::{DType, Graph, Tensor, TensorType};
 use hornbeam_engine::plan::{Spec, compile};
 use hornbeam_engine::program::{Binding, Failure, Program};
 use hornbeam_engine::runtime::{Priority, runtime};
@@ -96,15 +97,11 @@ pub fn difference(actual: &Value, expected: &Value, atol: f64, rtol: f64) -> Opt
     None
 }
 
-/// A closed graph of one operation.
-pub fn single(op: &hornbeam_engine::graph::Op, types: &[TensorType]) -> Graph {
-    use hornbeam_engine::graph::{GraphNode, Op, Ref};
-    let outputs = op.infer(types).expect("a case's operands fit");
-    let count = types.len() as u32;
-    let mut nodes: Vec<GraphNode> =
-        types.iter().map(|&ty| GraphNode { op: Op::Param, inputs: Vec::new(), types: vec![ty] }).collect();
-    let inputs = (0..count).map(|node| Ref { node, output: 0 }).collect();
-    let results = (0..outputs.len() as u32).map(|output| Ref { node: count, output }).collect();
-    nodes.push(GraphNode { op: op.clone(), inputs, types: outputs });
-    Graph { nodes, params: types.len(), outputs: results }
+/// The closed graph of a case.
+pub fn closed(case: &Case, types: &[TensorType]) -> Graph {
+    let params: Vec<Tensor> = types.iter().map(|&ty| Tensor::param(ty)).collect();
+    let outputs = case.build(&params).expect("a case's operands fit");
+    let (graph, captured) = Graph::capture(&outputs, &params, 0).expect("a closed function");
+    assert!(captured.is_empty(), "a case is a function of its operands");
+    graph
 }

@@ -1,0 +1,130 @@
+//! Matrix products and convolutions.
+
+use std::ops::Range;
+
+use hornbeam_kernels::gemm::Epilogue;
+use hornbeam_kernels::{Layout, View};
+use hornbeam_kernels::{conv, gemm};
+
+use super::{Context, floats, share};
+use crate::instr::{RightHand, TailInputs};
+
+impl<'a> Context<'a> {
+    pub(super) fn epilogue(
+        &self,
+        tail: &TailInputs,
+        narrow: impl Fn(View<'a>) -> View<'a>,
+        columns: Range<usize>,
+    ) -> Epilogue<'a> {
+        Epilogue {
+            accumulate: self.accumulate,
+            bias: tail.bias.map(|i| self.input(i).narrow(0, columns.start, columns.len())),
+            residual: tail.residual.map(|i| narrow(self.input(i))),
+            relu: tail.relu,
+            mask: tail.mask.map(|i| narrow(self.input(i))),
+        }
+    }
+
+    pub(super) fn matmul(&self, right: RightHand, tail: &TailInputs, tile: [usize; 2], tasks: Range<usize>, of: usize) {
+        let out = &self.instr.outputs[0].layout;
+        let rank = out.dims().len();
+        let batch = &out.dims()[..rank - 2];
+        let [m, n] = [out.dims()[rank - 2], out.dims()[rank - 1]];
+        let batches: usize = batch.iter().product();
+        // A chunk of samples is one task: the whole product of every batch entry.
+        let [tile_m, tile_n] = if tasks.len() == of { [m.max(1), n.max(1)] } else { tile };
+        let (tiles_m, tiles_n) = (m.div_ceil(tile_m), n.div_ceil(tile_n));
+        let tasks = if tasks.len() == of { 0..batches * tiles_m * tiles_n } else { tasks };
+        for task in tasks {
+            let (entry, at) = (task / (tiles_m * tiles_n), task % (tiles_m * tiles_n));
+            let rows = at / tiles_n * tile_m..((at / tiles_n + 1) * tile_m).min(m);
+            let columns = at % tiles_n * tile_n..((at % tiles_n + 1) * tile_n).min(n);
+            let a = self.matrix(0, batch, entry).narrow(0, rows.start, rows.len());
+            let strides = [out.strides()[rank - 2], 1];
+            let start = (entry * m * n + rows.start * n + columns.start) as isize;
+            let c = self.part(0, &Layout::strided(&[rows.len(), columns.len()], &strides), start);
+            let narrow = |view: View<'a>| {
+                view.narrow(rank - 2, rows.start, rows.len()).narrow(rank - 1, columns.start, columns.len())
+            };
+            let epilogue = self.epilogue(tail, narrow, columns.clone());
+            match right {
+                RightHand::Packed => {
+                    let packed = self.input(1).as_slice::<f32>().expect("packed numbers");
+                    gemm::gemm_packed_columns(self.run.isa, a, packed, n, columns, c, &epilogue, self.scratch());
+                }
+                RightHand::Plain => {
+                    let b = self.matrix(1, batch, entry).narrow(1, columns.start, columns.len());
+                    gemm::gemm(self.run.isa, a, b, c, &epilogue, self.scratch());
+                }
+            }
+        }
+    }
+
+    /// Matrix `entry` of an operand whose leading dims are `batch`.
+    pub(super) fn matrix(&self, i: usize, batch: &[usize], entry: usize) -> View<'a> {
+        let operand = &self.instr.inputs[i];
+        let (dims, strides) = (operand.layout.dims(), operand.layout.strides());
+        let mut offset = 0;
+        let mut left = entry;
+        for axis in (0..batch.len()).rev() {
+            offset += (left % batch[axis]) as isize * strides[axis];
+            left /= batch[axis];
+        }
+        let rank = dims.len();
+        let layout = Layout::strided(&dims[rank - 2..], &strides[rank - 2..]);
+        self.run.frame.view(&operand.slot, self.at, operand.elem, &layout, operand.start + offset)
+    }
+
+    pub(super) fn pack_matrix(&self, tasks: &Range<usize>, of: usize) {
+        let b = self.input(0);
+        let [k, n] = [b.dims()[0], b.dims()[1]];
+        let width = gemm::panel_width(self.run.isa);
+        let panels = share(n.div_ceil(width), tasks, of);
+        let columns = panels.start * width..(panels.end * width).min(n);
+        if columns.is_empty() {
+            return;
+        }
+        let layout = Layout::contiguous(&[k * width * panels.len()]);
+        let mut out = self.part(0, &layout, (panels.start * width * k) as isize);
+        gemm::pack_b(self.run.isa, b.narrow(1, columns.start, columns.len()), floats(&mut out));
+    }
+
+    pub(super) fn conv(
+        &self,
+        shape: &conv::ConvShape,
+        tail: &TailInputs,
+        per_task: usize,
+        tasks: Range<usize>,
+        of: usize,
+        grad: bool,
+    ) {
+        let packed = self.input(1).as_slice::<f32>().expect("a packed filter");
+        let out = &self.instr.outputs[0].layout;
+        let (height, columns) = (out.dims()[1], out.dims()[3]);
+        let part = |images: Range<usize>, rows: Range<usize>| {
+            let shape = conv::ConvShape { batch: images.len(), ..*shape };
+            let x = self.input_rows(0, &images);
+            let dims = [images.len(), rows.len(), out.dims()[2], columns];
+            let start = images.start as isize * out.strides()[0] + rows.start as isize * out.strides()[1];
+            let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
+            let narrow = |v: View<'a>| v.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
+            let epilogue = self.epilogue(tail, narrow, 0..columns);
+            let scratch = self.scratch();
+            if grad {
+                conv::input_grad(self.run.isa, &shape, x, packed, rows, y, &epilogue, scratch);
+            } else {
+                conv::forward(self.run.isa, &shape, x, packed, rows, y, &epilogue, scratch);
+            }
+        };
+        let images = out.dims()[0];
+        if tasks.len() == of {
+            part(0..images, 0..height);
+            return;
+        }
+        let blocks = height.div_ceil(per_task);
+        for task in tasks {
+            let (image, block) = (task / blocks, task % blocks);
+            part(image..image + 1, block * per_task..((block + 1) * per_task).min(height));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Matrix products, what is fused to them, and packed right-hand sides.
+
+use super::*;
+
+impl Lowering<'_> {
+    pub(super) fn pack(&self, node: u32) -> Parts {
+        let graph_node = &self.source.graph.nodes[node as usize];
+        let right = self.read(graph_node.inputs[1], None);
+        match &graph_node.op {
+            Op::MatMul(op) => {
+                let right = if op.transpose_b { swap_last(right) } else { right };
+                let [k, n] = [right.layout.dims()[0], right.layout.dims()[1]];
+                let panels = n.div_ceil(gemm::panel_width(self.isa));
+                let tasks = (k * n).div_ceil(GRAIN).min(panels);
+                Parts::new(Kernel::PackMatrix, vec![right], tasks)
+            }
+            Op::Conv2D(_) => {
+                let shape = conv_shape(self.source, node, None);
+                Parts::new(Kernel::PackFilter { shape }, vec![right], 1)
+            }
+            _ => {
+                let shape = conv_shape(self.source, node, None);
+                Parts::new(Kernel::PackFilterTransposed { shape }, vec![right], 1)
+            }
+        }
+    }
+
+    pub(super) fn tail(
+        &self,
+        tail: &Tail,
+        rows: Option<usize>,
+        columns: usize,
+        inputs: &mut Vec<Operand>,
+    ) -> TailInputs {
+        let mut place = |operand: Operand| {
+            inputs.push(operand);
+            inputs.len() - 1
+        };
+        TailInputs {
+            bias: tail.bias.map(|r| {
+                let operand = self.read(r, None);
+                place(Operand { layout: Layout::contiguous(&[columns]), ..operand })
+            }),
+            residual: tail.residual.map(|r| place(self.read(r, rows))),
+            relu: tail.relu,
+            mask: tail.mask.map(|r| place(self.read(r, rows))),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn matmul(
+        &self,
+        node: u32,
+        transpose_a: bool,
+        transpose_b: bool,
+        tail: &Tail,
+        mode: Mode,
+        rows: Option<usize>,
+        mut inputs: Vec<Operand>,
+    ) -> Parts {
+        if transpose_a {
+            inputs[0] = swap_last(inputs[0]);
+        }
+        if transpose_b {
+            inputs[1] = swap_last(inputs[1]);
+        }
+        let dims = self.source.dims(Ref { node, output: 0 }, rows);
+        let [m, n] = [dims[dims.len() - 2], dims[dims.len() - 1]];
+        let k = *inputs[0].layout.dims().last().expect("a matrix");
+        let batch = &dims[..dims.len() - 2];
+        for operand in &mut inputs {
+            let own = operand.layout.dims().len();
+            let full: Vec<usize> = batch.iter().chain(&operand.layout.dims()[own - 2..]).copied().collect();
+            operand.layout = stretch(&operand.layout, &full);
+        }
+        let right = match self.packs.get(&node) {
+            Some(&by) => {
+                inputs[1] = self.packed(by);
+                RightHand::Packed
+            }
+            None => RightHand::Plain,
+        };
+        let tail = self.tail(tail, rows, n, &mut inputs);
+        let panel = gemm::panel_width(self.isa);
+        let small = 2 * m * n * k < 500_000;
+        let tile = if small { [m.max(1), n.max(1)] } else { [TILE[0], TILE[1].next_multiple_of(panel)] };
+        let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
+        let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
+        let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
+        Parts { scratch, ..Parts::new(Kernel::MatMul { right, tail, tile }, inputs, tasks) }
+    }
+}

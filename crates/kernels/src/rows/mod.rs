@@ -1,0 +1,36 @@
+//! Kernels that work on independent rows: sorts, running sums, factorizations, transforms. They need no cutting rule of their
+//! own: the caller hands in as many rows as a task has.
+
+use crate::{Isa, View, ViewMut};
+
+/// A row that holds bad data.
+#[derive(Debug)]
+pub struct BadRow {
+    /// Its number among the rows handed in.
+    pub row: usize,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// A kernel that computes each row of its outputs from the same row of its inputs (and from shared inputs, if it has any).
+/// It must give a row the same bits whatever rows come with it.
+pub trait RowKernel: std::fmt::Debug + Send + Sync {
+    /// float32 numbers of scratch that one task needs. They come with any content.
+    fn scratch(&self) -> usize {
+        0
+    }
+
+    /// Computes some rows: `first` is the number of the first of them in the whole tensor (which counts rows of earlier
+    /// chunks of a batch), each by-row input and each output is a dense `[rows, length]`, a shared input dense in its own shape.
+    ///
+    /// # Errors
+    /// The first row with bad data; later rows may then be left as they were.
+    fn run(
+        &self,
+        isa: Isa,
+        first: usize,
+        inputs: &[View],
+        outputs: &mut [ViewMut],
+        scratch: &mut [f32],
+    ) -> Result<(), BadRow>;
+}

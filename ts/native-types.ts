@@ -1,0 +1,202 @@
+/** Names of the element types, as the addon knows them. */
+export type NativeDType = 'float32' | 'bfloat16' | 'float16' | 'int32' | 'int8' | 'uint8' | 'bool';
+
+/** What numbers come back as: float32, bfloat16 and float16 as Float32Array, bool as Uint8Array. */
+export type NativeData = Float32Array | Int32Array | Uint8Array | Int8Array;
+
+/** Memory that the addon copies numbers from. */
+export type NativeSource =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray;
+
+export type UnaryKind =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'square'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'reciprocal'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'erf'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'relu'
+  | 'isNaN'
+  | 'isInf'
+  | 'isFinite'
+  | 'logicalNot';
+
+export type BinaryKind =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'maximum'
+  | 'minimum'
+  | 'mod'
+  | 'atan2'
+  | 'equal'
+  | 'notEqual'
+  | 'less'
+  | 'lessEqual'
+  | 'greater'
+  | 'greaterEqual'
+  | 'logicalAnd'
+  | 'logicalOr'
+  | 'logicalXor';
+
+export type ReduceKind = 'sum' | 'prod' | 'max' | 'min' | 'all' | 'any';
+
+export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
+
+/** A node of the lazy graph: its type is known, its numbers are computed when asked for. */
+export interface NativeTensor {
+  readonly shape: number[];
+  readonly dtype: NativeDType;
+  readonly size: number;
+  readonly isDisposed: boolean;
+  readonly isTraced: boolean;
+  /** Whether reading the numbers waits for nothing. */
+  readonly isReady: boolean;
+  readonly id: number;
+  dispose(): void;
+  data(): Promise<NativeData>;
+  dataSync(): NativeData;
+}
+
+/** A mutable cell with a versioned buffer. */
+export interface NativeVariable {
+  readonly shape: number[];
+  readonly dtype: NativeDType;
+  readonly id: number;
+  readonly version: number;
+  readonly isDisposed: boolean;
+  dispose(): void;
+  read(): NativeTensor;
+  assign(value: NativeTensor): void;
+}
+
+/** A sub-graph, operand of `scan`, `cond` and `whileLoop`. */
+export interface NativeBody {
+  readonly __body?: never;
+}
+
+/** A compiled trace. */
+export interface NativeProgram {
+  readonly flops: number;
+  readonly nodes: number;
+  run(args: NativeTensor[]): NativeTensor[];
+  runSync(args: NativeTensor[]): NativeTensor[];
+  predict(last: NativeProgram | null, samples: number, batchSize: number): NativeTensor[];
+  describe(): string;
+  dispose(): void;
+}
+
+/** The training loop: runs a traced step for the batches of an epoch on a native thread. */
+export interface NativeTrainer {
+  beginEpoch(order: 'sequential' | 'shuffle' | 'batch', seed: number, epoch: number): void;
+  run(first: number, count: number, live: boolean): Promise<number>;
+  stop(): void;
+  snapshot(): { batches: number; values: number[] };
+  dispose(): void;
+}
+
+/** Bytes and objects that the addon holds. */
+export interface NativeMemory {
+  tensors: number;
+  variables: number;
+  programs: number;
+  tensorBytes: number;
+  cacheBytes: number;
+  workspaceBytes: number;
+  programBytes: number;
+}
+
+/** Everything the addon exports. Each call throws hornbeam's error classes. */
+export interface Native {
+  fromData(data: NativeSource, shape: number[], dtype: NativeDType): NativeTensor;
+  constant(value: number, dtype: NativeDType): NativeTensor;
+  iota(shape: number[], axis: number, dtype: NativeDType): NativeTensor;
+  fill(value: number, shape: number[], dtype: NativeDType): NativeTensor;
+  unary(kind: UnaryKind, x: NativeTensor): NativeTensor;
+  binary(kind: BinaryKind, a: NativeTensor, b: NativeTensor): NativeTensor;
+  select(condition: NativeTensor, a: NativeTensor, b: NativeTensor): NativeTensor;
+  cast(x: NativeTensor, dtype: NativeDType): NativeTensor;
+  reshape(x: NativeTensor, shape: number[]): NativeTensor;
+  transpose(x: NativeTensor, order: number[]): NativeTensor;
+  broadcastTo(x: NativeTensor, shape: number[]): NativeTensor;
+  slice(x: NativeTensor, starts: number[], limits: number[], strides: number[]): NativeTensor;
+  pad(x: NativeTensor, value: NativeTensor, low: number[], high: number[], interior: number[]): NativeTensor;
+  concat(xs: NativeTensor[], axis: number): NativeTensor;
+  reverse(x: NativeTensor, axes: number[]): NativeTensor;
+  gather(x: NativeTensor, ids: NativeTensor, axis: number): NativeTensor;
+  scatterAdd(x: NativeTensor, ids: NativeTensor, updates: NativeTensor, axis: number): NativeTensor;
+  dynamicSlice(x: NativeTensor, starts: NativeTensor[], sizes: number[]): NativeTensor;
+  dynamicUpdateSlice(x: NativeTensor, update: NativeTensor, starts: NativeTensor[]): NativeTensor;
+  reduce(kind: ReduceKind, x: NativeTensor, axes: number[], keepDims: boolean): NativeTensor;
+  argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
+  matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
+  conv2d(
+    x: NativeTensor,
+    kernel: NativeTensor,
+    strides: number[],
+    dilation: number[],
+    padH: number[],
+    padW: number[],
+  ): NativeTensor;
+  maxPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
+  avgPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
+  softmax(x: NativeTensor, axis: number): NativeTensor;
+  logSoftmax(x: NativeTensor, axis: number): NativeTensor;
+  softmaxCrossEntropy(logits: NativeTensor, labels: NativeTensor): NativeTensor;
+  batchNorm(x: NativeTensor, gamma: NativeTensor, beta: NativeTensor, epsilon: number): NativeTensor[];
+  random(kind: RandomKind, shape: number[], seed: NativeTensor, counter: NativeTensor, draw: number): NativeTensor;
+  stopGradient(x: NativeTensor): NativeTensor;
+  producer(x: NativeTensor): string | null;
+  producerInputs(x: NativeTensor): NativeTensor[];
+  gradients(outputs: NativeTensor[], cotangents: (NativeTensor | null)[], wrt: NativeTensor[]): (NativeTensor | null)[];
+  recordBegin(): void;
+  recordEnd(): void;
+  traceBegin(name: string): void;
+  traceAbort(): void;
+  isTracing(): boolean;
+  placeholder(shape: number[], dtype: NativeDType): NativeTensor;
+  traceCompile(params: NativeTensor[], outputs: NativeTensor[], batched: boolean[]): NativeProgram;
+  bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
+  scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
+  cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];
+  whileLoop(condition: NativeBody, body: NativeBody, carry: NativeTensor[]): NativeTensor[];
+  NativeVariable: new (initial: NativeTensor, name: string) => NativeVariable;
+  NativeTrainer: new (
+    program: NativeProgram,
+    last: NativeProgram | null,
+    results: NativeProgram | null,
+    samples: number,
+    batchSize: number,
+    inference?: boolean,
+  ) => NativeTrainer;
+  setThreads(threads: number): void;
+  threads(): number;
+  isa(): string;
+  nativeVersion(): string;
+  /** For tests: makes the next `count` tasks of pool workers panic. */
+  injectPanics(count: number): void;
+  memory(): NativeMemory;
+}
