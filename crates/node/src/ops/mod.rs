@@ -1,6 +1,7 @@
 //! Operations: handles in, handles out.
 
 mod einsum;
+mod order;
 
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};

@@ -44,7 +44,8 @@ fn floats(shapes: &[&[usize]]) -> Vec<Operand> {
 
 /// Vectors as rows and columns.
 fn vectors() -> Vec<Case> {
-    let rows: [(&[usize], &[usize], bool, bool); 9] = [
+    type Row = (&'static [usize], &'static [usize], bool, bool);
+    let rows: [Row; 9] = [
         (&[5], &[5], false, false),
         (&[5], &[5, 3], false, false),
         (&[5], &[3, 5], false, true),
@@ -55,7 +56,7 @@ fn vectors() -> Vec<Case> {
         (&[1], &[1], false, false),
         (&[0], &[0, 3], false, false),
     ];
-    let case = |(a, b, transpose_a, transpose_b): (&[usize], &[usize], bool, bool)| {
+    let case = |(a, b, transpose_a, transpose_b): Row| {
         Case::composed("matMul of vectors", floats(&[a, b]), move |t| {
             Ok(vec![matmul(&t[0], &t[1], transpose_a, transpose_b)?])
         })
@@ -65,7 +66,8 @@ fn vectors() -> Vec<Case> {
 }
 
 fn einsums() -> Vec<Case> {
-    let rows: &[(&str, &[&[usize]])] = &[
+    type Row = (&'static str, &'static [&'static [usize]]);
+    let rows: &[Row] = &[
         ("ij->ij", &[&[3, 4]]),
         ("ij->ji", &[&[3, 4]]),
         ("ijk->kij", &[&[2, 3, 4]]),
@@ -125,7 +127,7 @@ fn einsums() -> Vec<Case> {
         ("ij,jk->ik", &[&[0, 3], &[3, 5]]),
         ("bik,bkj->bij", &[&[2, 17, 33], &[2, 33, 9]]),
     ];
-    let case = |&(equation, shapes): &(&'static str, &[&[usize]])| {
+    let case = |&(equation, shapes): &Row| {
         Case::composed(format!("einsum {equation}"), floats(shapes), move |t| Ok(vec![einsum(equation, t)?]))
             .with_gradient()
     };
@@ -133,7 +135,8 @@ fn einsums() -> Vec<Case> {
 }
 
 fn tensordots() -> Vec<Case> {
-    let rows: [(&[usize], &[usize], &[i64], &[i64]); 8] = [
+    type Row = (&'static [usize], &'static [usize], &'static [i64], &'static [i64]);
+    let rows: [Row; 8] = [
         (&[2, 3, 4], &[4, 5], &[2], &[0]),
         (&[2, 3, 4], &[3, 4, 5], &[1, 2], &[0, 1]),
         (&[2, 3, 4], &[4, 3, 5], &[1, 2], &[1, 0]),
@@ -143,7 +146,7 @@ fn tensordots() -> Vec<Case> {
         (&[3], &[3], &[0], &[0]),
         (&[3, 0], &[0, 2], &[1], &[0]),
     ];
-    let case = |(a, b, axes_a, axes_b): (&[usize], &[usize], &'static [i64], &'static [i64])| {
+    let case = |(a, b, axes_a, axes_b): Row| {
         Case::composed("tensordot", floats(&[a, b]), move |t| Ok(vec![tensordot(&t[0], &t[1], axes_a, axes_b)?]))
             .with_gradient()
     };
