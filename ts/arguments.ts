@@ -88,6 +88,12 @@ export function checkFunction(owner: string, name: string, value: unknown): void
   throw new ConfigError(`${owner}: ${name} must be a function, got ${received(value)}`);
 }
 
+/** @throws ConfigError for what is no object of options. */
+export function checkConfig(owner: string, config: unknown): void {
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return;
+  throw new ConfigError(`${owner}: options must be an object, got ${received(config)}`);
+}
+
 /** Longest list of tensors or variables: an array whose length was set by mistake must not be copied. */
 const LONGEST_LIST = 2 ** 24;
 
@@ -105,4 +111,13 @@ export function checkIntegers(owner: string, name: string, value: unknown): numb
   const copy = Array.isArray(value) && value.length <= LONGEST_NUMBERS ? (Array.from(value) as unknown[]) : undefined;
   if (copy?.every((entry): entry is number => Number.isSafeInteger(entry))) return copy;
   throw new ShapeError(`${owner}: ${name} must be an array of whole numbers, got ${received(value)}`);
+}
+
+/**
+ * To be called by the constructor of a class that is there to be subclassed, which JavaScript does not keep from being made.
+ * @throws ConfigError when it is the class itself that is made.
+ */
+export function checkSubclass(made: unknown, base: abstract new (...args: never) => object, method: string): void {
+  if (made !== base) return;
+  throw new ConfigError(`${base.name} is there to be subclassed: write a class that extends it and has ${method}`);
 }

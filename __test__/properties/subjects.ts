@@ -16,6 +16,10 @@ export interface Subject {
 const left: ReadonlyMap<string, string> = new Map([
   ['datasets.mnist', 'takes no arguments and reads 50 MB'],
   ['Layer#outputSpec', 'internal'],
+  ['Layer#call', 'written by subclasses: apply calls it'],
+  ['Layer#checkInput', 'written by subclasses: build and apply call it'],
+  ['Callback#setModel', 'called by fit'],
+  ['Callback#setParams', 'called by fit'],
   ['Layer#markChanged', 'for subclasses, without arguments'],
   ['KernelLayer#addKernel', 'for subclasses of this package'],
   ['KernelLayer#addBias', 'for subclasses of this package'],
@@ -77,9 +81,14 @@ function members(path: string, Class: Class, subjects: Subject[]): void {
   const construct = (rowsOf(`new ${path}`) ?? [[]]).map((call) => `new tf.${path}(${call.map(source).join(', ')})`);
   const heads = (receivers[Class.name] ?? construct).filter((head) => canBeMade(head));
   const seen = new Set<PropertyKey>(['constructor']);
-  for (const [at, prototype] of prototypes.entries()) {
+  for (const prototype of prototypes) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (seen.has(key) || left.has(`${names[at]}#${key}`)) continue;
+      if (
+        seen.has(key) ||
+        names.some((name) => left.has(`${name}#${key}`)) ||
+        (names.includes('Callback') && /^on[A-Z]/.test(key))
+      )
+        continue;
       seen.add(key);
       const right = methodRows(names, property.set === undefined ? key : `${key}=`);
       for (const head of heads) {

@@ -3,6 +3,7 @@ import { ConfigError } from '../errors.ts';
 import { mul } from '../ops/elementwise.ts';
 import { eye, fill } from '../tensor/create.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Config, Initializer } from './initializer.ts';
 
@@ -11,6 +12,7 @@ export class Zeros extends Initializer {
   static readonly className: string = 'Zeros';
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, 0, dtype);
   }
 }
@@ -20,6 +22,7 @@ export class Ones extends Initializer {
   static readonly className: string = 'Ones';
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, 1, dtype);
   }
 }
@@ -43,6 +46,7 @@ export class Constant extends Initializer {
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, this.value, dtype);
   }
 
@@ -69,6 +73,7 @@ export class Identity extends Initializer {
 
   /** @throws ConfigError unless the weight is a matrix. */
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     const [rows = 0, columns = 0] = shape;
     if (shape.length !== 2)
       throw new ConfigError(`The Identity initializer fills matrices only, got shape [${shape.join(', ')}]`);

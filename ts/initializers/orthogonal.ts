@@ -3,6 +3,7 @@ import { cast } from '../ops/elementwise.ts';
 import { randomNormal } from '../ops/random.ts';
 import { tensor } from '../tensor/create.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Config, Initializer } from './initializer.ts';
 
@@ -55,6 +56,7 @@ export class Orthogonal extends Initializer {
 
   /** @throws ConfigError for ranks under 2. */
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     if (shape.length < 2)
       throw new ConfigError(`The Orthogonal initializer needs at least two axes, got shape [${shape.join(', ')}]`);
     const columns = shape.at(-1) ?? 0;

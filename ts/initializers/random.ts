@@ -1,5 +1,6 @@
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Config, Initializer } from './initializer.ts';
 
@@ -28,6 +29,7 @@ export class RandomUniform extends Initializer {
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return randomUniform(shape, this.minval, this.maxval, dtype, this.seed);
   }
 
@@ -61,6 +63,7 @@ export class RandomNormal extends Initializer {
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return randomNormal(shape, this.mean, this.stddev, dtype, this.seed);
   }
 
@@ -74,6 +77,7 @@ export class TruncatedNormal extends RandomNormal {
   static override readonly className: string = 'TruncatedNormal';
 
   override call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return truncatedNormal(shape, this.mean, this.stddev, dtype, this.seed);
   }
 }

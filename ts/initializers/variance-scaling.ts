@@ -1,6 +1,8 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Config, computeFans, Initializer } from './initializer.ts';
 
@@ -37,10 +39,11 @@ const distributions: Record<string, ScalingDistribution> = {
 };
 
 function choose<T>(table: Record<string, T>, value: string, what: string): T {
-  const found = table[String(value).replaceAll('_', '').toLowerCase()];
+  const key = typeof value === 'string' ? value.replaceAll('_', '').toLowerCase() : '';
+  const found = Object.hasOwn(table, key) ? table[key] : undefined;
   if (found === undefined)
     throw new ConfigError(
-      `VarianceScaling: ${what} must be one of ${[...new Set(Object.values(table))].join(', ')}, got ${value}`,
+      `VarianceScaling: ${what} must be one of ${[...new Set(Object.values(table))].join(', ')}, got ${received(value)}`,
     );
   return found;
 }
@@ -67,6 +70,7 @@ export class VarianceScaling extends Initializer {
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     const { fanIn, fanOut } = computeFans(shape);
     const fan = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[this.mode];
     const variance = this.scale / Math.max(1, fan);

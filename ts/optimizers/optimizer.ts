@@ -1,9 +1,19 @@
-import { received } from '../arguments.ts';
+import { checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { differentiate, isTracing, scalar, Tensor, toTensor, traceProgram, Variable, zeros } from '../tensor/index.ts';
+import {
+  checkVariables,
+  differentiate,
+  isTracing,
+  scalar,
+  Tensor,
+  toTensor,
+  traceProgram,
+  Variable,
+  zeros,
+} from '../tensor/index.ts';
 
 /** Options of every optimizer. */
 export interface OptimizerConfig {
@@ -51,7 +61,8 @@ export abstract class Optimizer {
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(learningRate: number, config: OptimizerConfig = {}) {
-    this.name = config.name ?? 'optimizer';
+    checkSubclass(new.target, Optimizer, 'updateStep and slotNames');
+    this.name = checkText('optimizer', 'name', config.name ?? 'optimizer');
     this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
     this.clipnorm = this.#nonNegative('clipnorm', config.clipnorm);
     this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);
@@ -87,7 +98,7 @@ export abstract class Optimizer {
 
   /** Makes the state for these variables; to be called outside of a trace, as `fit` does. */
   build(variables: readonly Variable[]): void {
-    for (const variable of variables) {
+    for (const variable of checkVariables(this.name, variables)) {
       if (this.#slots.has(variable)) continue;
       this.#slots.set(
         variable,
@@ -100,7 +111,7 @@ export abstract class Optimizer {
 
   /** Whether the state of these variables exists. */
   isBuiltFor(variables: readonly Variable[]): boolean {
-    return variables.every((variable) => this.#slots.has(variable));
+    return checkVariables(this.name, variables).every((variable) => this.#slots.has(variable));
   }
 
   /**
@@ -110,8 +121,12 @@ export abstract class Optimizer {
    */
   apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
     if (!this.isBuiltFor(variables)) this.build(variables);
+    const given = checkList(this.name, 'the gradients', gradients);
     const present = variables.flatMap((variable, i) => {
-      const gradient = gradients[i];
+      const gradient = given[i];
+      if (gradient && !(gradient instanceof Tensor)) {
+        throw new ConfigError(`${this.name}: gradient ${i} must be a tensor or null, got ${received(gradient)}`);
+      }
       return gradient ? [{ variable, gradient }] : [];
     });
     if (present.length === 0 && variables.length > 0) {
@@ -140,6 +155,8 @@ export abstract class Optimizer {
    * const loss = optimizer.minimize(() => model.apply(x).sub(y).square().mean(), model.trainableWeights);
    */
   minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor {
+    checkFunction(this.name, 'the loss', loss);
+    checkVariables(this.name, variables);
     if (variables.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
     const step = (): Tensor => {
       const { value, gradients } = differentiate(loss, variables);

@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { type TensorLike, toTensor } from './convert.ts';
@@ -67,7 +68,7 @@ export function tensor4d(values: NestedArray | TypedArray, shape?: readonly numb
 
 /** One number everywhere. */
 export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
-  return new Tensor(native.fill(value, checkShape(shape), checkDType(dtype)));
+  return new Tensor(native.fill(checkNumber('fill', 'value', value), checkShape(shape), checkDType(dtype)));
 }
 
 /** Zeros. @example zeros([2, 3]) */
@@ -101,6 +102,8 @@ export function eye(rows: number, columns: number = rows, dtype: DType = 'float3
 
 /** `count` numbers from `start` to `stop`, both included, evenly spaced. */
 export function linspace(start: number, stop: number, count: number): Tensor {
+  checkNumber('linspace', 'start', start);
+  checkNumber('linspace', 'stop', stop);
   const [n] = checkShape([count], 'linspace: count') as [number];
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
   // In double precision, the end exact: float32 steps would drift.
@@ -110,6 +113,7 @@ export function linspace(start: number, stop: number, count: number): Tensor {
 
 /** `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0. */
 export function range(start: number, stop: number, step = 1, dtype: DType = 'float32'): Tensor {
+  for (const [name, value] of Object.entries({ start, stop, step })) checkNumber('range', name, value);
   if (step === 0 || !Number.isFinite((stop - start) / step)) {
     throw new ConfigError(`range: from ${start} to ${stop} by ${step} has no end`);
   }

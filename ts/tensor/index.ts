@@ -35,4 +35,4 @@ export { nextSeed, setSeed } from './seed.ts';
 export { Tensor } from './tensor.ts';
 export { type Compile, isTracing, type TraceParam, traced, traceProgram, traceShapes } from './trace.ts';
 export type { Tree } from './tree.ts';
-export { Variable, variable } from './variable.ts';
+export { checkVariables, Variable, variable } from './variable.ts';
