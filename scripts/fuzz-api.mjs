@@ -34,7 +34,7 @@ console.log(`seed ${options.seed}: ${total} calls, ${portions} processes, ${opti
 
 /** The failures of all processes, each once: numbers apart, they are one and the same. */
 function note(failure, call, seed) {
-  const kind = failure.replace(/\d+(\.\d+)?/g, 'N').slice(0, 120);
+  const kind = failure.startsWith('the process') ? call : failure.replace(/\d+(\.\d+)?/g, 'N').slice(0, 120);
   if (failures.has(kind)) return;
   failures.set(kind, call);
   console.log(`FAIL ${failure}\n     ${call}\n     (seed ${seed})`);
@@ -61,7 +61,11 @@ function portion(seed, calls) {
     });
     child.on('close', (code, signal) => {
       if (signal !== null || (code !== 0 && code !== 1)) {
-        note(`the process ended by ${signal ?? `exit code ${code}`}`, readFileSync(box, 'utf8').trimEnd(), seed);
+        note(
+          `the process ended by ${signal ?? `exit code ${code}`} (seed ${seed})`,
+          readFileSync(box, 'utf8').trimEnd(),
+          seed,
+        );
       }
       resolve();
     });

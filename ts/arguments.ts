@@ -82,15 +82,28 @@ export function checkText(owner: string, name: string, value: unknown): string {
   throw new ConfigError(`${owner}: ${name} must be a text, got ${received(value)}`);
 }
 
-/** A function. @throws ConfigError for anything else. */
+/** A function that can be called, as a class cannot without `new`. @throws ConfigError for anything else. */
 export function checkFunction(owner: string, name: string, value: unknown): void {
-  if (typeof value === 'function') return;
+  // A class' prototype cannot be replaced; an arrow function has none, other functions have one that can.
+  if (typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false) return;
   throw new ConfigError(`${owner}: ${name} must be a function, got ${received(value)}`);
+}
+
+/** Whether `x` may hold options: an object, but none of the kinds that would be read as "no options at all". */
+export function isOptions(x: unknown): x is object {
+  if (typeof x !== 'object' || x === null || shortly in x || Symbol.iterator in x) return false;
+  return !(
+    types.isDate(x) ||
+    types.isRegExp(x) ||
+    types.isPromise(x) ||
+    types.isAnyArrayBuffer(x) ||
+    types.isDataView(x)
+  );
 }
 
 /** @throws ConfigError for what is no object of options. */
 export function checkConfig(owner: string, config: unknown): void {
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return;
+  if (isOptions(config)) return;
   throw new ConfigError(`${owner}: options must be an object, got ${received(config)}`);
 }
 

@@ -49,7 +49,7 @@ describe('whatever a public function is called with', () => {
       'layers.Dense#apply',
       'Sequential#fit',
       'Tensor#matMul',
-      'train.adam',
+      'optimizers.train.adam',
     ]) {
       expect(names).toContain(name);
     }

@@ -140,7 +140,9 @@ export function subjectsOf(exported: object = tf): ReadonlyMap<string, readonly 
         subjects.push({ name, head: `new tf.${path}`, kind: 'call', right: rowsOf(name) ?? [[], ...guesses] });
         members(path, value, subjects);
       } else {
-        const right = rowsOf(path) ?? rowsOf(path.replace(/^.*\./, '')) ?? guesses;
+        // The same function may be exported under several names; a row names the shortest.
+        const right =
+          rowsOf(path) ?? rowsOf(path.replace(/^optimizers\./, '')) ?? rowsOf(path.replace(/^.*\./, '')) ?? guesses;
         subjects.push({ name: path, head: `tf.${path}`, kind: 'call', right });
       }
       groups.set(path, subjects);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkConfig, checkFlag, checkSubclass, checkText, received } from '../arguments.ts';
+import { checkConfig, checkFlag, checkSubclass, checkText, received, shortly } from '../arguments.ts';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
@@ -378,6 +378,12 @@ function located(error: unknown, label: string): unknown {
   const Class = locatable.find((candidate) => error.constructor === candidate);
   return Class === undefined ? error : new Class(`${label}: ${error.message}`, { cause: error });
 }
+
+Object.defineProperty(Layer.prototype, shortly, {
+  value(this: Layer): string {
+    return this.label;
+  },
+});
 
 // What Node's console.log shows: a line, not the fields. Defined apart, as for tensors.
 Object.defineProperty(Layer.prototype, inspect.custom, {

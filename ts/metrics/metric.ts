@@ -33,6 +33,7 @@ export abstract class Metric {
 
   /** A variable of the metric's state, which `resetState` sets back to `initial`. */
   protected addVariable(name: string, shape: readonly number[] = [], initial = 0, dtype: DType = 'float32'): Variable {
+    checkText('addVariable', 'name', name);
     const start = initial === 0 ? zeros(shape, dtype) : fill(shape, initial, dtype);
     const variable = new Variable(start, false, `${this.name}/${name}`);
     this.#state.push({ variable, initial: start });

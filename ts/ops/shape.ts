@@ -1,5 +1,5 @@
-import { checkIntegers, received } from '../arguments.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
+import { checkIntegers, checkList, received } from '../arguments.ts';
+import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxes, checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, operand, operandOf, type TensorLike, toTensor } from '../tensor/convert.ts';
@@ -78,16 +78,11 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   }, tensor);
 }
 
-/** @throws ConfigError for what is no list. */
-function checkTensors(name: string, xs: readonly TensorLike[]): void {
-  if (!Array.isArray(xs)) throw new ConfigError(`${name} takes an array of tensors, got ${received(xs)}`);
-}
-
 /** End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree. */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
-  checkTensors('concat', xs);
-  if (xs.length === 0) throw new ShapeError('concat needs at least one tensor');
-  const operands = xs.map((x) => operand(x));
+  const list = checkList('concat', 'its first argument', xs);
+  if (list.length === 0) throw new ShapeError('concat needs at least one tensor');
+  const operands = list.map((x) => operand(x));
   const dtype = operands.reduce<DType>((d, x) => commonDType(d, x.dtype), operands[0]?.dtype ?? 'float32');
   const handles = operands.map((x) => castTo(x, dtype));
   return new Tensor(native.concat(handles, checkAxis('concat', axis, handles[0]?.shape.length ?? 0)));
@@ -95,9 +90,9 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
 
 /** Along a new axis (default 0). @throws ShapeError unless all shapes agree. */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  checkTensors('stack', xs);
-  if (xs.length === 0) throw new ShapeError('stack needs at least one tensor');
-  const tensors = xs.map((x) => toTensor(x));
+  const list = checkList('stack', 'its first argument', xs);
+  if (list.length === 0) throw new ShapeError('stack needs at least one tensor');
+  const tensors = list.map((x) => toTensor(x));
   const first = tensors[0] as Tensor;
   const other = tensors.find((t) => t.shape.join() !== first.shape.join());
   if (other !== undefined) throw new ShapeError(`stack: shapes ${shown(first.shape)} and ${shown(other.shape)} differ`);

@@ -107,8 +107,7 @@ export function linspace(start: number, stop: number, count: number): Tensor {
   const [n] = checkShape([count], 'linspace: count') as [number];
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
   // In double precision, the end exact: float32 steps would drift.
-  const values = Float64Array.from({ length: n }, (_, i) => (i === n - 1 && n > 1 ? stop : start + i * step));
-  return tensor(values);
+  return new Tensor(native.sequence(start, step, n, n > 1 ? stop : null, 'float32'));
 }
 
 /** `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0. */
@@ -118,9 +117,6 @@ export function range(start: number, stop: number, step = 1, dtype: DType = 'flo
     throw new ConfigError(`range: from ${start} to ${stop} by ${step} has no end`);
   }
   const count = Math.max(Math.ceil((stop - start) / step), 0);
-  return tensor(
-    Float64Array.from({ length: count }, (_, i) => start + i * step),
-    [count],
-    dtype,
-  );
+  const [n] = checkShape([count], 'range: the number of values') as [number];
+  return new Tensor(native.sequence(start, step, n, null, checkDType(dtype)));
 }

@@ -2,7 +2,7 @@ import { checkFlag, checkList, checkText, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
-import { operandOnly } from './base.ts';
+import { cellOnly, operandOnly } from './base.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { checkDType, type DType, isFloat } from './dtype.ts';
 import { Tensor } from './tensor.ts';
@@ -77,7 +77,7 @@ export class Variable extends Tensor {
    * @param name Default `variable`, `variable_1`, ...
    */
   constructor(initial: TensorLike, trainable = true, name?: string, dtype?: DType) {
-    super(undefined as unknown as NativeTensor);
+    super(cellOnly);
     const value = operand(initial, initial instanceof Tensor ? undefined : dtype);
     if (dtype !== undefined) checkDType(dtype);
     this.name = name === undefined ? uniqueName('variable') : checkText('Variable', 'name', name);
