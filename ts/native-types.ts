@@ -68,6 +68,8 @@ export type CumulativeKind = 'sum' | 'prod' | 'max' | 'min';
 
 export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
 
+export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
+
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
 /** A node of the lazy graph: its type is known, its numbers are computed when asked for. */
@@ -166,6 +168,16 @@ export interface Native {
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
   einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
+  solve(a: NativeTensor, b: NativeTensor): NativeTensor;
+  triangularSolve(
+    a: NativeTensor,
+    b: NativeTensor,
+    lower: boolean,
+    transpose: boolean,
+    unit: boolean,
+  ): NativeTensor;
+  leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
   tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(
     x: NativeTensor,

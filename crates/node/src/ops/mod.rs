@@ -1,6 +1,7 @@
 //! Operations: handles in, handles out.
 
 mod einsum;
+mod linalg;
 mod order;
 
 use hornbeam_engine::graph::ops::conv::Window;
