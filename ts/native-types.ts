@@ -170,13 +170,7 @@ export interface Native {
   einsum(equation: string, operands: NativeTensor[]): NativeTensor;
   matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
   solve(a: NativeTensor, b: NativeTensor): NativeTensor;
-  triangularSolve(
-    a: NativeTensor,
-    b: NativeTensor,
-    lower: boolean,
-    transpose: boolean,
-    unit: boolean,
-  ): NativeTensor;
+  triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
   leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
   tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(

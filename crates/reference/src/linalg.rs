@@ -233,9 +233,9 @@ fn eigen(lower: &Matrix) -> (Vec<f64>, Vec<Vec<f64>>) {
             (a.at[i][p], a.at[i][q]) = (c * x - s * y, s * x + c * y);
         }
         (a.at[p][q], a.at[q][p]) = (0.0, 0.0);
-        for i in 0..n {
-            let (x, y) = (v[p][i], v[q][i]);
-            (v[p][i], v[q][i]) = (c * x - s * y, s * x + c * y);
+        let (head, tail) = v.split_at_mut(q);
+        for (x, y) in head[p].iter_mut().zip(&mut tail[0]) {
+            (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
         }
     }
     let mut order: Vec<usize> = (0..n).collect();
