@@ -182,6 +182,7 @@ export interface Native {
   bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
   scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
   cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];
+  customGradient(value: NativeTensor, inputs: NativeTensor[], backward: NativeBody): NativeTensor;
   whileLoop(condition: NativeBody, body: NativeBody, carry: NativeTensor[]): NativeTensor[];
   NativeVariable: new (initial: NativeTensor, name: string) => NativeVariable;
   NativeTrainer: new (

@@ -4,6 +4,7 @@
 pub mod contraction;
 pub mod control;
 pub mod conv;
+pub mod custom;
 pub mod elementwise;
 pub mod indexing;
 pub mod movement;
@@ -24,6 +25,7 @@ use crate::tensor::Tensor;
 pub use contraction::MatMul;
 pub use control::{Cond, Scan, While};
 pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
+pub use custom::CustomGradient;
 pub use elementwise::{Binary, Cast, Select, Unary};
 pub use indexing::{DynamicSlice, DynamicUpdateSlice, Gather, ScatterAdd};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
@@ -127,6 +129,7 @@ ops! {
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Random, Scan, Cond, While,
+    CustomGradient,
 }
 
 impl Op {
@@ -170,6 +173,7 @@ pub fn all_cases() -> Vec<Case> {
         norm::cases(),
         random::cases(),
         control::cases(),
+        custom::cases(),
     ]
     .into_iter()
     .flatten()
