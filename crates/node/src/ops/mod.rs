@@ -1,6 +1,8 @@
 //! Operations: handles in, handles out.
 
 mod custom;
+mod einsum;
+mod order;
 
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
