@@ -97,6 +97,8 @@ describe('optimizers equal Keras', () => {
     expect(optimizers.get('adagrad').getConfig()).toMatchObject({ name: 'adagrad', initialAccumulatorValue: 0.1 });
     expect(optimizers.get('Adadelta').getConfig()).toMatchObject({ rho: 0.95 });
     expect(() => new optimizers.Adagrad({ initialAccumulatorValue: -1 })).toThrow(/from 0 on/);
-    expect(() => train.adam(0.1, 0.9, 0.9, 0.1, 5 as never)).toThrow(/beta1, beta2, epsilon in this order/);
+    expect(() => (train.adam as (...all: number[]) => unknown)(0.1, 0.9, 0.9, 0.1, 5)).toThrow(
+      /beta1, beta2, epsilon in this order/,
+    );
   });
 });

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { customGrad, grad, grads, jit, scalar, scan, type Tensor, tensor, train, variable } from '../../ts/index.ts';
+import {
+  customGrad,
+  type GradSaveFunc,
+  grad,
+  grads,
+  jit,
+  scalar,
+  scan,
+  type Tensor,
+  type TensorLike,
+  tensor,
+  train,
+  variable,
+} from '../../ts/index.ts';
 
 const clipped = customGrad((x: Tensor) => ({ value: x.clone(), gradFunc: (dy) => dy.clipByValue(-1, 1) }));
 
@@ -10,9 +23,12 @@ describe('customGrad', () => {
   });
 
   it('hands over what was saved, for several arguments', async () => {
-    const product = customGrad((a: Tensor, b: Tensor, save) => {
+    const product = customGrad((a: Tensor, b: Tensor, save: GradSaveFunc) => {
       save([a, b]);
-      return { value: a.mul(b), gradFunc: (dy, [x, y]) => [dy.mul(y as Tensor), dy.mul(x as Tensor).mul(10)] };
+      return {
+        value: a.mul(b),
+        gradFunc: (dy: Tensor, saved: Tensor[]) => [dy.mul(saved[1] as Tensor), dy.mul(saved[0] as Tensor).mul(10)],
+      };
     });
     const [da, db] = grads((a, b) => product(a, b))([
       [1, 2],
@@ -53,7 +69,7 @@ describe('customGrad', () => {
   });
 
   it('says what is wrong', () => {
-    const wrong = (f: unknown) => customGrad(f as Parameters<typeof customGrad>[0]);
+    const wrong = customGrad as (f: unknown) => (...xs: TensorLike[]) => Tensor;
     expect(() => wrong(3)).toThrow(/customGrad takes a function/);
     expect(() => wrong((x: Tensor) => x)(1)).toThrow(/must return \{ value, gradFunc \}/);
     expect(() => wrong((x: Tensor) => ({ value: x.clone(), gradFunc: () => 3 }))(1)).toThrow(/must return tensors/);

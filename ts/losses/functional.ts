@@ -142,7 +142,7 @@ export function logLoss(
   const misses = y
     .neg()
     .add(1)
-    .mul(log(p.neg().add(1 + epsilon)));
+    .mul(log(p.neg().add(1).add(epsilon)));
   return computeWeightedLoss(hits.sub(misses), weights, reduction);
 }
 

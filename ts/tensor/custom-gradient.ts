@@ -15,11 +15,8 @@ export interface CustomGradient {
   gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor | readonly Tensor[];
 }
 
-/** A function with a gradient of its own: takes its arguments and, last, `save`. */
-export type CustomGradientFunc<A extends readonly Tensor[]> = (...args: [...A, GradSaveFunc]) => CustomGradient;
-
-/** As many tensor-likes as `A` has tensors. */
-type Likes<A extends readonly Tensor[]> = { [I in keyof A]: TensorLike };
+/** A function of one tensor with a gradient of its own. */
+export type CustomGradientFunc = (x: Tensor, save: GradSaveFunc) => CustomGradient;
 
 /** Records `gradFunc` as a sub-graph of `dy`. */
 function recordBackward(value: Tensor, gradFunc: (dy: Tensor) => readonly Tensor[]): ReturnType<typeof native.bodyEnd> {
@@ -45,15 +42,25 @@ function recordBackward(value: Tensor, gradFunc: (dy: Tensor) => readonly Tensor
  * // Backward, the gradient is cut off at 1.
  * const clipped = customGrad((x) => ({ value: x.clone(), gradFunc: (dy) => dy.clipByValue(-1, 1) }));
  */
-export function customGrad<A extends readonly Tensor[]>(f: CustomGradientFunc<A>): (...args: Likes<A>) => Tensor {
+export function customGrad(f: CustomGradientFunc): (x: TensorLike) => Tensor;
+export function customGrad(
+  f: (a: Tensor, b: Tensor, save: GradSaveFunc) => CustomGradient,
+): (a: TensorLike, b: TensorLike) => Tensor;
+export function customGrad(
+  f: (a: Tensor, b: Tensor, c: Tensor, save: GradSaveFunc) => CustomGradient,
+): (a: TensorLike, b: TensorLike, c: TensorLike) => Tensor;
+export function customGrad(
+  f: (a: Tensor, b: Tensor, c: Tensor, d: Tensor, save: GradSaveFunc) => CustomGradient,
+): (a: TensorLike, b: TensorLike, c: TensorLike, d: TensorLike) => Tensor;
+export function customGrad(f: (...args: never[]) => CustomGradient): (...args: TensorLike[]) => Tensor {
   if (typeof f !== 'function') throw new ConfigError(`customGrad takes a function, got ${String(f)}`);
   return (...args) => {
-    const inputs = (args as readonly TensorLike[]).map((arg) => toTensor(arg));
+    const inputs = args.map((arg) => toTensor(arg));
     const saved: Tensor[] = [];
     const save: GradSaveFunc = (tensors) => {
       saved.push(...tensors);
     };
-    const result: unknown = f(...([...inputs, save] as unknown as [...A, GradSaveFunc]));
+    const result: unknown = f(...([...inputs, save] as never[]));
     const { value, gradFunc } = (result ?? {}) as Partial<CustomGradient>;
     if (!(value instanceof Tensor) || typeof gradFunc !== 'function') {
       throw new ConfigError(
