@@ -22,7 +22,9 @@ export function meanSquaredError(
 }
 
 /** `mean(|yTrue - yPred|)` over the last axis: one value per sample. */
-export function meanAbsoluteError(yTrue: Tensor, yPred: Tensor): Tensor {
+export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const [targets, predictions] = matched('meanAbsoluteError', yTrue, yPred);
   return targets.sub(predictions).abs().mean(-1);
 }

@@ -1,3 +1,4 @@
+import { checkFlag } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -16,6 +17,8 @@ import { reshape, stack, transpose, unstack } from './shape.ts';
  * @example matMul([[1, 2]], [[3], [4]]) // [[11]]
  */
 export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
+  checkFlag('matMul', 'transposeA', transposeA);
+  checkFlag('matMul', 'transposeB', transposeB);
   const pair = operandPair(a, b);
   const product = native.matMul(castTo(pair.a, 'float32'), castTo(pair.b, 'float32'), transposeA, transposeB);
   return wrap(product, 'float32', isFloat(pair.dtype) ? pair.dtype : 'float32');

@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -39,6 +40,7 @@ export interface BatchNormResult {
 
 /** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments over all axes but the last. */
 export function fusedBatchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon = 1e-3): BatchNormResult {
+  checkNumber('fusedBatchNorm', 'epsilon', epsilon);
   const found = operand(x);
   const [y, mean, variance] = native.batchNorm(
     castTo(found, 'float32'),

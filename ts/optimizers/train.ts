@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Adadelta, type AdadeltaConfig } from './adadelta.ts';
 import { Adagrad, type AdagradConfig } from './adagrad.ts';
@@ -89,7 +90,7 @@ function config(
   if (!inOrder || rest.length > names.length) {
     const form = names.length > 0 ? `, or ${names.join(', ')} in this order` : '';
     throw new ConfigError(
-      `train.${name}: beside the learning rate, options must be an object such as { weightDecay: 0.01 }${form}; got ${rest.map(String).join(', ')}`,
+      `train.${name}: beside the learning rate, options must be an object such as { weightDecay: 0.01 }${form}; got ${rest.map(received).join(', ')}`,
     );
   }
   const given = names.flatMap((option, i) => (rest[i] === undefined || rest[i] === null ? [] : [[option, rest[i]]]));
