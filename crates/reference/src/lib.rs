@@ -14,6 +14,7 @@ mod philox;
 mod pool;
 mod reduce;
 mod row;
+mod special;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
