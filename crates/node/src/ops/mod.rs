@@ -6,7 +6,7 @@ use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Op, Result as GraphResult, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, gradients as differentiate};
 use napi::Env;
 use napi_derive::napi;
 
