@@ -2,7 +2,7 @@
 
 use super::polynomial;
 use crate::simd::Simd;
-use std::f32::consts::LOG2_E;
+use std::f32::consts::{LN_2, LOG2_E};
 
 /// ln 2 in two parts: the first has 9 significant bits, so that whole numbers up to 2^15 times it are exact without fma.
 const LN2_HIGH: f32 = 0.693_359_4;
@@ -41,8 +41,7 @@ pub(crate) fn exp2<S: Simd>(s: S, x: S::F) -> S::F {
     let n = s.round(x);
     let f = s.sub(x, n);
     // (2^f - 1) / f, error 3e-9 of 2^f.
-    let q =
-        polynomial(s, f, [0.693_147_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63]);
+    let q = polynomial(s, f, [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63]);
     s.scale(s.fma(f, q, s.splat(1.0)), n)
 }
 
