@@ -259,12 +259,14 @@ fn integers(isa: Isa, op: Binary, a: &[i32], b: &[i32]) -> Vec<i32> {
     y
 }
 
+type Rule<'a> = &'a dyn Fn(i32, i32) -> i32;
+
 #[test]
 fn bits_and_shifts() {
     let numbers = [0, 1, -1, 2, -2, 3, 7, -7, 12, -18, 31, 32, 33, 255, -256, i32::MAX, i32::MIN, 1_000_003];
     let (a, b): (Vec<i32>, Vec<i32>) = numbers.iter().flat_map(|&x| numbers.map(|y| (x, y))).unzip();
     let shift = |b: i32| (0..32).contains(&b);
-    let rules: [(Binary, &dyn Fn(i32, i32) -> i32); 8] = [
+    let rules: [(Binary, Rule); 8] = [
         (Binary::BitAnd, &|a, b| a & b),
         (Binary::BitOr, &|a, b| a | b),
         (Binary::BitXor, &|a, b| a ^ b),
