@@ -15,6 +15,7 @@ mod pool;
 mod reduce;
 mod row;
 mod sorting;
+mod special;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
