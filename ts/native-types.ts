@@ -22,25 +22,45 @@ export type UnaryKind =
   | 'sign'
   | 'square'
   | 'exp'
+  | 'exp2'
   | 'expm1'
   | 'log'
+  | 'log2'
+  | 'log10'
   | 'log1p'
   | 'sqrt'
   | 'rsqrt'
+  | 'cbrt'
   | 'reciprocal'
   | 'sin'
   | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
   | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
   | 'sigmoid'
   | 'erf'
+  | 'erfc'
+  | 'erfinv'
+  | 'lgamma'
+  | 'digamma'
+  | 'trigamma'
   | 'floor'
   | 'ceil'
   | 'round'
+  | 'trunc'
   | 'relu'
   | 'isNaN'
   | 'isInf'
   | 'isFinite'
-  | 'logicalNot';
+  | 'logicalNot'
+  | 'bitwiseNot';
 
 export type BinaryKind =
   | 'add'
@@ -51,7 +71,15 @@ export type BinaryKind =
   | 'maximum'
   | 'minimum'
   | 'mod'
+  | 'fmod'
   | 'atan2'
+  | 'nextafter'
+  | 'gcd'
+  | 'bitwiseAnd'
+  | 'bitwiseOr'
+  | 'bitwiseXor'
+  | 'leftShift'
+  | 'rightShift'
   | 'equal'
   | 'notEqual'
   | 'less'
@@ -202,6 +230,7 @@ export interface Native {
   bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
   scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
   cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];
+  customGradient(value: NativeTensor, inputs: NativeTensor[], backward: NativeBody): NativeTensor;
   whileLoop(condition: NativeBody, body: NativeBody, carry: NativeTensor[]): NativeTensor[];
   NativeVariable: new (initial: NativeTensor, name: string) => NativeVariable;
   NativeTrainer: new (

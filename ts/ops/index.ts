@@ -8,6 +8,7 @@ export * as linalg from './linalg.ts';
 export * from './normalization.ts';
 export * from './pooling.ts';
 export * from './random.ts';
+export * from './recurrent.ts';
 export * from './reduction.ts';
 export * from './shape.ts';
 export type { Padding, Pair } from './window.ts';

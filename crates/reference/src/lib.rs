@@ -16,6 +16,7 @@ mod pool;
 mod reduce;
 mod row;
 mod sorting;
+mod special;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
@@ -56,7 +57,7 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Cast(op) => vec![inputs[0].data.iter().map(|&x| convert(x, inputs[0].ty.dtype, op.0)).collect()],
         Op::Constant(op) => vec![vec![arithmetic::constant(op.value.get(), op.dtype)]],
         Op::Iota(op) => vec![Value::build(types[0].shape, |index| index[op.axis] as f64)],
-        Op::Reshape(_) | Op::StopGradient(_) => vec![inputs[0].data.clone()],
+        Op::Reshape(_) | Op::StopGradient(_) | Op::CustomGradient(_) => vec![inputs[0].data.clone()],
         Op::Transpose(op) => vec![movement::transpose(op, inputs[0], types[0].shape)],
         Op::Broadcast(_) => {
             vec![Value::build(types[0].shape, |index| inputs[0].broadcast(index, types[0].shape.rank()))]

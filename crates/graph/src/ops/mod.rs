@@ -4,6 +4,7 @@
 pub mod contraction;
 pub mod control;
 pub mod conv;
+pub mod custom;
 pub mod elementwise;
 pub mod indexing;
 pub mod linalg;
@@ -26,6 +27,7 @@ use crate::tensor::Tensor;
 pub use contraction::MatMul;
 pub use control::{Cond, Scan, While};
 pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
+pub use custom::CustomGradient;
 pub use elementwise::{Binary, Cast, Select, Unary};
 pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
 pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
@@ -132,6 +134,7 @@ ops! {
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
+    CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
 
@@ -178,6 +181,7 @@ pub fn all_cases() -> Vec<Case> {
         linalg::cases(),
         random::cases(),
         control::cases(),
+        custom::cases(),
     ]
     .into_iter()
     .flatten()
