@@ -64,6 +64,10 @@ export type BinaryKind =
 
 export type ReduceKind = 'sum' | 'prod' | 'max' | 'min' | 'all' | 'any';
 
+export type CumulativeKind = 'sum' | 'prod' | 'max' | 'min';
+
+export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
+
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
 /** A node of the lazy graph: its type is known, its numbers are computed when asked for. */
@@ -150,9 +154,19 @@ export interface Native {
   scatterAdd(x: NativeTensor, ids: NativeTensor, updates: NativeTensor, axis: number): NativeTensor;
   dynamicSlice(x: NativeTensor, starts: NativeTensor[], sizes: number[]): NativeTensor;
   dynamicUpdateSlice(x: NativeTensor, update: NativeTensor, starts: NativeTensor[]): NativeTensor;
+  sort(x: NativeTensor, axis: number, descending: boolean): NativeTensor[];
+  topK(x: NativeTensor, k: number): NativeTensor[];
+  searchSorted(sorted: NativeTensor, values: NativeTensor, right: boolean): NativeTensor;
+  cumulative(kind: CumulativeKind, x: NativeTensor, axis: number, exclusive: boolean, reverse: boolean): NativeTensor;
+  batchGather(x: NativeTensor, ids: NativeTensor): NativeTensor;
+  scatter(kind: ScatterKind, x: NativeTensor, ids: NativeTensor, updates: NativeTensor): NativeTensor;
+  gatherND(x: NativeTensor, indices: NativeTensor): NativeTensor;
+  scatterND(kind: ScatterKind, x: NativeTensor, indices: NativeTensor, updates: NativeTensor): NativeTensor;
   reduce(kind: ReduceKind, x: NativeTensor, axes: number[], keepDims: boolean): NativeTensor;
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
+  einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(
     x: NativeTensor,
     kernel: NativeTensor,

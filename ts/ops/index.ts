@@ -1,6 +1,7 @@
 export * from './contraction.ts';
 export * from './control.ts';
 export * from './convolution.ts';
+export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
 export * from './normalization.ts';

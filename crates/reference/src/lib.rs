@@ -14,6 +14,7 @@ mod philox;
 mod pool;
 mod reduce;
 mod row;
+mod sorting;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
@@ -86,6 +87,12 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::SoftmaxCrossEntropy(_) => vec![row::softmax_cross_entropy(inputs[0], inputs[1])?],
         Op::BatchNorm(op) => row::batch_norm(op.epsilon.get(), inputs[0], inputs[1], inputs[2]),
         Op::Random(op) => vec![philox::random(op, inputs[0], inputs[1])],
+        Op::BatchGather(_) => vec![sorting::batch_gather(inputs[0], inputs[1])?],
+        Op::Scatter(op) => vec![sorting::scatter(op, inputs[0], inputs[1], inputs[2])?],
+        Op::RavelIndex(op) => vec![sorting::ravel_index(op, inputs[0])?],
+        Op::Sort(op) => sorting::sort(op, inputs[0]),
+        Op::SearchSorted(op) => vec![sorting::search_sorted(op, inputs[0], inputs[1])],
+        Op::Cumulative(op) => vec![sorting::cumulative(op, inputs[0])],
         Op::Scan(op) => control::scan(op, inputs, types)?,
         Op::Cond(op) => control::cond(op, inputs)?,
         Op::While(op) => control::while_loop(op, inputs)?,

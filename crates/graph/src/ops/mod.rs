@@ -12,6 +12,7 @@ pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod softmax;
+pub mod sorting;
 
 use std::sync::Arc;
 
@@ -25,13 +26,14 @@ pub use contraction::MatMul;
 pub use control::{Cond, Scan, While};
 pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
 pub use elementwise::{Binary, Cast, Select, Unary};
-pub use indexing::{DynamicSlice, DynamicUpdateSlice, Gather, ScatterAdd};
+pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
 pub use random::Random;
 pub use reduce::{ArgReduce, Reduce};
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
+pub use sorting::{Cumulative, SearchSorted, Sort};
 
 /// What a gradient rule is given: the operation's operands, its outputs, and the cotangents of those outputs.
 pub struct Vjp<'a> {
@@ -127,6 +129,7 @@ ops! {
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Random, Scan, Cond, While,
+    BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
 
 impl Op {
@@ -167,6 +170,7 @@ pub fn all_cases() -> Vec<Case> {
         conv::cases(),
         pool::cases(),
         softmax::cases(),
+        sorting::cases(),
         norm::cases(),
         random::cases(),
         control::cases(),

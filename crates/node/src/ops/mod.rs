@@ -1,5 +1,8 @@
 //! Operations: handles in, handles out.
 
+mod einsum;
+mod order;
+
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::pool::PoolWindow;
