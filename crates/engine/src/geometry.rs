@@ -69,6 +69,8 @@ pub fn pool_shape(window: &PoolWindow, x: &[usize], y: &[usize]) -> PoolShape {
         stride_w: window.strides[1],
         pad_top: window.pad_h[0],
         pad_left: window.pad_w[0],
+        dilation_h: window.dilation[0],
+        dilation_w: window.dilation[1],
     }
 }
 

@@ -156,7 +156,7 @@ fn contractions_and_windows() {
         ErrorKind::Config,
         "conv2d: strides and dilation must be at least 1, got [0, 1] and [1, 1]",
     );
-    let pool = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0] };
+    let pool = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0], dilation: [1, 1] };
     shape_says(
         pool::max_pool2d(&f(&[1, 1, 4, 1]), pool),
         "maxPool2d: a window of [2, 2] does not fit an input of [1, 4] padded by [0, 0] and [0, 0]",
