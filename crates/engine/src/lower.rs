@@ -29,7 +29,7 @@ const TILE: [usize; 2] = [96, 256];
 /// Whether an operation is computed as it is; others are decomposed first.
 pub fn has_kernel(op: &Op) -> bool {
     match op {
-        Op::BatchNorm(_) => false,
+        Op::BatchNorm(_) | Op::CustomGradient(_) => false,
         // Depthwise ones are the exception: they have kernels, and no decomposition.
         Op::Conv2D(op) => op.groups == 1,
         Op::Conv2DInputGrad(op) => op.groups == 1,

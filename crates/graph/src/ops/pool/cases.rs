@@ -64,8 +64,10 @@ fn indices(window: &PoolWindow, input: [usize; 4], pooled: [usize; 4]) -> Operan
     Operand::new(&pooled, DType::U8, Fill::Values(chosen))
 }
 
-/// Dilated windows: the same, with the dilation.
-const DILATED: [([usize; 4], [usize; 2], [usize; 2], [usize; 2], [usize; 2], [usize; 2]); 6] = [
+/// The same, with the dilation.
+type Dilated = ([usize; 4], [usize; 2], [usize; 2], [usize; 2], [usize; 2], [usize; 2]);
+
+const DILATED: [Dilated; 6] = [
     ([1, 7, 7, 2], [2, 2], [1, 1], NONE, NONE, [2, 2]),
     ([2, 9, 8, 3], [3, 2], [2, 1], [1, 2], NONE, [2, 3]),
     ([1, 6, 6, 17], [3, 3], [1, 1], [2, 2], [2, 2], [2, 2]),
