@@ -25,6 +25,7 @@ const left: ReadonlyMap<string, string> = new Map([
   ['KernelLayer#addBias', 'for subclasses of this package'],
   ['KernelLayer#activate', 'for subclasses of this package'],
   ['Optimizer#updateStep', 'for subclasses: apply calls it'],
+  ['Optimizer#initialSlot', 'for subclasses: build calls it'],
   ['Optimizer#step', 'for subclasses: apply calls it'],
   ['TensorBase#label', 'for subclasses, without arguments'],
   ['Model#checkNotFitting', 'for subclasses'],

@@ -1,4 +1,4 @@
-import { checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
+import { checkConfig, checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
@@ -230,6 +230,7 @@ export abstract class Optimizer {
    * @throws ConfigError for a name that no variable has, or several.
    */
   applyGradients(gradients: Readonly<Record<string, Tensor>> | readonly NamedTensor[]): void {
+    checkGradients(this.name, gradients);
     const named = Array.isArray(gradients)
       ? (gradients as readonly NamedTensor[]).map(({ name, tensor }) => [name, tensor] as const)
       : Object.entries(gradients as Readonly<Record<string, Tensor>>);
@@ -251,6 +252,7 @@ export abstract class Optimizer {
    * @throws StateError before `build(variables)` or a first step has made the state; ShapeError for tensors that do not fit.
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
+    for (const entry of checkList(this.name, 'the weights', weights)) checkNamed(this.name, entry);
     const slots = [this.iterations, ...[...this.#slots.values()].flat()];
     if (weights.length !== slots.length) {
       throw new StateError(
@@ -312,6 +314,22 @@ export abstract class Optimizer {
     if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
     throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
+}
+
+/** @throws ConfigError for what is neither a record of tensors nor a list of named ones. */
+function checkGradients(owner: string, gradients: unknown): void {
+  if (Array.isArray(gradients)) {
+    for (const entry of checkList(owner, 'the gradients', gradients)) checkNamed(owner, entry);
+  } else {
+    checkConfig(`${owner}: applyGradients`, gradients);
+  }
+}
+
+/** @throws ConfigError for what is no `{ name, tensor }`. */
+function checkNamed(owner: string, entry: unknown): void {
+  const { name, tensor } = Object(entry) as Partial<NamedTensor>;
+  if (typeof name === 'string' && tensor instanceof Tensor) return;
+  throw new ConfigError(`${owner}: expected a list of { name, tensor }, got ${received(entry)} in it`);
 }
 
 /** `g * limit / max(|g|, limit)`, 0 where the norm is 0. */

@@ -1,4 +1,4 @@
-import { checkNumber } from '../arguments.ts';
+import { checkNumber, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { type TensorLike, toTensor } from './convert.ts';
@@ -85,13 +85,12 @@ export function clone(x: TensorLike): Tensor {
 /** `x`, checked to have a shape, whose unknown sizes are null or -1. @throws ShapeError for another shape. */
 export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
   const tensor = toTensor(x);
+  if (!Array.isArray(shape)) throw new ShapeError(`ensureShape: the shape must be an array, got ${received(shape)}`);
   const fits =
     tensor.rank === shape.length &&
     shape.every((dim, axis) => dim === null || dim === -1 || dim === tensor.shape[axis]);
   if (fits) return tensor;
-  throw new ShapeError(
-    `ensureShape: expected shape [${shape.map(String).join(', ')}], got [${tensor.shape.join(', ')}]`,
-  );
+  throw new ShapeError(`ensureShape: expected shape ${received(shape)}, got [${tensor.shape.join(', ')}]`);
 }
 
 /** One number everywhere. */
