@@ -1,7 +1,8 @@
 // Everything that the package exports, found at run time: what is added later is met without a line here.
 import * as tf from '../../ts/index.ts';
-import { type Call, examples, guesses } from './examples.ts';
+import { examples, guesses } from './examples.ts';
 import { evaluate } from './fixtures.ts';
+import type { Call } from './recipe.ts';
 
 /** Something to be called: `head(args)`, or `head = arg` for a setter, `head` for a getter. */
 export interface Subject {
@@ -15,6 +16,8 @@ export interface Subject {
 /** What is not called, and why. */
 const left: ReadonlyMap<string, string> = new Map([
   ['datasets.mnist', 'takes no arguments and reads 50 MB'],
+  ['convNd', 'shared by the convolutions'],
+  ['convOptions', 'shared by the convolutions'],
   ['Layer#outputSpec', 'internal'],
   ['Layer#call', 'written by subclasses: apply calls it'],
   ['Layer#checkInput', 'written by subclasses: build and apply call it'],
