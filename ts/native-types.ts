@@ -96,6 +96,8 @@ export type CumulativeKind = 'sum' | 'prod' | 'max' | 'min';
 
 export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
 
+export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
+
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
 /** A node of the lazy graph: its type is known, its numbers are computed when asked for. */
@@ -194,17 +196,46 @@ export interface Native {
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
   einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
+  solve(a: NativeTensor, b: NativeTensor): NativeTensor;
+  triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
+  leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
   tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
-  conv2d(
+  conv(
     x: NativeTensor,
     kernel: NativeTensor,
     strides: number[],
     dilation: number[],
-    padH: number[],
-    padW: number[],
+    pads: number[],
+    groups: number,
+    channelsFirst: boolean,
   ): NativeTensor;
-  maxPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
-  avgPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
+  convTranspose(
+    x: NativeTensor,
+    kernel: NativeTensor,
+    strides: number[],
+    dilation: number[],
+    pads: number[],
+    groups: number,
+    channelsFirst: boolean,
+    outputSize: number[],
+  ): NativeTensor;
+  pool(
+    kind: 'max' | 'avg',
+    x: NativeTensor,
+    size: number[],
+    strides: number[],
+    dilation: number[],
+    pads: number[],
+    channelsFirst: boolean,
+  ): NativeTensor;
+  maxPoolWithArgmax(
+    x: NativeTensor,
+    size: number[],
+    strides: number[],
+    pads: number[],
+    includeBatch: boolean,
+  ): NativeTensor[];
   softmax(x: NativeTensor, axis: number): NativeTensor;
   logSoftmax(x: NativeTensor, axis: number): NativeTensor;
   softmaxCrossEntropy(logits: NativeTensor, labels: NativeTensor): NativeTensor;
@@ -224,6 +255,7 @@ export interface Native {
   bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
   scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
   cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];
+  customGradient(value: NativeTensor, inputs: NativeTensor[], backward: NativeBody): NativeTensor;
   whileLoop(condition: NativeBody, body: NativeBody, carry: NativeTensor[]): NativeTensor[];
   NativeVariable: new (initial: NativeTensor, name: string) => NativeVariable;
   NativeTrainer: new (

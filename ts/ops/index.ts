@@ -1,12 +1,15 @@
 export * from './contraction.ts';
 export * from './control.ts';
 export * from './convolution.ts';
+export * from './convolution-transpose.ts';
 export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
+export * as linalg from './linalg.ts';
 export * from './normalization.ts';
 export * from './pooling.ts';
 export * from './random.ts';
+export * from './recurrent.ts';
 export * from './reduction.ts';
 export * from './shape.ts';
-export type { Padding, Pair } from './window.ts';
+export type { DataFormat, Padding, Pair, RoundingMode, Spatial } from './window.ts';
