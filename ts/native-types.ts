@@ -165,6 +165,8 @@ export interface Native {
   reduce(kind: ReduceKind, x: NativeTensor, axes: number[], keepDims: boolean): NativeTensor;
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
+  einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(
     x: NativeTensor,
     kernel: NativeTensor,

@@ -111,7 +111,7 @@ describe('joining', () => {
     ]);
     expect(tf.repeat(x(), 0).shape).toEqual([0]);
     expect(() => tf.repeat(x(), [1, 2], 1)).toThrow(/give one for every element/);
-    expect(() => tf.repeat([1], -1)).toThrow(tf.ShapeError);
+    expect(() => tf.repeat([1], -1)).toThrow(tf.ConfigError);
     expectGradient((t) => tf.repeat(t, [1, 3], 0), wave([2, 2], 0.1));
   });
 

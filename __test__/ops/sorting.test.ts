@@ -170,7 +170,7 @@ describe('quantiles', () => {
     expectClose(tf.median([1, nan]), nan);
     expectClose(tf.quantile([1, Infinity], 0), 1);
     expect(tf.quantile(tf.zeros([2, 3, 4]), [0.1, 0.9], [0, 2]).shape).toEqual([2, 3]);
-    expect(() => tf.quantile([1], 2)).toThrow(/q must be 0 to 1, got 2/);
+    expect(() => tf.quantile([1], 2)).toThrow(/q must be 0 to 1, or several such numbers, got 2/);
     expect(() => tf.median(tf.zeros([0]))).toThrow(/quantile of nothing/);
   });
 });

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { batchNorm } from '../ops/index.ts';
@@ -69,11 +70,11 @@ export class BatchNormalization extends Layer {
     this.supportsMasking = true;
     this.axis = config.axis ?? -1;
     if (!Number.isInteger(this.axis))
-      throw new ConfigError(`${this.label}: axis must be a whole number, got ${String(this.axis)}`);
+      throw new ConfigError(`${this.label}: axis must be a whole number, got ${received(this.axis)}`);
     this.momentum = config.momentum ?? 0.99;
     this.epsilon = config.epsilon ?? 1e-3;
     if (!(this.epsilon > 0))
-      throw new ConfigError(`${this.label}: epsilon must be above 0, got ${String(this.epsilon)}`);
+      throw new ConfigError(`${this.label}: epsilon must be above 0, got ${received(this.epsilon)}`);
     this.center = config.center ?? true;
     this.scale = config.scale ?? true;
     this.#initializers = {
@@ -141,7 +142,7 @@ export class BatchNormalization extends Layer {
     }
     if (this.built && shape.at(this.axis) !== this.#channels) {
       throw new ShapeError(
-        `${this.label} expects ${this.#channels} channels but got ${String(shape.at(this.axis))} (input shape ${shown(shape)})`,
+        `${this.label} expects ${this.#channels} channels but got ${received(shape.at(this.axis))} (input shape ${shown(shape)})`,
       );
     }
   }

@@ -1,15 +1,19 @@
-import type { Tensor } from '../tensor/index.ts';
+import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { Loss } from './loss.ts';
 import { matched } from './reduction.ts';
 
 /** `mean((yTrue - yPred)^2)` over the last axis: one value per sample. */
-export function meanSquaredError(yTrue: Tensor, yPred: Tensor): Tensor {
+export function meanSquaredError(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const [targets, predictions] = matched('meanSquaredError', yTrue, yPred);
   return targets.sub(predictions).square().mean(-1);
 }
 
 /** `mean(|yTrue - yPred|)` over the last axis: one value per sample. */
-export function meanAbsoluteError(yTrue: Tensor, yPred: Tensor): Tensor {
+export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const [targets, predictions] = matched('meanAbsoluteError', yTrue, yPred);
   return targets.sub(predictions).abs().mean(-1);
 }

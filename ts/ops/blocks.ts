@@ -1,3 +1,4 @@
+import { checkIntegers, checkList, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
@@ -11,11 +12,9 @@ export type DataFormat = 'NHWC' | 'NCHW';
 
 function image(name: string, x: TensorLike, blockSize: number, dataFormat: DataFormat): Tensor {
   if (dataFormat !== 'NHWC' && dataFormat !== 'NCHW') {
-    throw new ConfigError(`${name}: dataFormat must be 'NHWC' or 'NCHW', got ${String(dataFormat)}`);
+    throw new ConfigError(`${name}: dataFormat must be 'NHWC' or 'NCHW', got ${received(dataFormat)}`);
   }
-  if (!Number.isSafeInteger(blockSize) || blockSize < 1) {
-    throw new ConfigError(`${name}: blockSize must be a whole number from 1 on, got ${blockSize}`);
-  }
+  checkWhole(name, 'blockSize', blockSize, 1);
   const tensor = toTensor(x);
   if (tensor.rank !== 4) throw new ShapeError(`${name} takes a tensor of rank 4, got shape ${shown(tensor.shape)}`);
   return dataFormat === 'NHWC' ? tensor : transpose(tensor, [0, 2, 3, 1]);
@@ -55,25 +54,29 @@ export function spaceToDepth(x: TensorLike, blockSize: number, dataFormat: DataF
   return formatted(reshape(blocks, [n, h, w, b * b * c]), dataFormat);
 }
 
-/** `[before, after]` of each of the `count` axes behind the batch. */
-function checkPairs(
+type Pairs = readonly (readonly [number, number])[];
+
+/** Copies of block sizes and of a pair for each of them. */
+function checkBlocks(
   name: string,
   tensor: Tensor,
   blockShape: readonly number[],
-  pairs: readonly (readonly number[])[],
-): void {
-  const count = blockShape.length;
-  if (tensor.rank < count + 1) {
+  pairs: Pairs,
+): [number[], [number, number][]] {
+  const blocks = checkIntegers(name, 'blockShape', blockShape);
+  if (tensor.rank < blocks.length + 1) {
     throw new ShapeError(
-      `${name}: a block of ${count} axes needs rank ${count + 1} or more, got shape ${shown(tensor.shape)}`,
+      `${name}: a block of ${blocks.length} axes needs rank ${blocks.length + 1} or more, got shape ${shown(tensor.shape)}`,
     );
   }
-  if (blockShape.some((b) => !Number.isSafeInteger(b) || b < 1)) {
-    throw new ConfigError(`${name}: block sizes are whole numbers from 1 on, got ${shown(blockShape)}`);
+  for (const block of blocks) checkWhole(name, 'a block size', block, 1);
+  const copies = checkList(name, 'pairs', pairs).map((pair) => checkIntegers(name, 'a pair', pair));
+  if (copies.length !== blocks.length || copies.some((pair) => pair.length !== 2 || pair.some((n) => n < 0))) {
+    throw new ShapeError(
+      `${name} takes a pair of whole numbers from 0 on for each of the ${blocks.length} axes of the block, got ${received(pairs)}`,
+    );
   }
-  const wrong =
-    pairs.length !== count || pairs.some((p) => p.length !== 2 || p.some((n) => !Number.isSafeInteger(n) || n < 0));
-  if (wrong) throw new ShapeError(`${name} takes a pair of whole numbers for each of the ${count} axes of the block`);
+  return [blocks, copies as [number, number][]];
 }
 
 /**
@@ -81,31 +84,27 @@ function checkPairs(
  * b to `[n prod(b), (s + paddings) / b..., rest...]`.
  * @throws ShapeError when a padded axis does not divide by its block.
  */
-export function spaceToBatchND(
-  x: TensorLike,
-  blockShape: readonly number[],
-  paddings: readonly (readonly [number, number])[],
-): Tensor {
+export function spaceToBatchND(x: TensorLike, blockShape: readonly number[], paddings: Pairs): Tensor {
   const tensor = toTensor(x);
-  checkPairs('spaceToBatchND', tensor, blockShape, paddings);
-  const count = blockShape.length;
+  const [blocks, pairs] = checkBlocks('spaceToBatchND', tensor, blockShape, paddings);
+  const count = blocks.length;
   const rest = tensor.shape.slice(count + 1);
-  const padded = pad(tensor, [[0, 0], ...paddings, ...rest.map((): [number, number] => [0, 0])]);
+  const padded = pad(tensor, [[0, 0], ...pairs, ...rest.map((): [number, number] => [0, 0])]);
   const [n = 0, ...dims] = padded.shape;
-  const sizes = blockShape.map((b, i) => (dims[i] ?? 0) / b);
+  const sizes = blocks.map((b, i) => (dims[i] ?? 0) / b);
   if (sizes.some((size) => !Number.isInteger(size))) {
     throw new ShapeError(
-      `spaceToBatchND: padded sizes ${shown(dims.slice(0, count))} do not divide by blocks ${shown(blockShape)}`,
+      `spaceToBatchND: padded sizes ${shown(dims.slice(0, count))} do not divide by blocks ${shown(blocks)}`,
     );
   }
-  const split = reshape(padded, [n, ...blockShape.flatMap((b, i) => [sizes[i] ?? 0, b]), ...rest]);
+  const split = reshape(padded, [n, ...blocks.flatMap((b, i) => [sizes[i] ?? 0, b]), ...rest]);
   const order = [
-    ...blockShape.map((_, i) => 2 * i + 2),
+    ...blocks.map((_, i) => 2 * i + 2),
     0,
-    ...blockShape.map((_, i) => 2 * i + 1),
+    ...blocks.map((_, i) => 2 * i + 1),
     ...rest.map((_, i) => 2 * count + 1 + i),
   ];
-  return reshape(transpose(split, order), [n * blockShape.reduce((a, b) => a * b, 1), ...sizes, ...rest]);
+  return reshape(transpose(split, order), [n * blocks.reduce((a, b) => a * b, 1), ...sizes, ...rest]);
 }
 
 /**
@@ -113,29 +112,25 @@ export function spaceToBatchND(
  * `[n, s b - crops..., rest...]`; undoes {@link spaceToBatchND}.
  * @throws ShapeError when the batch does not divide by the block's size or crops leave nothing.
  */
-export function batchToSpaceND(
-  x: TensorLike,
-  blockShape: readonly number[],
-  crops: readonly (readonly [number, number])[],
-): Tensor {
+export function batchToSpaceND(x: TensorLike, blockShape: readonly number[], crops: Pairs): Tensor {
   const tensor = toTensor(x);
-  checkPairs('batchToSpaceND', tensor, blockShape, crops);
-  const count = blockShape.length;
-  const product = blockShape.reduce((a, b) => a * b, 1);
+  const [blocks, pairs] = checkBlocks('batchToSpaceND', tensor, blockShape, crops);
+  const count = blocks.length;
+  const product = blocks.reduce((a, b) => a * b, 1);
   const [batch = 0, ...dims] = tensor.shape;
   if (batch % product !== 0) throw new ShapeError(`batchToSpaceND: a batch of ${batch} does not divide by ${product}`);
   const [sizes, rest] = [dims.slice(0, count), dims.slice(count)];
-  const split = reshape(tensor, [...blockShape, batch / product, ...sizes, ...rest]);
-  const order = [count, ...blockShape.flatMap((_, i) => [count + 1 + i, i]), ...rest.map((_, i) => 2 * count + 1 + i)];
-  const spread = sizes.map((size, i) => size * (blockShape[i] ?? 1));
+  const split = reshape(tensor, [...blocks, batch / product, ...sizes, ...rest]);
+  const order = [count, ...blocks.flatMap((_, i) => [count + 1 + i, i]), ...rest.map((_, i) => 2 * count + 1 + i)];
+  const spread = sizes.map((size, i) => size * (blocks[i] ?? 1));
   const whole = reshape(transpose(split, order), [batch / product, ...spread, ...rest]);
-  const kept = spread.map((size, i) => size - (crops[i]?.[0] ?? 0) - (crops[i]?.[1] ?? 0));
+  const kept = spread.map((size, i) => size - (pairs[i]?.[0] ?? 0) - (pairs[i]?.[1] ?? 0));
   if (kept.some((size) => size < 0)) {
     throw new ShapeError(`batchToSpaceND: crops take more than the sizes ${shown(spread)}`);
   }
   return slice(
     whole,
-    [0, ...crops.map(([before]) => before), ...rest.map(() => 0)],
+    [0, ...pairs.map(([before]) => before), ...rest.map(() => 0)],
     [batch / product, ...kept, ...rest],
   );
 }

@@ -1,3 +1,4 @@
+import { checkFlag, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -62,6 +63,7 @@ export function denseBincount(x: TensorLike, weights: TensorLike | null, size: n
   }
   checkShape([size], 'denseBincount: size');
   const values = weightsOf('denseBincount', ids, weights);
+  checkFlag('denseBincount', 'binaryOutput', binaryOutput);
   if (!binaryOutput) return counted(ids, values, size);
   const there = counted(ids, fill(ids.shape, 1, 'int32'), size);
   return cast(minimum(there, 1), values.dtype);
@@ -74,10 +76,10 @@ export function denseBincount(x: TensorLike, weights: TensorLike | null, size: n
  */
 export function histogram(x: TensorLike, bins = 10, range?: readonly [number, number] | null): [Tensor, Tensor] {
   if (!Number.isSafeInteger(bins) || bins < 1) {
-    throw new ConfigError(`histogram: bins must be a whole number from 1 on, got ${bins}`);
+    throw new ConfigError(`histogram: bins must be a whole number from 1 on, got ${received(bins)}`);
   }
-  if (range && !(range[0] < range[1])) {
-    throw new ConfigError(`histogram: a range is [low, high] with low < high, got ${shown(range)}`);
+  if (range && !(Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1])) {
+    throw new ConfigError(`histogram: a range is [low, high] with low < high, got ${received(range)}`);
   }
   const values = flatten(cast(x, 'float32'));
   const empty = values.size === 0;

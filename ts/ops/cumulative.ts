@@ -1,3 +1,4 @@
+import { checkFlag } from '../arguments.ts';
 import { type CumulativeKind, native } from '../native.ts';
 import { checkAxis } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, wrap } from '../tensor/convert.ts';
@@ -5,6 +6,8 @@ import { computeDType, isFloat } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 function running(kind: CumulativeKind, x: TensorLike, axis: number, exclusive: boolean, reverse: boolean): Tensor {
+  checkFlag(`cum${kind}`, 'exclusive', exclusive);
+  checkFlag(`cum${kind}`, 'reverse', reverse);
   const found = operand(x);
   const computed = computeDType(found.dtype);
   const handle = castTo(found, computed);

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -28,7 +29,7 @@ function gatherBatch(x: Tensor, ids: Tensor, axis: number, batchDims: number): T
     Number.isInteger(b) && b >= 0 && b <= Math.min(ids.rank, axis) && batch.every((dim, a) => x.shape[a] === dim);
   if (!alike) {
     throw new ShapeError(
-      `gather: batchDims ${batchDims} needs equal first axes in front of axis ${axis}, got shapes ${shown(x.shape)} and ids ${shown(ids.shape)}`,
+      `gather: batchDims ${received(batchDims)} needs equal first axes in front of axis ${axis}, got shapes ${shown(x.shape)} and ids ${shown(ids.shape)}`,
     );
   }
   const count = looked.reduce((n, dim) => n * dim, 1);
@@ -85,7 +86,7 @@ export function oneHot(
   axis = -1,
 ): Tensor {
   if (!Number.isSafeInteger(depth) || depth < 0)
-    throw new ShapeError(`oneHot: depth must be a whole number from 0 on, got ${depth}`);
+    throw new ShapeError(`oneHot: depth must be a whole number from 0 on, got ${received(depth)}`);
   const found = positions(ids);
   const at = checkAxis('oneHot', axis, found.rank + 1);
   const shape = Array.from({ length: found.rank + 1 - at }, (_, i) => (i === 0 ? depth : 1));

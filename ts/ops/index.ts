@@ -4,6 +4,7 @@ export * from './control.ts';
 export * from './convolution.ts';
 export * from './counting.ts';
 export * from './cumulative.ts';
+export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './gather.ts';
 export * from './indexing.ts';

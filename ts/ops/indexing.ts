@@ -1,13 +1,15 @@
+import { checkIntegers, checkList, checkWhole } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
 import { operand, operandOf, type TensorLike, toTensor } from '../tensor/convert.ts';
+import { checkShape } from '../tensor/infer.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { unstack } from './joining.ts';
 import { reshape } from './shape.ts';
 
 function perAxis(value: number | readonly number[], rank: number, rest: number, what: string): number[] {
-  const given = typeof value === 'number' ? [value] : value;
+  const given = typeof value === 'number' ? [value] : checkIntegers('slice', what, value);
   if (given.length > rank) throw new ShapeError(`slice: ${given.length} ${what} for a tensor of rank ${rank}`);
   return Array.from({ length: rank }, (_, a) => given[a] ?? rest);
 }
@@ -122,10 +124,16 @@ export function stridedSlice(
   shrinkAxisMask = 0,
 ): Tensor {
   const tensor = toTensor(x);
-  for (const value of [...begin, ...end, ...strides]) {
-    if (!Number.isSafeInteger(value)) throw new ShapeError(`stridedSlice takes whole numbers, got ${value}`);
+  const [firsts, ends, steps] = [
+    checkIntegers('stridedSlice', 'begin', begin),
+    checkIntegers('stridedSlice', 'end', end),
+    checkIntegers('stridedSlice', 'strides', strides),
+  ];
+  for (const mask of [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask]) {
+    checkWhole('stridedSlice', 'a mask', mask);
   }
-  const entries = Math.max(begin.length, end.length, strides.length);
+  const entries = Math.max(firsts.length, ends.length, steps.length);
+  if (entries > 16) throw new ShapeError(`stridedSlice: ${entries} entries, and a tensor has at most 8 axes`);
   const has = (mask: number, i: number): boolean => ((mask >> i) & 1) === 1;
   const all = Array.from({ length: entries }, (_, i) => i);
   const ellipses = all.filter((i) => has(ellipsisMask, i));
@@ -150,10 +158,10 @@ export function stridedSlice(
       shape.push(1);
     } else {
       const dim = tensor.shape[cuts.length] ?? 0;
-      const step = strides[i] ?? 1;
-      if (step === 0) throw new ShapeError(`stridedSlice: strides must not be 0, got ${shown(strides)}`);
-      const [from, to] = [has(beginMask, i) ? undefined : begin[i], has(endMask, i) ? undefined : end[i]];
-      add(has(shrinkAxisMask, i) ? indexCut(dim, begin[i] ?? 0, cuts.length) : cutOf(dim, from, to, step));
+      const step = steps[i] ?? 1;
+      if (step === 0) throw new ShapeError(`stridedSlice: strides must not be 0, got ${shown(steps)}`);
+      const [from, to] = [has(beginMask, i) ? undefined : firsts[i], has(endMask, i) ? undefined : ends[i]];
+      add(has(shrinkAxisMask, i) ? indexCut(dim, firsts[i] ?? 0, cuts.length) : cutOf(dim, from, to, step));
     }
   }
   whole(tensor.rank - cuts.length);
@@ -181,8 +189,8 @@ export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes
   return new Tensor(
     native.dynamicSlice(
       operand(x).handle,
-      starts.map((s) => operandOf(s, 'int32')),
-      [...sizes],
+      checkList('dynamicSlice', 'starts', starts).map((s) => operandOf(s, 'int32')),
+      checkShape(sizes, 'dynamicSlice: sizes'),
     ),
   );
 }
@@ -195,7 +203,7 @@ export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: re
     native.dynamicUpdateSlice(
       target.handle,
       block,
-      starts.map((s) => operandOf(s, 'int32')),
+      checkList('dynamicUpdateSlice', 'starts', starts).map((s) => operandOf(s, 'int32')),
     ),
   );
 }

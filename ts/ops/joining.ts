@@ -1,3 +1,4 @@
+import { checkIntegers, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -9,23 +10,29 @@ import { gather } from './gather.ts';
 import { slice } from './indexing.ts';
 import { broadcastTo, expandDims, flatten, reshape, squeeze } from './shape.ts';
 
-/** Repeated `reps[a]` times along every axis a. @example tile(tensor([1, 2]), [2]) // [1, 2, 1, 2] */
+/** Repeated `times[a]` times along every axis a. @example tile(tensor([1, 2]), [2]) // [1, 2, 1, 2] */
 export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   const tensor = toTensor(x);
-  if (reps.length !== tensor.rank) {
-    throw new ShapeError(`tile: ${reps.length} repetitions ${shown(reps)} for a tensor of rank ${tensor.rank}`);
+  const times = checkShape(reps, 'tile: repetitions');
+  if (times.length !== tensor.rank) {
+    throw new ShapeError(`tile: ${times.length} repetitions ${shown(times)} for a tensor of rank ${tensor.rank}`);
   }
-  checkShape(reps, 'tile: repetitions');
   return tensor.shape.reduce<Tensor>((tiled, dim, a) => {
-    if (reps[a] === 1) return tiled;
+    if (times[a] === 1) return tiled;
     const { shape } = tiled;
-    const spread = broadcastTo(expandDims(tiled, a), [...shape.slice(0, a), reps[a] ?? 1, ...shape.slice(a)]);
-    return reshape(spread, [...shape.slice(0, a), dim * (reps[a] ?? 1), ...shape.slice(a + 1)]);
+    const spread = broadcastTo(expandDims(tiled, a), [...shape.slice(0, a), times[a] ?? 1, ...shape.slice(a)]);
+    return reshape(spread, [...shape.slice(0, a), dim * (times[a] ?? 1), ...shape.slice(a + 1)]);
   }, tensor);
+}
+
+/** @throws ConfigError for what is no list. */
+function checkTensors(name: string, xs: readonly TensorLike[]): void {
+  if (!Array.isArray(xs)) throw new ConfigError(`${name} takes an array of tensors, got ${received(xs)}`);
 }
 
 /** End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree. */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
+  checkTensors('concat', xs);
   if (xs.length === 0) throw new ShapeError('concat needs at least one tensor');
   const operands = xs.map((x) => operand(x));
   const dtype = operands.reduce<DType>((d, x) => commonDType(d, x.dtype), operands[0]?.dtype ?? 'float32');
@@ -35,6 +42,7 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
 
 /** Along a new axis (default 0). @throws ShapeError unless all shapes agree. */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
+  checkTensors('stack', xs);
   if (xs.length === 0) throw new ShapeError('stack needs at least one tensor');
   const tensors = xs.map((x) => toTensor(x));
   const first = tensors[0] as Tensor;
@@ -62,10 +70,13 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
   }
-  const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(dim / parts) : [...parts];
+  const sizes =
+    typeof parts === 'number' ? new Array<number>(parts).fill(dim / parts) : checkIntegers('split', 'parts', parts);
   const open = sizes.indexOf(-1);
   if (open >= 0) sizes[open] = dim - sizes.reduce((sum, size, i) => (i === open ? sum : sum + size), 0);
-  checkShape(sizes, 'split: sizes');
+  if (sizes.some((size) => size < 0)) {
+    throw new ShapeError(`split: sizes must be whole numbers from 0 on, got ${received(parts)}`);
+  }
   if (sizes.reduce((a, b) => a + b, 0) !== dim) {
     throw new ShapeError(`split: sizes ${shown(sizes)} do not add up to ${dim}, the size of axis ${at}`);
   }
@@ -102,6 +113,7 @@ export function concat4d(xs: readonly TensorLike[], axis = 0): Tensor {
 }
 
 function ranked(name: string, rank: number, xs: readonly TensorLike[]): Tensor[] {
+  checkTensors(name, xs);
   const tensors = xs.map((x) => toTensor(x));
   const other = tensors.find((t) => t.rank !== rank);
   if (other !== undefined)
@@ -118,7 +130,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
   const at = checkAxis('repeat', axis ?? 0, tensor.rank);
   const dim = tensor.shape[at] ?? 0;
   if (typeof repeats === 'number') {
-    checkShape([repeats], 'repeat: repetitions');
+    checkWhole('repeat', 'repetitions', repeats);
     const { shape } = tensor;
     const spread = broadcastTo(expandDims(tensor, at + 1), [
       ...shape.slice(0, at + 1),
@@ -127,7 +139,7 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], axis?
     ]);
     return reshape(spread, [...shape.slice(0, at), dim * repeats, ...shape.slice(at + 1)]);
   }
-  return gather(tensor, repeatedIds(repeats, dim, at), at);
+  return gather(tensor, repeatedIds(checkIntegers('repeat', 'repetitions', repeats), dim, at), at);
 }
 
 function repeatedIds(repeats: readonly number[], dim: number, axis: number): Int32Array {
@@ -136,13 +148,13 @@ function repeatedIds(repeats: readonly number[], dim: number, axis: number): Int
       `repeat: ${repeats.length} repetitions for axis ${axis} of size ${dim}; give one for every element`,
     );
   }
-  const bad = repeats.find((n) => !Number.isSafeInteger(n) || n < 0);
-  if (bad !== undefined) throw new ConfigError(`repeat: repetitions are whole numbers from 0 on, got ${bad}`);
-  const ids: number[] = [];
-  for (let i = 0; i < dim; i++) {
-    for (let n = repeats[repeats.length === 1 ? 0 : i] ?? 0; n > 0; n--) ids.push(i);
-  }
-  return Int32Array.from(ids);
+  for (const n of repeats) checkWhole('repeat', 'repetitions', n);
+  const times = (i: number): number => repeats[repeats.length === 1 ? 0 : i] ?? 0;
+  const total = Array.from({ length: dim }, (_, i) => times(i)).reduce((sum, n) => sum + n, 0);
+  if (total >= 2 ** 31) throw new ShapeError(`repeat: ${total} elements along axis ${axis} are too many`);
+  const ids = new Int32Array(total);
+  for (let i = 0, at = 0; i < dim; at += times(i), i++) ids.fill(i, at, at + times(i));
+  return ids;
 }
 
 /**
@@ -155,9 +167,10 @@ export function meshgrid(...args: readonly (TensorLike | { indexing?: 'xy' | 'ij
   const hasOptions = typeof last === 'object' && last !== null && 'indexing' in last;
   const indexing = hasOptions ? ((last as { indexing?: string }).indexing ?? 'xy') : 'xy';
   if (indexing !== 'xy' && indexing !== 'ij') {
-    throw new ConfigError(`meshgrid: indexing must be 'xy' or 'ij', got ${String(indexing)}`);
+    throw new ConfigError(`meshgrid: indexing must be 'xy' or 'ij', got ${received(indexing)}`);
   }
   const vectors = (hasOptions ? args.slice(0, -1) : args).map((x) => toTensor(x as TensorLike));
+  if (vectors.length > 8) throw new ShapeError(`meshgrid: tensors have at most 8 axes, got ${vectors.length} vectors`);
   const long = vectors.find((v) => v.rank > 1);
   if (long !== undefined) throw new ShapeError(`meshgrid takes vectors, got shape ${shown(long.shape)}`);
   // In 'xy' the first two axes change places.

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -9,7 +10,7 @@ import { broadcastTo, moveaxis, reshape } from './shape.ts';
 
 function whole(name: string, value: number): number {
   if (Number.isSafeInteger(value) && Math.abs(value) < 2 ** 31) return value;
-  throw new ConfigError(`${name} takes whole numbers, got ${value}`);
+  throw new ConfigError(`${name} takes whole numbers, got ${received(value)}`);
 }
 
 /** Column minus row of every place of the last two axes, int32. */
@@ -71,7 +72,7 @@ export function diag(x: TensorLike, k = 0): Tensor {
 /** The diagonal of a tensor of shape `[d..., d...]`, of shape `[d...]`: undoes {@link diag}. @example diagPart([[1, 2], [3, 4]]) // [1, 4] */
 export function diagPart(x: TensorLike): Tensor {
   const tensor = toTensor(x);
-  const half = tensor.shape.slice(0, tensor.rank / 2);
+  const half = tensor.shape.slice(0, Math.floor(tensor.rank / 2));
   if (tensor.rank % 2 !== 0 || tensor.rank === 0 || half.some((dim, a) => dim !== tensor.shape[half.length + a])) {
     throw new ShapeError(`diagPart takes a tensor of shape [d..., d...], got ${shown(tensor.shape)}`);
   }

@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import { native } from '../native.ts';
 import { checkAxis } from '../tensor/axes.ts';
 import { castTo, floatOperand, operand, operandOf, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
@@ -35,6 +36,7 @@ export interface BatchNormResult {
 
 /** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments over all axes but the last. */
 export function batchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon = 1e-3): BatchNormResult {
+  checkNumber('batchNorm', 'epsilon', epsilon);
   const found = operand(x);
   const [y, mean, variance] = native.batchNorm(
     castTo(found, 'float32'),

@@ -1,3 +1,4 @@
+import { checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxes, checkAxis, shown } from '../tensor/axes.ts';
@@ -37,16 +38,20 @@ export function reverse4d(x: TensorLike, axis?: number | readonly number[]): Ten
   return reverse(x, axis);
 }
 
-function checkedPaddings(tensor: Tensor, paddings: Paddings): void {
+/** A copy. @throws ShapeError unless there is a pair of whole numbers from 0 on for every axis. */
+function checkPaddings(tensor: Tensor, paddings: Paddings): [number, number][] {
+  if (!Array.isArray(paddings))
+    throw new ShapeError(`pad: paddings must be an array of pairs, got ${received(paddings)}`);
   if (paddings.length !== tensor.rank) {
     throw new ShapeError(
       `pad: ${paddings.length} pairs for a tensor of rank ${tensor.rank}; give [before, after] for every axis`,
     );
   }
-  for (const pair of paddings) {
-    checkShape(pair, 'pad: [before, after]');
-    if (pair.length !== 2) throw new ShapeError(`pad: give [before, after] for every axis, got ${shown(pair)}`);
-  }
+  return Array.from(paddings as Paddings, (pair) => {
+    const both = checkShape(pair, 'pad: [before, after]');
+    if (both.length !== 2) throw new ShapeError(`pad: every axis needs [before, after], got ${received(pair)}`);
+    return both as [number, number];
+  });
 }
 
 /**
@@ -62,9 +67,9 @@ export function pad(
 ): Tensor {
   if (mode !== 'constant') return mirrorPad(x, paddings, mode);
   const tensor = toTensor(x);
-  checkedPaddings(tensor, paddings);
-  const low = paddings.map(([before]) => before);
-  const high = paddings.map(([, after]) => after);
+  const pairs = checkPaddings(tensor, paddings);
+  const low = pairs.map(([before]) => before);
+  const high = pairs.map(([, after]) => after);
   return new Tensor(
     native.pad(
       tensor.handle,
@@ -103,12 +108,12 @@ export function pad4d(x: TensorLike, paddings: Paddings, value = 0): Tensor {
  */
 export function mirrorPad(x: TensorLike, paddings: Paddings, mode: 'reflect' | 'symmetric'): Tensor {
   if (mode !== 'reflect' && mode !== 'symmetric') {
-    throw new ConfigError(`mirrorPad: mode must be 'reflect' or 'symmetric', got ${String(mode)}`);
+    throw new ConfigError(`mirrorPad: mode must be 'reflect' or 'symmetric', got ${received(mode)}`);
   }
   const tensor = toTensor(x);
-  checkedPaddings(tensor, paddings);
+  const pairs = checkPaddings(tensor, paddings);
   const edge = mode === 'reflect' ? 1 : 0;
-  return paddings.reduce<Tensor>((padded, [before, after], a) => {
+  return pairs.reduce<Tensor>((padded, [before, after], a) => {
     if (before === 0 && after === 0) return padded;
     const dim = padded.shape[a] ?? 0;
     if (Math.max(before, after) > dim - edge) {
@@ -141,14 +146,16 @@ function sliceAxis(x: Tensor, axis: number, from: number, count: number): Tensor
 export function roll(x: TensorLike, shift: number | readonly number[], axis?: number | readonly number[]): Tensor {
   const tensor = toTensor(x);
   if (axis === undefined) {
-    if (typeof shift !== 'number') throw new ConfigError('roll: several shifts need an axis for each');
+    if (Array.isArray(shift)) throw new ConfigError('roll: several shifts need an axis for each');
     return reshape(roll(flatten(tensor), shift, 0), tensor.shape);
   }
-  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) => checkAxis('roll', a, tensor.rank));
-  const shifts = typeof shift === 'number' ? axes.map(() => shift) : shift;
+  const axes = (Array.isArray(axis) ? checkIntegers('roll', 'axes', axis) : [axis as number]).map((a) =>
+    checkAxis('roll', a, tensor.rank),
+  );
+  const shifts = Array.isArray(shift) ? Array.from(shift as readonly number[]) : axes.map(() => shift as number);
   if (shifts.length !== axes.length || shifts.some((s) => !Number.isSafeInteger(s))) {
     throw new ConfigError(
-      `roll: shifts are a whole number for every axis, got ${shown(shifts)} for axes ${shown(axes)}`,
+      `roll: shifts are a whole number for every axis, got ${received(shift)} for axes ${shown(axes)}`,
     );
   }
   return axes.reduce<Tensor>((rolled, a, i) => {

@@ -1,3 +1,4 @@
+import { checkFlag, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { checkAxes } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
@@ -41,11 +42,13 @@ export function quantile(
   method: QuantileMethod = 'linear',
 ): Tensor {
   if (!methods.includes(method)) {
-    throw new ConfigError(`quantile: method must be one of ${methods.join(', ')}, got ${String(method)}`);
+    throw new ConfigError(`quantile: method must be one of ${methods.join(', ')}, got ${received(method)}`);
   }
-  const wanted = typeof q === 'number' ? [q] : [...q];
-  const bad = wanted.find((value) => !(value >= 0 && value <= 1));
-  if (bad !== undefined) throw new ConfigError(`quantile: q must be 0 to 1, got ${bad}`);
+  const wanted = Array.isArray(q) ? checkList('quantile', 'q', q as readonly number[]) : [q as number];
+  if (wanted.length === 0 || wanted.some((value) => typeof value !== 'number' || !(value >= 0 && value <= 1))) {
+    throw new ConfigError(`quantile: q must be 0 to 1, or several such numbers, got ${received(q)}`);
+  }
+  checkFlag('quantile', 'keepDims', keepDims);
   const tensor = toTensor(x);
   const real = isFloat(tensor.dtype) ? tensor : cast(tensor, 'float32');
   const axes = checkAxes('quantile', axis, real.rank);
@@ -69,7 +72,7 @@ export function quantile(
         )
       : result;
   });
-  return typeof q === 'number' ? (results[0] as Tensor) : stack(results);
+  return Array.isArray(q) ? stack(results) : (results[0] as Tensor);
 }
 
 /** The middle element along axes (default all), the mean of the middle two of an even number. @example median([3, 1, 2]) // 2 */

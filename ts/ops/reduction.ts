@@ -1,3 +1,4 @@
+import { checkFlag, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native, type ReduceKind } from '../native.ts';
 import { checkAxes, checkAxis, shown } from '../tensor/axes.ts';
@@ -35,6 +36,7 @@ function reduce(
 ): Tensor {
   const tensor = toTensor(x);
   const axes = checkAxes(kind, axis, tensor.rank);
+  checkFlag(kind, 'keepDims', keepDims);
   const logical = kind === 'all' || kind === 'any';
   const computed = logical ? 'bool' : computeDType(tensor.dtype);
   const handle = castTo(operand(tensor), computed);
@@ -85,6 +87,7 @@ export function mean(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
 /** Mean and biased variance `mean((x - mean)^2)` along axes (default all). */
 export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: Tensor; variance: Tensor } {
   const tensor = toTensor(x);
+  checkFlag('moments', 'keepDims', keepDims);
   const center = mean(tensor, axis, true);
   const variance = mean(square(sub(tensor, center)), axis, keepDims);
   const axes = checkAxes('moments', axis, tensor.rank);
@@ -104,6 +107,7 @@ export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
 /** `log(sum(e^x))` along axes (default all), without overflow. */
 export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const tensor = toTensor(x);
+  checkFlag('logSumExp', 'keepDims', keepDims);
   const largest = stopGradient(max(tensor, axis, true));
   // An infinite maximum would give infinity minus infinity.
   const shift = where(isFinite(largest), largest, 0);
@@ -115,6 +119,7 @@ export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor 
 function argReduce(kind: 'max' | 'min', x: TensorLike, axis: number | null, keepDims: boolean): Tensor {
   const tensor = toTensor(x);
   const name = kind === 'max' ? 'argMax' : 'argMin';
+  checkFlag(name, 'keepDims', keepDims);
   const rows = axis === null ? reshape(tensor, [tensor.size]) : tensor;
   const at = checkAxis(name, axis ?? 0, rows.rank);
   if (rows.shape[at] === 0) throw new ShapeError(`${name}: axis ${at} of shape ${shown(rows.shape)} is empty`);
@@ -183,7 +188,7 @@ export function norm(x: TensorLike, order: NormOrder = 'euclidean', axis?: Axes,
   if (order === Number.POSITIVE_INFINITY) return max(abs(x), axis, keepDims);
   if (order === Number.NEGATIVE_INFINITY) return min(abs(x), axis, keepDims);
   if (typeof order !== 'number' || Number.isNaN(order)) {
-    throw new ConfigError(`norm: the order must be a number, 'euclidean' or 'fro', got ${String(order)}`);
+    throw new ConfigError(`norm: the order must be a number, 'euclidean' or 'fro', got ${received(order)}`);
   }
   return pow(sum(pow(abs(x), order), axis, keepDims), 1 / order);
 }
@@ -191,9 +196,12 @@ export function norm(x: TensorLike, order: NormOrder = 'euclidean', axis?: Axes,
 function matrixNorm(x: TensorLike, order: number, [rows, columns]: [number, number], keepDims: boolean): Tensor {
   const tensor = toTensor(x);
   checkAxes('norm', [rows, columns], tensor.rank);
+  checkFlag('norm', 'keepDims', keepDims);
   const infinite = Math.abs(order) === Number.POSITIVE_INFINITY;
   if (!infinite && Math.abs(order) !== 1) {
-    throw new ConfigError(`norm: the order of a matrix norm is 'fro', 1, -1, Infinity or -Infinity, got ${order}`);
+    throw new ConfigError(
+      `norm: the order of a matrix norm is 'fro', 1, -1, Infinity or -Infinity, got ${received(order)}`,
+    );
   }
   const [summed, compared] = infinite ? [columns, rows] : [rows, columns];
   const sums = sum(abs(tensor), summed, true);

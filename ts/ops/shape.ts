@@ -1,3 +1,4 @@
+import { checkIntegers, checkList, received } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxes, checkAxis, shown } from '../tensor/axes.ts';
@@ -8,8 +9,9 @@ import { Tensor } from '../tensor/tensor.ts';
 /** The same elements, row-major, under another shape; one -1 is worked out. @throws ShapeError for another size. */
 export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   if (!Array.isArray(shape))
-    throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${String(shape)}`);
-  return new Tensor(native.reshape(operand(x).handle, [...shape]));
+    throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${received(shape)}`);
+  const dims = checkIntegers('reshape', 'the shape', shape);
+  return new Tensor(native.reshape(operand(x).handle, dims));
 }
 
 /** All elements along one axis. */
@@ -41,8 +43,11 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
 /** Axes in another order: axis i of the result is axis `order[i]` (default: reversed). */
 export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
   const tensor = toTensor(x);
-  const axes =
-    order?.map((a) => checkAxis('transpose', a, tensor.rank)) ?? tensor.shape.map((_, a) => tensor.rank - 1 - a);
+  const given =
+    (order ?? undefined) === undefined
+      ? undefined
+      : checkIntegers('transpose', 'order', order).map((a) => checkAxis('transpose', a, tensor.rank));
+  const axes = given ?? tensor.shape.map((_, a) => tensor.rank - 1 - a);
   if (axes.length !== tensor.rank || new Set(axes).size !== tensor.rank) {
     throw new ShapeError(
       `transpose: order ${shown(axes)} is no permutation of the ${tensor.rank} axes of ${shown(tensor.shape)}`,
@@ -78,7 +83,9 @@ export function moveaxis(
 ): Tensor {
   const tensor = toTensor(x);
   const listed = (axes: number | readonly number[]): number[] =>
-    (typeof axes === 'number' ? [axes] : axes).map((a) => checkAxis('moveaxis', a, tensor.rank));
+    (Array.isArray(axes) ? checkIntegers('moveaxis', 'axes', axes) : [axes as number]).map((a) =>
+      checkAxis('moveaxis', a, tensor.rank),
+    );
   const [from, to] = [listed(source), listed(destination)];
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
     throw new ShapeError(`moveaxis: ${shown(from)} and ${shown(to)} must name as many axes, each once`);
@@ -112,7 +119,8 @@ export function broadcastArgs(s0: TensorLike, s1: TensorLike): Tensor {
 /** `x` itself. @throws ShapeError unless it has the shape (null: any size). */
 export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
   const tensor = toTensor(x);
-  const fits = shape.length === tensor.rank && shape.every((dim, a) => dim === null || dim === tensor.shape[a]);
-  if (!fits) throw new ShapeError(`ensureShape: expected [${shape.join(', ')}], got ${shown(tensor.shape)}`);
+  const sizes = checkList('ensureShape', 'the shape', shape);
+  const fits = sizes.length === tensor.rank && sizes.every((dim, a) => dim === null || dim === tensor.shape[a]);
+  if (!fits) throw new ShapeError(`ensureShape: expected ${received(shape)}, got ${shown(tensor.shape)}`);
   return tensor;
 }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -15,7 +16,7 @@ export type SortDirection = 'ascending' | 'descending';
 
 function ordered(name: string, x: TensorLike, axis: number, direction: SortDirection): [Tensor, NativeTensor] {
   if (direction !== 'ascending' && direction !== 'descending') {
-    throw new ConfigError(`${name}: direction must be 'ascending' or 'descending', got ${String(direction)}`);
+    throw new ConfigError(`${name}: direction must be 'ascending' or 'descending', got ${received(direction)}`);
   }
   const tensor = toTensor(x);
   const computed = computeDType(tensor.dtype);
@@ -56,7 +57,9 @@ export function topk(x: TensorLike, k = 1, sorted = true): { values: Tensor; ind
   if (tensor.rank === 0) throw new ShapeError('topk needs a tensor of rank 1 or more, got a scalar');
   const n = tensor.shape.at(-1) ?? 0;
   if (!Number.isSafeInteger(k) || k < 0 || k > n) {
-    throw new ShapeError(`topk: k must be 0 to ${n}, the size of the last axis of ${shown(tensor.shape)}, got ${k}`);
+    throw new ShapeError(
+      `topk: k must be 0 to ${n}, the size of the last axis of ${shown(tensor.shape)}, got ${received(k)}`,
+    );
   }
   const computed = computeDType(tensor.dtype);
   const [values, indices] = native.topK(castTo(operand(tensor), computed), k) as [NativeTensor, NativeTensor];
@@ -77,7 +80,8 @@ export function inTopK(predictions: TensorLike, targets: TensorLike, k = 1): Ten
       `inTopK takes one target for every row of predictions, got shapes ${shown(scores.shape)} and ${shown(labels.shape)}`,
     );
   }
-  if (!Number.isSafeInteger(k) || k < 1) throw new ConfigError(`inTopK: k must be a whole number from 1 on, got ${k}`);
+  if (!Number.isSafeInteger(k) || k < 1)
+    throw new ConfigError(`inTopK: k must be a whole number from 1 on, got ${received(k)}`);
   const own = gather(scores, expandDims(labels, -1), labels.rank, labels.rank);
   const larger = sum(cast(greater(scores, own), 'int32'), -1);
   return logicalAnd(less(larger, k), isFinite(squeeze(own, -1)));
@@ -95,7 +99,7 @@ export async function inTopKAsync(predictions: TensorLike, targets: TensorLike, 
  */
 export function searchSorted(sortedSequence: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
   if (side !== 'left' && side !== 'right') {
-    throw new ConfigError(`searchSorted: side must be 'left' or 'right', got ${String(side)}`);
+    throw new ConfigError(`searchSorted: side must be 'left' or 'right', got ${received(side)}`);
   }
   const [sequence, sought] = [toTensor(sortedSequence), toTensor(values)];
   const computed = computeDType(commonDType(sequence.dtype, sought.dtype));

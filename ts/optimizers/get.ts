@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Adam, AdamW } from './adam.ts';
 import { Optimizer } from './optimizer.ts';
@@ -26,7 +27,7 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
   const Class = typeof identifier === 'string' && Object.hasOwn(byName, key) ? byName[key] : undefined;
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no optimizer ${JSON.stringify(identifier) ?? String(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,
+      `there is no optimizer ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,
     );
   }
   return new Class();

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
@@ -28,7 +29,7 @@ export function optimizerOptions<T extends object>(owner: string, config: T, own
 /** A share such as Adam's betas. @throws ConfigError outside [0, 1]. @internal */
 export function share(owner: string, name: string, value: number): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${String(value)}`);
+  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${received(value)}`);
 }
 
 /**
@@ -201,12 +202,12 @@ export abstract class Optimizer {
   #nonNegative(name: string, value: number | undefined): number | undefined {
     if (value === undefined) return undefined;
     if (typeof value === 'number' && value >= 0) return value;
-    throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${String(value)}`);
+    throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${received(value)}`);
   }
 
   #checkRate(value: number): number {
     if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
-    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${String(value)}`);
+    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Adam, type AdamConfig, AdamW } from './adam.ts';
 import { RMSprop, type RMSpropConfig } from './rmsprop.ts';
@@ -37,7 +38,7 @@ function withRate<T extends object>(learningRate: number | undefined, options: T
   // Numbers by position (`train.adam(0.01, 0.9)` in TensorFlow.js) would be lost in the spread.
   if (typeof options !== 'object' || options === null) {
     throw new ConfigError(
-      `train: options beside the learning rate must be an object such as { beta1: 0.9 }, got ${String(options)}`,
+      `train: options beside the learning rate must be an object such as { beta1: 0.9 }, got ${received(options)}`,
     );
   }
   return learningRate === undefined ? options : { ...options, learningRate };

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { shortly } from '../arguments.ts';
 import { ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -42,6 +43,17 @@ export abstract class TensorBase {
   /** Which steps of a sequence count (a bool tensor), as set by a masking layer. */
   mask?: Tensor | undefined;
 
+  // A Proxy, or an object made from the prototype, has none of the private fields: it is no tensor, whatever it inherits.
+  static {
+    Object.defineProperty(TensorBase, Symbol.hasInstance, {
+      value(this: typeof TensorBase, x: unknown): boolean {
+        return (
+          typeof x === 'object' && x !== null && #shape in x && Function.prototype[Symbol.hasInstance].call(this, x)
+        );
+      },
+    });
+  }
+
   /** @internal */
   constructor(handle: NativeTensor | undefined) {
     this.#handle = handle;
@@ -53,6 +65,7 @@ export abstract class TensorBase {
 
   /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
+    if (!(#handle in this)) throw noTensor();
     if (this.#handle !== undefined) return this.#handle;
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
@@ -64,12 +77,14 @@ export abstract class TensorBase {
 
   /** Size of every axis; `[]` for a scalar. */
   get shape(): readonly number[] {
+    if (!(#shape in this)) throw noTensor();
     this.#shape ??= Object.freeze(this.handle.shape);
     return this.#shape;
   }
 
   /** Element type. */
   get dtype(): DType {
+    if (!(#dtype in this)) throw noTensor();
     this.#dtype ??= this.handle.dtype;
     return this.#dtype;
   }
@@ -86,6 +101,7 @@ export abstract class TensorBase {
 
   /** Whether `dispose` was called. */
   get isDisposed(): boolean {
+    if (!(#handle in this)) throw noTensor();
     return this.#handle === undefined || this.#handle.isDisposed;
   }
 
@@ -121,6 +137,7 @@ export abstract class TensorBase {
 
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
   dispose(): void {
+    if (!(#handle in this)) throw noTensor();
     untrack(this);
     const handle = this.#handle;
     if (handle === undefined) return;
@@ -154,6 +171,7 @@ export abstract class TensorBase {
   }
 
   #describe(multiline: boolean): string {
+    if (!(#handle in this)) throw noTensor();
     if (this.isDisposed) return `${this.label()} (disposed)`;
     const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
     if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
@@ -167,9 +185,21 @@ export abstract class TensorBase {
   }
 }
 
+/** A method was called on a Proxy of a tensor (a reactive framework's, say) or on something else that is none. */
+function noTensor(): StateError {
+  return new StateError(
+    'This object inherits from Tensor but is none: a Proxy, or an object made from the prototype. Use the tensor itself',
+  );
+}
+
 // What Node's console.log asks for. Defined apart: a declaration file cannot be derived from a class with this key.
 Object.defineProperty(TensorBase.prototype, inspect.custom, {
   value(this: TensorBase): string {
     return this.toString();
+  },
+});
+Object.defineProperty(TensorBase.prototype, shortly, {
+  value(this: TensorBase): string {
+    return this.isDisposed ? 'a disposed tensor' : `a ${this.dtype} tensor of shape ${shown(this.shape)}`;
   },
 });

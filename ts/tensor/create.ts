@@ -106,8 +106,8 @@ export function eye(
   const [batch, type] = typeof batchShape === 'string' ? [[], batchShape] : [batchShape, dtype];
   const shape = checkShape([rows, columns], 'eye: sizes');
   const hit = native.binary('equal', native.iota(shape, 0, 'int32'), native.iota(shape, 1, 'int32'));
-  const matrix = native.cast(hit, checkDType(type));
-  return new Tensor(native.broadcastTo(matrix, checkShape([...batch, rows, columns], 'eye: shape')));
+  const all = checkShape([...checkShape(batch, 'eye: batchShape'), ...shape], 'eye: shape');
+  return new Tensor(native.broadcastTo(native.cast(hit, checkDType(type)), all));
 }
 
 /** `count` numbers from `start` to `stop`, both included, evenly spaced. */

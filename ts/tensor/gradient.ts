@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -22,7 +23,7 @@ function cotangent(y: Tensor, dy: TensorLike | undefined): NativeTensor {
 
 function checkValue(value: unknown): Tensor {
   if (value instanceof Tensor) return value;
-  throw new ConfigError(`A gradient needs a function that returns a tensor, got ${String(value)}`);
+  throw new ConfigError(`A gradient needs a function that returns a tensor, got ${received(value)}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -167,6 +168,6 @@ export class Variable extends Tensor {
  */
 export function variable(initial: TensorLike, trainable = true, name?: string, dtype?: DType): Variable {
   if (name !== undefined && typeof name !== 'string')
-    throw new ConfigError(`A variable's name must be text, got ${String(name)}`);
+    throw new ConfigError(`A variable's name must be text, got ${received(name)}`);
   return new Variable(initial, trainable, name, dtype);
 }

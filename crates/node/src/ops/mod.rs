@@ -1,5 +1,6 @@
 //! Operations: handles in, handles out.
 
+mod einsum;
 mod order;
 
 use hornbeam_engine::graph::ops::conv::Window;
