@@ -1,7 +1,7 @@
 import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
-import { batchNorm } from '../ops/index.ts';
+import { fusedBatchNorm } from '../ops/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import { ones, type Tensor, type Variable, zeros } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
@@ -166,7 +166,7 @@ export class BatchNormalization extends Layer {
     }
     const gamma = this.#gamma ?? ones([this.#channels]);
     const beta = this.#beta ?? zeros([this.#channels]);
-    const { y, mean, variance } = batchNorm(x, gamma, beta, this.epsilon);
+    const { y, mean, variance } = fusedBatchNorm(x, gamma, beta, this.epsilon);
     this.#follow(mean, variance);
     return y;
   }

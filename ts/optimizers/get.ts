@@ -1,14 +1,39 @@
 import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
+import { Adadelta } from './adadelta.ts';
+import { Adagrad } from './adagrad.ts';
 import { Adam, AdamW } from './adam.ts';
+import { Adamax } from './adamax.ts';
 import { Optimizer } from './optimizer.ts';
 import { RMSprop } from './rmsprop.ts';
 import { SGD } from './sgd.ts';
 
-const byName: Readonly<Record<string, new () => Optimizer>> = { sgd: SGD, rmsprop: RMSprop, adam: Adam, adamw: AdamW };
+const byName: Readonly<Record<string, new () => Optimizer>> = {
+  sgd: SGD,
+  rmsprop: RMSprop,
+  adam: Adam,
+  adamw: AdamW,
+  adagrad: Adagrad,
+  adadelta: Adadelta,
+  adamax: Adamax,
+};
 
 /** Names of the optimizers, with their default options. */
-export type OptimizerName = 'sgd' | 'rmsprop' | 'adam' | 'adamw' | 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';
+export type OptimizerName =
+  | 'sgd'
+  | 'rmsprop'
+  | 'adam'
+  | 'adamw'
+  | 'adagrad'
+  | 'adadelta'
+  | 'adamax'
+  | 'SGD'
+  | 'RMSprop'
+  | 'Adam'
+  | 'AdamW'
+  | 'Adagrad'
+  | 'Adadelta'
+  | 'Adamax';
 
 /** What is accepted where an optimizer is. */
 export type OptimizerIdentifier = OptimizerName | Optimizer;

@@ -119,6 +119,12 @@ export abstract class TensorBase {
     return this.handle.dataSync();
   }
 
+  /** The numbers' memory, row-major. @throws StateError inside a trace, or after `dispose`. */
+  async bytes(): Promise<Uint8Array> {
+    const { buffer, byteOffset, byteLength } = await this.data();
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  }
+
   /** The numbers as nested arrays (a number for a scalar; booleans are 0 and 1). */
   async array(): Promise<NestedNumbers> {
     return nest(await this.data(), this.shape);
@@ -133,6 +139,11 @@ export abstract class TensorBase {
   async item(): Promise<number> {
     if (this.size !== 1) throw new ShapeError(`item() needs a tensor with one element, got shape ${shown(this.shape)}`);
     return (await this.data())[0] as number;
+  }
+
+  /** @throws StateError after `dispose`. */
+  throwIfDisposed(): void {
+    if (this.isDisposed) throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed`);
   }
 
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */

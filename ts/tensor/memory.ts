@@ -60,12 +60,22 @@ export function dispose(tensors: unknown): void {
 export interface MemoryInfo extends NativeMemory {
   /** Same as `tensors`. */
   numTensors: number;
+  /** Same as `tensors`. */
+  numDataBuffers: number;
   /** Same as `tensorBytes`. */
   numBytes: number;
+  /** False: the counts are the engine's own. */
+  unreliable: boolean;
 }
 
 /** What is held natively at this moment. */
 export function memory(): MemoryInfo {
   const info = native.memory();
-  return { ...info, numTensors: info.tensors, numBytes: info.tensorBytes };
+  return {
+    ...info,
+    numTensors: info.tensors,
+    numDataBuffers: info.tensors,
+    numBytes: info.tensorBytes,
+    unreliable: false,
+  };
 }

@@ -10,6 +10,7 @@
 mod convert;
 mod error;
 mod ops;
+mod order;
 mod process;
 mod tensor;
 mod trace;

@@ -4,8 +4,10 @@
 pub mod contraction;
 pub mod control;
 pub mod conv;
+pub mod custom;
 pub mod elementwise;
 pub mod indexing;
+pub mod linalg;
 pub mod movement;
 pub mod norm;
 pub mod pool;
@@ -25,8 +27,10 @@ use crate::tensor::Tensor;
 pub use contraction::MatMul;
 pub use control::{Cond, Scan, While};
 pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
+pub use custom::CustomGradient;
 pub use elementwise::{Binary, Cast, Select, Unary};
 pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
+pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
@@ -128,7 +132,9 @@ ops! {
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
+    CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
 
@@ -172,8 +178,10 @@ pub fn all_cases() -> Vec<Case> {
         softmax::cases(),
         sorting::cases(),
         norm::cases(),
+        linalg::cases(),
         random::cases(),
         control::cases(),
+        custom::cases(),
     ]
     .into_iter()
     .flatten()
