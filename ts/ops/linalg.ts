@@ -8,8 +8,9 @@ import { type DType, isFloat } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { matMul, matrixTranspose } from './contraction.ts';
 import { abs, div, mul, sqrt, square, sub } from './elementwise.ts';
+import { concat, stack } from './joining.ts';
 import { max, min, sum } from './reduction.ts';
-import { concat, expandDims, reshape, squeeze, stack, transpose } from './shape.ts';
+import { expandDims, reshape, squeeze, transpose } from './shape.ts';
 
 /** Results of a native function of matrices, in the type of `x`. */
 function apply(kind: MatrixFunction, x: TensorLike): Tensor[] {
@@ -186,7 +187,8 @@ export function matrixRank(x: TensorLike, tolerance?: number): Tensor {
 
 /** The matrix multiplied by itself `n` times; a negative `n` is a power of the inverse, 0 the identity. */
 export function matrixPower(x: TensorLike, n: number): Tensor {
-  if (!Number.isInteger(n)) throw new ConfigError(`matrixPower: the exponent must be a whole number, got ${n}`);
+  if (!Number.isInteger(n))
+    throw new ConfigError(`matrixPower: the exponent must be a whole number, got ${received(n)}`);
   let base = n < 0 ? inv(x) : toTensor(x);
   let left = Math.abs(n);
   let power: Tensor | undefined;
@@ -212,7 +214,9 @@ export function bandPart(x: TensorLike, numLower: number, numUpper: number): Ten
   const tensor = toTensor(x);
   if (tensor.rank < 2) throw new ShapeError(`bandPart needs rank 2 or more, got shape ${shown(tensor.shape)}`);
   if (!Number.isInteger(numLower) || !Number.isInteger(numUpper)) {
-    throw new ConfigError(`bandPart: numLower and numUpper are whole numbers, got ${numLower} and ${numUpper}`);
+    throw new ConfigError(
+      `bandPart: numLower and numUpper are whole numbers, got ${received(numLower)} and ${received(numUpper)}`,
+    );
   }
   const dims = tensor.shape.slice(-2) as [number, number];
   const row = new Tensor(native.iota([...dims], 0, 'int32'));
