@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** What is not called, and why. */
-const left: ReadonlyMap<string, string> = new Map([
+export const left: ReadonlyMap<string, string> = new Map([
   ['datasets.mnist', 'takes no arguments and reads 50 MB'],
   ['convNd', 'shared by the convolutions'],
   ['convOptions', 'shared by the convolutions'],
