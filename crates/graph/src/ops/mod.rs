@@ -15,6 +15,7 @@ pub mod random;
 pub mod reduce;
 pub mod softmax;
 pub mod sorting;
+pub mod spectral;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use random::Random;
 pub use reduce::{ArgReduce, Reduce};
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
+pub use spectral::{Fft, InverseRealFft, RealFft};
 
 /// What a gradient rule is given: the operation's operands, its outputs, and the cotangents of those outputs.
 pub struct Vjp<'a> {
@@ -132,6 +134,7 @@ ops! {
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
     CustomGradient,
@@ -179,6 +182,7 @@ pub fn all_cases() -> Vec<Case> {
         sorting::cases(),
         norm::cases(),
         linalg::cases(),
+        spectral::cases(),
         random::cases(),
         control::cases(),
         custom::cases(),
