@@ -1,6 +1,7 @@
 export * from './contraction.ts';
 export * from './control.ts';
 export * from './convolution.ts';
+export * from './distributions.ts';
 export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
@@ -11,4 +12,8 @@ export * from './random.ts';
 export * from './recurrent.ts';
 export * from './reduction.ts';
 export * from './shape.ts';
+export * as signal from './signal.ts';
+export { extractSequences, istft, overlapAndAdd, stft } from './signal.ts';
+export * from './spectral.ts';
+export * as spectral from './spectral.ts';
 export type { Padding, Pair } from './window.ts';

@@ -15,6 +15,7 @@ mod philox;
 mod pool;
 mod reduce;
 mod row;
+mod sampling;
 mod sorting;
 mod special;
 mod spectral;
@@ -106,6 +107,7 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Fft(op) => spectral::fft(op.inverse, inputs[0], inputs[1]),
         Op::RealFft(_) => spectral::rfft(inputs[0]),
         Op::InverseRealFft(op) => vec![spectral::irfft(op.n, inputs[0], inputs[1])],
+        Op::Sample(op) => vec![sampling::sample(op, inputs)],
         Op::Scan(op) => control::scan(op, inputs, types)?,
         Op::Cond(op) => control::cond(op, inputs)?,
         Op::While(op) => control::while_loop(op, inputs)?,

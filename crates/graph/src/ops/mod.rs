@@ -35,7 +35,7 @@ pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
-pub use random::Random;
+pub use random::{Random, Sample};
 pub use reduce::{ArgReduce, Reduce};
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
@@ -136,7 +136,7 @@ ops! {
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
-    Random, Scan, Cond, While,
+    Random, Sample, Scan, Cond, While,
     CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }

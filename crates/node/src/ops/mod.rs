@@ -4,6 +4,7 @@ mod custom;
 mod einsum;
 mod linalg;
 mod order;
+mod spectral;
 
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
