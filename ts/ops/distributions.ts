@@ -8,7 +8,7 @@ import { checkShape } from '../tensor/infer.ts';
 import { nextDraw, seededDraw } from '../tensor/seed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { add, cast, div, floor, minimum, mul, where } from './elementwise.ts';
-import { gather } from './indexing.ts';
+import { gather } from './gather.ts';
 import { randomNormal, randomUniform } from './random.ts';
 import { broadcastTo, reshape } from './shape.ts';
 

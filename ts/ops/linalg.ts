@@ -4,15 +4,12 @@ import { checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, floatOperand, operandPair, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import { eye, onesLike } from '../tensor/create.ts';
 import { type DType, isFloat } from '../tensor/dtype.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { matMul, matrixTranspose } from './contraction.ts';
 import { abs, div, mul, sqrt, square, sub } from './elementwise.ts';
 import { concat, stack } from './joining.ts';
-import { bandPart } from './matrices.ts';
 import { max, min, sum } from './reduction.ts';
 import { expandDims, reshape, squeeze, transpose } from './shape.ts';
-
-export { bandPart };
 
 /** Results of a native function of matrices, in the type of `x`. */
 function apply(kind: MatrixFunction, x: TensorLike): Tensor[] {
@@ -205,6 +202,26 @@ export function matrixPower(x: TensorLike, n: number): Tensor {
 /** The diagonal of the last two axes. */
 function diagonal(x: Tensor): Tensor {
   return sum(bandPart(x, 0, 0), -1);
+}
+
+/**
+ * The matrices with zeros outside a band of the diagonal, `numLower` diagonals below it and `numUpper` above; a negative number keeps all.
+ * @throws ShapeError for a rank under 2. ConfigError unless both are whole numbers.
+ */
+export function bandPart(x: TensorLike, numLower: number, numUpper: number): Tensor {
+  const tensor = toTensor(x);
+  if (tensor.rank < 2) throw new ShapeError(`bandPart needs rank 2 or more, got shape ${shown(tensor.shape)}`);
+  if (!Number.isInteger(numLower) || !Number.isInteger(numUpper)) {
+    throw new ConfigError(`bandPart: numLower and numUpper are whole numbers, got ${numLower} and ${numUpper}`);
+  }
+  const dims = tensor.shape.slice(-2) as [number, number];
+  const row = new Tensor(native.iota([...dims], 0, 'int32'));
+  const distance = sub(row, new Tensor(native.iota([...dims], 1, 'int32')));
+  const lower = numLower < 0 ? Math.max(...dims) : numLower;
+  const upper = numUpper < 0 ? Math.max(...dims) : numUpper;
+  const inside = distance.lessEqual(lower).logicalAnd(distance.greaterEqual(-upper));
+  const zero = native.constant(0, tensor.dtype);
+  return new Tensor(native.select(inside.handle, tensor.handle, zero));
 }
 
 /**

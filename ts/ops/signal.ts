@@ -6,8 +6,9 @@ import { tensor1d } from '../tensor/create.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { add, cast, div, maximum, mul, square } from './elementwise.ts';
-import { gather } from './indexing.ts';
-import { broadcastTo, pad, reshape } from './shape.ts';
+import { gather } from './gather.ts';
+import { pad } from './padding.ts';
+import { broadcastTo, reshape } from './shape.ts';
 import { type Complex, irfft, rfft } from './spectral.ts';
 
 /** `a - b cos(2 pi i / n)`: one period of n steps, as spectral analysis wants it. */
