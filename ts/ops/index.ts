@@ -12,6 +12,7 @@ export * from './gather.ts';
 export * from './indexing.ts';
 export * from './joining.ts';
 export * as linalg from './linalg.ts';
+export * from './loops.ts';
 export * from './matrices.ts';
 export * from './normalization.ts';
 export * from './padding.ts';
