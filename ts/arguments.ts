@@ -70,6 +70,16 @@ export function checkWhole(owner: string, name: string, value: unknown, least = 
   throw new ConfigError(`${owner}: ${name} must be a whole number from ${least} on, got ${received(value)}`);
 }
 
+/** Most numbers that are made one by one in JavaScript: more is a mistake, and would hold the event loop for minutes. */
+const MOST_MADE = 2 ** 24;
+
+/** How many numbers are to be made one by one, from 1 on. @throws ConfigError for anything else. */
+export function checkLength(owner: string, name: string, value: unknown): number {
+  const length = checkWhole(owner, name, value, 1);
+  if (length <= MOST_MADE) return length;
+  throw new ConfigError(`${owner}: ${name} may be at most ${MOST_MADE}, got ${length}`);
+}
+
 /** true or false: numbers and texts are likelier a mistake in the order of arguments than meant. @throws ConfigError for anything else. */
 export function checkFlag(owner: string, name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;

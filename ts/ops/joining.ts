@@ -62,7 +62,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const tensor = toTensor(x);
   const at = checkAxis('split', axis, tensor.rank);
   const dim = tensor.shape[at] ?? 0;
-  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
+  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || parts > 2 ** 24 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
   }
   const sizes =
@@ -145,7 +145,7 @@ function repeatedIds(repeats: readonly number[], dim: number, axis: number): Int
   for (const n of repeats) checkWhole('repeat', 'repetitions', n);
   const times = (i: number): number => repeats[repeats.length === 1 ? 0 : i] ?? 0;
   const total = Array.from({ length: dim }, (_, i) => times(i)).reduce((sum, n) => sum + n, 0);
-  if (total >= 2 ** 31) throw new ShapeError(`repeat: ${total} elements along axis ${axis} are too many`);
+  if (total > 2 ** 28) throw new ShapeError(`repeat: ${total} elements along axis ${axis} are too many`);
   const ids = new Int32Array(total);
   for (let i = 0, at = 0; i < dim; at += times(i), i++) ids.fill(i, at, at + times(i));
   return ids;
