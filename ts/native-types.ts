@@ -22,25 +22,45 @@ export type UnaryKind =
   | 'sign'
   | 'square'
   | 'exp'
+  | 'exp2'
   | 'expm1'
   | 'log'
+  | 'log2'
+  | 'log10'
   | 'log1p'
   | 'sqrt'
   | 'rsqrt'
+  | 'cbrt'
   | 'reciprocal'
   | 'sin'
   | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
   | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
   | 'sigmoid'
   | 'erf'
+  | 'erfc'
+  | 'erfinv'
+  | 'lgamma'
+  | 'digamma'
+  | 'trigamma'
   | 'floor'
   | 'ceil'
   | 'round'
+  | 'trunc'
   | 'relu'
   | 'isNaN'
   | 'isInf'
   | 'isFinite'
-  | 'logicalNot';
+  | 'logicalNot'
+  | 'bitwiseNot';
 
 export type BinaryKind =
   | 'add'
@@ -51,7 +71,15 @@ export type BinaryKind =
   | 'maximum'
   | 'minimum'
   | 'mod'
+  | 'fmod'
   | 'atan2'
+  | 'nextafter'
+  | 'gcd'
+  | 'bitwiseAnd'
+  | 'bitwiseOr'
+  | 'bitwiseXor'
+  | 'leftShift'
+  | 'rightShift'
   | 'equal'
   | 'notEqual'
   | 'less'
@@ -67,6 +95,8 @@ export type ReduceKind = 'sum' | 'prod' | 'max' | 'min' | 'all' | 'any';
 export type CumulativeKind = 'sum' | 'prod' | 'max' | 'min';
 
 export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
+
+export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
 
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
@@ -166,6 +196,10 @@ export interface Native {
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
   einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
+  solve(a: NativeTensor, b: NativeTensor): NativeTensor;
+  triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
+  leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
   tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(
     x: NativeTensor,

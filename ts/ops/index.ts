@@ -4,6 +4,7 @@ export * from './convolution.ts';
 export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
+export * as linalg from './linalg.ts';
 export * from './normalization.ts';
 export * from './pooling.ts';
 export * from './random.ts';

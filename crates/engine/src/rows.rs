@@ -5,6 +5,7 @@ use hornbeam_graph::ops::sorting::CumulativeKind;
 use hornbeam_graph::{Op, TensorType};
 use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::rows::cumulative::{CumulativeRows, Running};
+use hornbeam_kernels::rows::linalg::{CholeskyRows, EighRows, LuRows, QrRows, SolveRows, SvdRows, TriangularRows};
 use hornbeam_kernels::rows::lookup::{GatherRows, Meeting, RavelRows, ScatterRows};
 use hornbeam_kernels::rows::order::{SearchRows, SortRows};
 
@@ -81,8 +82,31 @@ pub fn row_op(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<
             let kernel = RavelRows { dims: op.dims.to_vec() };
             Some(RowOp { kernel: Box::new(kernel), leading: outputs[0].shape.rank(), shared: 0 })
         }
+        Op::Cholesky(_) | Op::TriangularSolve(_) | Op::Solve(_) | Op::Lu(_) | Op::Qr(_) | Op::Eigh(_) | Op::Svd(_) => {
+            let leading = inputs[0].shape.rank() - 2;
+            Some(RowOp { kernel: matrices(op, inputs)?, leading, shared: 0 })
+        }
         _ => None,
     }
+}
+
+/// The kernel of an operation whose rows are matrices.
+fn matrices(op: &Op, inputs: &[TensorType]) -> Option<Box<dyn RowKernel>> {
+    let size = |operand: usize| inputs[operand].shape.split_last_chunk::<2>().map(|(_, &last)| last);
+    let [m, n] = size(0)?;
+    Some(match op {
+        Op::Cholesky(_) => Box::new(CholeskyRows { n }),
+        Op::TriangularSolve(op) => {
+            let [_, k] = size(1)?;
+            Box::new(TriangularRows { n, k, lower: op.lower, transpose: op.transpose, unit: op.unit })
+        }
+        Op::Solve(op) => Box::new(SolveRows { n, k: size(1)?[1], transpose: op.transpose }),
+        Op::Lu(_) => Box::new(LuRows { n }),
+        Op::Qr(op) => Box::new(QrRows { m, n, full: op.full }),
+        Op::Eigh(_) => Box::new(EighRows { n }),
+        Op::Svd(_) => Box::new(SvdRows { m, n }),
+        _ => return None,
+    })
 }
 
 /// Of `(x [batch..., n, inner...], ids [batch..., k])`: how many slices a row of `x` has, and how many elements a slice.

@@ -9,12 +9,14 @@ mod arithmetic;
 mod contraction;
 mod control;
 mod fill;
+mod linalg;
 mod movement;
 mod philox;
 mod pool;
 mod reduce;
 mod row;
 mod sorting;
+mod special;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
@@ -93,6 +95,13 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Sort(op) => sorting::sort(op, inputs[0]),
         Op::SearchSorted(op) => vec![sorting::search_sorted(op, inputs[0], inputs[1])],
         Op::Cumulative(op) => vec![sorting::cumulative(op, inputs[0])],
+        Op::Cholesky(_) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::cholesky(&x[0])?]))?,
+        Op::TriangularSolve(op) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::triangular_solve(op, x)?]))?,
+        Op::Solve(op) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::solve(op, x)?]))?,
+        Op::Lu(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::lu(&x[0])))?,
+        Op::Qr(op) => linalg::by_matrix(inputs, types, |x| Ok(linalg::qr(op.full, &x[0])))?,
+        Op::Eigh(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::eigh(&x[0])))?,
+        Op::Svd(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::svd(&x[0])))?,
         Op::Scan(op) => control::scan(op, inputs, types)?,
         Op::Cond(op) => control::cond(op, inputs)?,
         Op::While(op) => control::while_loop(op, inputs)?,

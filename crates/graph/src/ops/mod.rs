@@ -7,6 +7,7 @@ pub mod conv;
 pub mod custom;
 pub mod elementwise;
 pub mod indexing;
+pub mod linalg;
 pub mod movement;
 pub mod norm;
 pub mod pool;
@@ -29,6 +30,7 @@ pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
 pub use custom::CustomGradient;
 pub use elementwise::{Binary, Cast, Select, Unary};
 pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
+pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
@@ -130,6 +132,7 @@ ops! {
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
     CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
@@ -175,6 +178,7 @@ pub fn all_cases() -> Vec<Case> {
         softmax::cases(),
         sorting::cases(),
         norm::cases(),
+        linalg::cases(),
         random::cases(),
         control::cases(),
         custom::cases(),

@@ -2,6 +2,7 @@
 //! own: the caller hands in as many rows as a task has.
 
 pub mod cumulative;
+pub mod linalg;
 pub mod lookup;
 pub mod order;
 

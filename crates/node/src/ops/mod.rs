@@ -2,6 +2,7 @@
 
 mod custom;
 mod einsum;
+mod linalg;
 mod order;
 
 use hornbeam_engine::graph::ops::conv::Window;
@@ -10,7 +11,7 @@ use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Op, Result as GraphResult, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, gradients as differentiate};
 use napi::Env;
 use napi_derive::napi;
 
@@ -24,26 +25,13 @@ fn unknown(what: &str, name: &str) -> Error {
 
 #[napi(catch_unwind)]
 pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
-    use UnaryKind::*;
-    let all = [
-        Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor,
-        Ceil, Round, Relu, IsNan, IsInf, IsFinite, Not,
-    ];
-    let kind = all
-        .into_iter()
-        .find(|&k| Op::from(elementwise::Unary(k)).name() == kind)
-        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    let kind = UnaryKind::parse(&kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
     give(env, elementwise::unary(kind, x.get()?))
 }
 
 #[napi(catch_unwind)]
 pub fn binary(env: Env, kind: String, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
-    use BinaryKind::*;
-    let all = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor];
-    let kind = all
-        .into_iter()
-        .find(|&k| Op::from(elementwise::Binary(k)).name() == kind)
-        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
+    let kind = BinaryKind::parse(&kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
     give(env, elementwise::binary(kind, a.get()?, b.get()?))
 }
 
