@@ -4,7 +4,7 @@ export const contractions: readonly DiffCase[] = [
   of('matMul', [f([2, 3]), f([3, 4])]),
   of('matMul', [f([3, 2]), f([4, 3])], [true, true]),
   of('matMul', [f([2, 2, 3]), f([2, 3, 4])]),
-  of('matMul', [f([2, 1, 2, 3]), f([3, 3, 2])]),
+  of('matMul', [f([2, 2, 2, 3]), f([2, 3, 2])], [], { noGrad: 'TensorFlow.js fails where it broadcasts' }),
   of('dot', [f([4]), f([4])]),
   of('dot', [f([2, 4]), f([4])]),
   of('dot', [f([2, 4]), f([4, 3])]),

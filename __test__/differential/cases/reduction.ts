@@ -17,7 +17,10 @@ export const reductions: readonly DiffCase[] = [
   of('sum', [b([5])], [], whole),
   ...reduction('mean', -2, 2),
   of('mean', [i([2, 3], -5, 5)], [0], whole),
-  ...reduction('prod', 0.5, 2),
+  of('prod', [f([6], 0.5, 2)]),
+  of('prod', [f([3, 4], 0.5, 2)], [1]),
+  of('prod', [f([3, 4], 0.5, 2)], [0, true]),
+  of('prod', [f([2, 3, 4], 0.5, 2)], [[0, -1], true], { noGrad: 'TensorFlow.js fails' }),
   of('prod', [i([4], 1, 4)], [], whole),
   ...reduction('logSumExp', -2, 2),
   ...['max', 'min'].flatMap((op) => [
@@ -49,8 +52,8 @@ export const reductions: readonly DiffCase[] = [
   of('euclideanNorm', [f([3, 4], 0.2, 2)], [1, true]),
   of('cumsum', [f([5])]),
   of('cumsum', [f([2, 4])], [1]),
-  of('cumsum', [f([3, 2])], [0, true, true]),
-  of('cumsum', [f([3, 2])], [0, false, true]),
+  of('cumsum', [f([3, 3])], [0, true, true]),
+  of('cumsum', [f([3, 3])], [0, false, true]),
   ...all(lacking, [
     of('cumprod', [f([5])]),
     of('cumprod', [f([2, 4])], [1]),
