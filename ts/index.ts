@@ -36,7 +36,6 @@ export {
   disposeVariables,
   type Environment,
   enableProdMode,
-  ensureShape,
   env,
   eye,
   fill,

@@ -19,7 +19,6 @@ export { buffer, TensorBuffer } from './buffer.ts';
 export { type TensorLike, toTensor } from './convert.ts';
 export {
   clone,
-  ensureShape,
   eye,
   fill,
   linspace,
