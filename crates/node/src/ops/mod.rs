@@ -1,21 +1,21 @@
 //! Operations: handles in, handles out.
 
+mod convolution;
 mod custom;
 mod einsum;
 mod linalg;
 mod order;
+mod pooling;
 
-use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
-use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
-use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, random, reduce, softmax};
+use hornbeam_engine::graph::{Def, Error, Tensor, gradients as differentiate};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::convert::{count, counts, dtype, integer, integers, pair, shape};
+use crate::convert::{count, counts, dtype, integer, integers, shape};
 use crate::error::{Result, thrown};
 use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
 
@@ -182,64 +182,6 @@ pub fn mat_mul(
     transpose_b: bool,
 ) -> Result<NativeTensor> {
     give(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
-}
-
-#[napi(js_name = "conv2d", catch_unwind)]
-pub fn conv2d(
-    env: Env,
-    x: &NativeTensor,
-    kernel: &NativeTensor,
-    strides: Vec<f64>,
-    dilation: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let (x, kernel) = (x.get()?, kernel.get()?);
-    let build = || {
-        let window = Window {
-            strides: pair("conv2d strides", &strides)?,
-            dilation: pair("conv2d dilation", &dilation)?,
-            pad_h: pair("conv2d padding", &pad_h)?,
-            pad_w: pair("conv2d padding", &pad_w)?,
-        };
-        conv::conv2d(x, kernel, window)
-    };
-    give(env, build())
-}
-
-fn pool_window(size: &[f64], strides: &[f64], pad_h: &[f64], pad_w: &[f64]) -> GraphResult<PoolWindow> {
-    Ok(PoolWindow {
-        size: pair("pool size", size)?,
-        strides: pair("pool strides", strides)?,
-        pad_h: pair("pool padding", pad_h)?,
-        pad_w: pair("pool padding", pad_w)?,
-    })
-}
-
-#[napi(js_name = "maxPool2d", catch_unwind)]
-pub fn max_pool2d(
-    env: Env,
-    x: &NativeTensor,
-    size: Vec<f64>,
-    strides: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let x = x.get()?;
-    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::max_pool2d(x, window)))
-}
-
-#[napi(js_name = "avgPool2d", catch_unwind)]
-pub fn avg_pool2d(
-    env: Env,
-    x: &NativeTensor,
-    size: Vec<f64>,
-    strides: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let x = x.get()?;
-    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::avg_pool2d(x, window)))
 }
 
 #[napi(js_name = "softmax", catch_unwind)]
