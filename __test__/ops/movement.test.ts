@@ -209,12 +209,12 @@ describe('strided slices', () => {
 describe('matrices', () => {
   test('bands and triangles', () => {
     const m = tf.range(1, 10).reshape([3, 3]);
-    expectClose(tf.bandPart(m, 1, 0), [
+    expectClose(tf.linalg.bandPart(m, 1, 0), [
       [1, 0, 0],
       [4, 5, 0],
       [0, 8, 9],
     ]);
-    expectClose(tf.bandPart(m, -1, -1), m.arraySync() as number[][]);
+    expectClose(tf.linalg.bandPart(m, -1, -1), m.arraySync() as number[][]);
     expectClose(tf.tril(m, -1), [
       [0, 0, 0],
       [4, 0, 0],
@@ -227,7 +227,7 @@ describe('matrices', () => {
     ]);
     expect(tf.tril(tf.ones([2, 3, 4], 'int32')).dtype).toBe('int32');
     expect(() => tf.tril([1])).toThrow(/takes matrices/);
-    expect(() => tf.bandPart(m, 0.5, 0)).toThrow(tf.ConfigError);
+    expect(() => tf.tril(m, 0.5)).toThrow(tf.ConfigError);
   });
 
   test('diagonals', () => {

@@ -1,27 +1,22 @@
 import { checkIntegers, checkList, checkWhole, received } from '../arguments.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
+import { ShapeError } from '../errors.ts';
 import { shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { slice } from './indexing.ts';
 import { pad } from './padding.ts';
 import { reshape, transpose } from './shape.ts';
-
-/** Order of an image tensor's axes. */
-export type DataFormat = 'NHWC' | 'NCHW';
+import { type DataFormat, isChannelsFirst } from './window.ts';
 
 function image(name: string, x: TensorLike, blockSize: number, dataFormat: DataFormat): Tensor {
-  if (dataFormat !== 'NHWC' && dataFormat !== 'NCHW') {
-    throw new ConfigError(`${name}: dataFormat must be 'NHWC' or 'NCHW', got ${received(dataFormat)}`);
-  }
   checkWhole(name, 'blockSize', blockSize, 1);
   const tensor = toTensor(x);
   if (tensor.rank !== 4) throw new ShapeError(`${name} takes a tensor of rank 4, got shape ${shown(tensor.shape)}`);
-  return dataFormat === 'NHWC' ? tensor : transpose(tensor, [0, 2, 3, 1]);
+  return isChannelsFirst(name, dataFormat) ? transpose(tensor, [0, 2, 3, 1]) : tensor;
 }
 
-const formatted = (x: Tensor, dataFormat: DataFormat): Tensor =>
-  dataFormat === 'NHWC' ? x : transpose(x, [0, 3, 1, 2]);
+const formatted = (name: string, x: Tensor, dataFormat: DataFormat): Tensor =>
+  isChannelsFirst(name, dataFormat) ? transpose(x, [0, 3, 1, 2]) : x;
 
 /**
  * Channels spread over blocks of `blockSize x blockSize` pixels: `[n, h, w, c b b]` to `[n, h b, w b, c]`.
@@ -35,7 +30,7 @@ export function depthToSpace(x: TensorLike, blockSize: number, dataFormat: DataF
     throw new ShapeError(`depthToSpace: ${c} channels do not divide by blockSize^2 = ${b * b}`);
   }
   const blocks = transpose(reshape(tensor, [n, h, w, b, b, depth]), [0, 1, 3, 2, 4, 5]);
-  return formatted(reshape(blocks, [n, h * b, w * b, depth]), dataFormat);
+  return formatted('depthToSpace', reshape(blocks, [n, h * b, w * b, depth]), dataFormat);
 }
 
 /**
@@ -51,7 +46,7 @@ export function spaceToDepth(x: TensorLike, blockSize: number, dataFormat: DataF
     throw new ShapeError(`spaceToDepth: ${height} x ${width} pixels do not divide by blockSize ${b}`);
   }
   const blocks = transpose(reshape(tensor, [n, h, b, w, b, c]), [0, 1, 3, 2, 4, 5]);
-  return formatted(reshape(blocks, [n, h, w, b * b * c]), dataFormat);
+  return formatted('spaceToDepth', reshape(blocks, [n, h, w, b * b * c]), dataFormat);
 }
 
 type Pairs = readonly (readonly [number, number])[];

@@ -4,7 +4,7 @@ import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { equal, greaterEqual, lessEqual, logicalAnd, sub, where } from './elementwise.ts';
+import { equal, greaterEqual, lessEqual, sub, where } from './elementwise.ts';
 import { sum } from './reduction.ts';
 import { broadcastTo, moveaxis, reshape } from './shape.ts';
 
@@ -18,21 +18,6 @@ function diagonals(name: string, x: Tensor): Tensor {
   if (x.rank < 2) throw new ShapeError(`${name} takes matrices (rank 2 or more), got shape ${shown(x.shape)}`);
   const size = x.shape.slice(-2) as number[];
   return sub(new Tensor(native.iota(size, 1, 'int32')), new Tensor(native.iota(size, 0, 'int32')));
-}
-
-/**
- * Matrices (the last two axes) with zeros outside of a band: `numLower` diagonals below the main one and `numUpper` above it
- * stay; negative: all of them.
- * @example bandPart([[1, 2], [3, 4]], 0, -1) // [[1, 2], [0, 4]]
- */
-export function bandPart(x: TensorLike, numLower: number, numUpper: number): Tensor {
-  const tensor = toTensor(x);
-  const at = diagonals('bandPart', tensor);
-  const [lower, upper] = [whole('bandPart', numLower), whole('bandPart', numUpper)];
-  const low = lower < 0 ? undefined : greaterEqual(at, -lower);
-  const high = upper < 0 ? undefined : lessEqual(at, upper);
-  const inside = low && high ? logicalAnd(low, high) : (low ?? high);
-  return inside === undefined ? tensor : where(inside, tensor, broadcastZero(tensor));
 }
 
 const broadcastZero = (x: Tensor): Tensor => new Tensor(native.fill(0, [], x.dtype));
