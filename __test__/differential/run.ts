@@ -86,15 +86,23 @@ function tensorsOf(result: unknown): AnyTensor[] {
   return [];
 }
 
+/** The same, each with its place in the result: `values`, `0`. */
+function namedTensors(result: unknown, name = ''): [string, AnyTensor][] {
+  if (isTensor(result)) return [[name, result]];
+  if (typeof result !== 'object' || result === null) return [];
+  return Object.entries(result).flatMap(([key, value]) => namedTensors(value, name === '' ? key : `${name}.${key}`));
+}
+
 /** Numbers of one tensor. */
 export interface Numbers {
+  name: string;
   shape: readonly number[];
   dtype: string;
   values: number[];
 }
 
-function read(tensor: AnyTensor): Numbers {
-  return { shape: [...tensor.shape], dtype: tensor.dtype, values: [...Array.from(tensor.dataSync())] };
+function read(tensor: AnyTensor, name: string): Numbers {
+  return { name, shape: [...tensor.shape], dtype: tensor.dtype, values: [...Array.from(tensor.dataSync())] };
 }
 
 /** What one library makes of a case. */
@@ -115,7 +123,8 @@ export async function run(library: Library & Record<string, unknown>, entry: Dif
   const args = library === ours && entry.ours !== undefined ? entry.ours : entry.args;
   const call = (tensors: readonly AnyTensor[]): unknown =>
     f(...(usesPlaces(args) ? (fill(args, tensors) as unknown[]) : [...tensors, ...args]));
-  const values = tensorsOf(await call(entry.inputs.map((_, k) => make(k)))).map(read);
+  const result = await call(entry.inputs.map((_, k) => make(k)));
+  const values = namedTensors(result).map(([name, tensor]) => read(tensor, name));
   if (entry.noGrad !== undefined) return { values, gradients: [] };
 
   const wrt = entry.wrt ?? entry.inputs.flatMap((input, k) => (input.dtype === 'float32' ? [k] : []));
@@ -130,28 +139,28 @@ export async function run(library: Library & Record<string, unknown>, entry: Dif
       .reduce((sum, term) => sum.add(term));
   };
   const gradients = library.grads(scalarOf)(wrt.map(make));
-  return { values, gradients: gradients.map(read) };
+  return { values, gradients: gradients.map((gradient, k) => read(gradient, String(k))) };
 }
 
-/** Why two results differ, or nothing. */
+/** Why two results differ, or nothing. What only `found` has (the counts of `unique`) does not count. */
 export function difference(
   theirs: readonly Numbers[],
   found: readonly Numbers[],
   tolerance: number,
   dtypes: boolean,
 ): string {
-  if (theirs.length !== found.length) return `${found.length} tensors instead of ${theirs.length}`;
-  for (const [k, wanted] of theirs.entries()) {
-    const got = found[k] as Numbers;
-    if (wanted.shape.join() !== got.shape.join())
-      return `tensor ${k}: shape [${got.shape}] instead of [${wanted.shape}]`;
-    if (dtypes && wanted.dtype !== got.dtype) return `tensor ${k}: ${got.dtype} instead of ${wanted.dtype}`;
+  for (const wanted of theirs) {
+    const { name } = wanted;
+    const got = found.find((other) => other.name === name);
+    if (got === undefined) return `nothing is called "${name}"`;
+    if (wanted.shape.join() !== got.shape.join()) return `${name}: shape [${got.shape}] instead of [${wanted.shape}]`;
+    if (dtypes && wanted.dtype !== got.dtype) return `${name}: ${got.dtype} instead of ${wanted.dtype}`;
     const at = wanted.values.findIndex((value, n) => {
       const other = got.values[n] as number;
       if (Object.is(value, other) || value === other) return false;
       return !(Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(value)));
     });
-    if (at >= 0) return `tensor ${k}, element ${at}: ${got.values[at]} instead of ${wanted.values[at]}`;
+    if (at >= 0) return `${name}, element ${at}: ${got.values[at]} instead of ${wanted.values[at]}`;
   }
   return '';
 }

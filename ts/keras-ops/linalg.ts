@@ -1,9 +1,26 @@
 import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
+import { luFactor as factored, norm, solveTriangular as triangular } from '../ops/linalg.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
-const { linalg } = ops;
+export { cross, einsum, inner, kron, matMul as matmul, tensordot, vdot } from '../ops/index.ts';
+export {
+  cholesky,
+  choleskyInverse,
+  det,
+  eigh,
+  inv,
+  logdet,
+  lstsq,
+  matrixRank,
+  norm,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  svd,
+} from '../ops/linalg.ts';
 
 /** Product of tensors as NumPy's `dot`: the last axis of `x1` with the last but one of `x2`. */
 export function dot(x1: TensorLike, x2: TensorLike): Tensor {
@@ -34,5 +51,16 @@ export function normalize(x: TensorLike, axis = -1, order = 2, epsilon = 1e-12):
     const squares = ops.maximum(ops.sum(ops.square(source), axis, true), epsilon * epsilon);
     return ops.mul(source, ops.rsqrt(squares));
   }
-  return ops.div(source, ops.maximum(linalg.norm(source, order, axis, true), epsilon));
+  return ops.div(source, ops.maximum(norm(source, order, axis, true), epsilon));
+}
+
+/** Factors `P a = L U` in one matrix, and the pivots of the rows. */
+export function luFactor(x: TensorLike): [Tensor, Tensor] {
+  const { lu, order } = factored(x);
+  return [lu, order];
+}
+
+/** Solution of `a x = b` with a triangular `a`. */
+export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Tensor {
+  return triangular(a, b, { lower });
 }

@@ -81,6 +81,11 @@ export function clone(x: TensorLike): Tensor {
   return new Tensor(native.reshape(tensor.handle, [...tensor.shape]));
 }
 
+/** Writes type and numbers to the console. */
+export function print(x: Tensor): void {
+  toTensor(x).print();
+}
+
 /** One number everywhere. */
 export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
   return new Tensor(native.fill(value, checkShape(shape), checkDType(dtype)));

@@ -24,6 +24,7 @@ export {
   linspace,
   ones,
   onesLike,
+  print,
   range,
   scalar,
   tensor,
