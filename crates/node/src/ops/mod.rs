@@ -6,6 +6,7 @@ mod einsum;
 mod linalg;
 mod order;
 mod pooling;
+mod spectral;
 
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::random::RandomKind;
