@@ -4,6 +4,7 @@ export * from './convolution.ts';
 export * from './convolution-transpose.ts';
 export * from './einsum.ts';
 export * from './elementwise.ts';
+export * as image from './image/index.ts';
 export * from './indexing.ts';
 export * as linalg from './linalg.ts';
 export * from './normalization.ts';

@@ -13,6 +13,7 @@ pub mod norm;
 pub mod pool;
 pub mod random;
 pub mod reduce;
+pub mod resample;
 pub mod softmax;
 pub mod sorting;
 
@@ -36,6 +37,7 @@ pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
 pub use random::Random;
 pub use reduce::{ArgReduce, Reduce};
+pub use resample::Resample;
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
 
@@ -131,6 +133,7 @@ ops! {
     Reduce, ArgReduce,
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
+    Resample,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
@@ -175,6 +178,7 @@ pub fn all_cases() -> Vec<Case> {
         contraction::cases(),
         conv::cases(),
         pool::cases(),
+        resample::cases(),
         softmax::cases(),
         sorting::cases(),
         norm::cases(),

@@ -5,6 +5,7 @@ pub mod cumulative;
 pub mod linalg;
 pub mod lookup;
 pub mod order;
+pub mod resample;
 
 use crate::{Isa, View, ViewMut};
 
