@@ -10,6 +10,7 @@ import pathlib
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import keras
 import numpy as np
@@ -103,7 +104,7 @@ def transposed():
         ([1, 3, 4, 2], [3, 3, 3, 2], {"padding": "same", "strides": 2}, None),
         ([1, 3, 4, 2], [2, 3, 3, 2], {"strides": [3, 2]}, None),
         ([1, 3, 3, 2], [3, 3, 2, 2], {"padding": "same", "strides": 2}, 1),
-        ([1, 3, 3, 2], [4, 4, 2, 2], {"padding": "same", "strides": 2}, 0),
+        ([1, 3, 3, 2], [4, 4, 2, 2], {"padding": "same", "strides": 2}, 1),
         ([1, 2, 3, 2, 2], [2, 2, 2, 3, 2], {"strides": 2}, None),
         ([1, 2, 2, 3, 2], [3, 3, 3, 2, 2], {"padding": "same", "strides": 2}, None),
         ([1, 2, 2, 2, 1], [2, 3, 1, 2, 1], {}, None),
@@ -192,7 +193,7 @@ def images():
     for shape, size in [([1, 6, 6, 1], [3, 3]), ([1, 5, 7, 2], [3, 4])]:
         case("resize", {"size": size, "interpolation": "area", "antialias": False}, [shape],
              lambda x: tf.image.resize(x, size, "area"), gradient=False)
-    boxes = np.array([[0.1, 0.05, 0.8, 0.9], [0.7, 0.2, 0.15, 0.9], [-0.2, 0.3, 0.5, 1.3]], "float32")
+    boxes = np.array([[0.1, 0.05, 0.8, 0.9], [0.7, 0.21, 0.15, 0.9], [-0.2, 0.3, 0.5, 1.3]], "float32")
     which = np.array([1, 0, 1], "int32")
     for size, method in [([3, 3], "bilinear"), ([1, 4], "bilinear"), ([3, 2], "nearest"), ([5, 1], "bilinear"),
                          ([4, 4], "nearest"), ([6, 2], "bilinear")]:
@@ -218,8 +219,9 @@ def images():
                  x, size, strides=strides, dilation_rate=dilation, padding=padding, data_format="channels_last"))
     case("gaussianBlur", {"size": [3, 3], "sigma": [1.0, 1.0]}, [[1, 5, 6, 2]], lambda x: ops.image.gaussian_blur(
         x, (3, 3), (1.0, 1.0), data_format="channels_last"))
-    case("gaussianBlur", {"size": [5, 3], "sigma": [1.5, 0.8]}, [[1, 5, 6, 2]], lambda x: ops.image.gaussian_blur(
-        x, (5, 3), (1.5, 0.8), data_format="channels_last"))
+    # Square: of others Keras transposes the kernel.
+    case("gaussianBlur", {"size": [5, 5], "sigma": [1.5, 1.5]}, [[1, 5, 6, 2]], lambda x: ops.image.gaussian_blur(
+        x, (5, 5), (1.5, 1.5), data_format="channels_last"))
     case("rgbToGrayscale", {}, [[2, 2, 3, 3]], lambda x: tf.image.rgb_to_grayscale(x))
     for k in [1, 2, 3]:
         case("rot90", {"k": k}, [[2, 2, 3, 2]], lambda x: tf.image.rot90(x, k))

@@ -58,8 +58,8 @@ function bell(size: number, sigma: number): number[] {
 }
 
 /**
- * Images `x [n, h, w, c]` (or one) blurred by a bell curve over `kernelSize` cells (default 3; odd) with standard deviation `sigma` (default 1), zeros
- * around the image.
+ * Images `x [n, h, w, c]` (or one) blurred by a bell curve over `kernelSize` cells (default 3; odd) with standard deviation `sigma` (default 1), both of
+ * height and width; zeros around the image.
  * @throws ShapeError for other ranks; ConfigError for options outside their range.
  * @example image.gaussianBlur(photos, 5, 1.5)
  */

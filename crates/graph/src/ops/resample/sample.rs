@@ -45,7 +45,12 @@ pub fn sample(
     let inside = both(&within(ys, h)?, &within(xs, w)?)?;
     let value = if bilinear {
         let (top, left) = (elementwise::unary(UnaryKind::Floor, ys)?, elementwise::unary(UnaryKind::Floor, xs)?);
-        let (bottom, right) = (elementwise::shift(&top, 1.0)?, elementwise::shift(&left, 1.0)?);
+        // At a whole place TensorFlow's crops read one cell: its neighbour, be it NaN, does not count. It has no slope there.
+        let next = |at: &Tensor, floor: &Tensor| match outside {
+            Outside::Place(_) => elementwise::unary(UnaryKind::Ceil, at),
+            Outside::Cells(_) => elementwise::shift(floor, 1.0),
+        };
+        let (bottom, right) = (next(ys, &top)?, next(xs, &left)?);
         let (down, along) = (deep(&sub(ys, &top)?)?, deep(&sub(xs, &left)?)?);
         let row = |at: &Tensor| -> Result<Tensor> {
             let (first, second) = (reader.read(at, &left)?, reader.read(at, &right)?);
@@ -116,7 +121,8 @@ impl Reader {
 
 /// Crops `boxes [k, 4]` (`y1, x1, y2, x2` as parts of height and width less a cell) of the images `which [k]` (int32) of `x [n, h, w, c]`, all
 /// resized to `size`: cell `i` of `m` along an axis is read at `(a + (b - a) i / (m - 1)) (h - 1)`, at the middle for one cell. Places outside the
-/// image are `extrapolation`. TensorFlow's `crop_and_resize`; gradients reach images and boxes.
+/// image are `extrapolation`. TensorFlow's `crop_and_resize`; gradients reach images and boxes
+/// (none along an axis from a place that is whole).
 ///
 /// # Errors
 /// Shape: ranks or sizes that do not fit. Data, at run time: an image that does not exist.
