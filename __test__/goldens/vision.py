@@ -193,7 +193,7 @@ def images():
     for shape, size in [([1, 6, 6, 1], [3, 3]), ([1, 5, 7, 2], [3, 4])]:
         case("resize", {"size": size, "interpolation": "area", "antialias": False}, [shape],
              lambda x: tf.image.resize(x, size, "area"), gradient=False)
-    boxes = np.array([[0.1, 0.05, 0.8, 0.9], [0.7, 0.21, 0.15, 0.9], [-0.2, 0.3, 0.5, 1.3]], "float32")
+    boxes = np.array([[0.1, 0.05, 0.8, 0.9], [0.7, 0.21, 0.15, 0.9], [-0.2, 0.3, 0.51, 1.31]], "float32")
     which = np.array([1, 0, 1], "int32")
     for size, method in [([3, 3], "bilinear"), ([1, 4], "bilinear"), ([3, 2], "nearest"), ([5, 1], "bilinear"),
                          ([4, 4], "nearest"), ([6, 2], "bilinear")]:

@@ -4,8 +4,9 @@ import { type TensorLike, toTensor } from '../../tensor/convert.ts';
 import { range } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { cast, equal, greater, lessEqual, mul, round, where } from '../elementwise.ts';
+import { reverse } from '../padding.ts';
 import { argMax, sum } from '../reduction.ts';
-import { broadcastTo, expandDims, flatten, reshape, reverse, transpose } from '../shape.ts';
+import { broadcastTo, expandDims, flatten, reshape, transpose } from '../shape.ts';
 
 /** Shares of red, green and blue in what an eye takes for brightness (ITU-R BT.601). */
 const LUMA = [0.2989, 0.587, 0.114];

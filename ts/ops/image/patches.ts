@@ -5,7 +5,9 @@ import { tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { depthwiseConv2d } from '../convolution.ts';
 import { stridedSlice } from '../indexing.ts';
-import { broadcastTo, concat, expandDims, pad, squeeze, transpose } from '../shape.ts';
+import { concat } from '../joining.ts';
+import { pad } from '../padding.ts';
+import { broadcastTo, expandDims, squeeze, transpose } from '../shape.ts';
 import { type DataFormat, isChannelsFirst, type Spatial, spatial, windowCounts, windowPads } from '../window.ts';
 
 /**

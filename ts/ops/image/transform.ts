@@ -5,7 +5,8 @@ import { floatOperand, operandOf, type TensorLike, toTensor, wrap } from '../../
 import { range, tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { add, cast, clipByValue, div, equal, floor, greaterEqual, less, mul, sub, where } from '../elementwise.ts';
-import { gather, slice } from '../indexing.ts';
+import { gather } from '../gather.ts';
+import { slice } from '../indexing.ts';
 import { expandDims, reshape, squeeze } from '../shape.ts';
 import { spatial } from '../window.ts';
 
