@@ -16,6 +16,7 @@ pub mod reduce;
 pub mod resample;
 pub mod softmax;
 pub mod sorting;
+pub mod spectral;
 
 use std::sync::Arc;
 
@@ -35,11 +36,12 @@ pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
-pub use random::Random;
+pub use random::{Random, Sample};
 pub use reduce::{ArgReduce, Reduce};
 pub use resample::Resample;
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
+pub use spectral::{Fft, InverseRealFft, RealFft};
 
 /// What a gradient rule is given: the operation's operands, its outputs, and the cotangents of those outputs.
 pub struct Vjp<'a> {
@@ -135,8 +137,9 @@ ops! {
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Resample,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
-    Random, Scan, Cond, While,
+    Random, Sample, Scan, Cond, While,
     CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
@@ -183,6 +186,7 @@ pub fn all_cases() -> Vec<Case> {
         sorting::cases(),
         norm::cases(),
         linalg::cases(),
+        spectral::cases(),
         random::cases(),
         control::cases(),
         custom::cases(),

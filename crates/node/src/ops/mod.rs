@@ -7,6 +7,7 @@ mod image;
 mod linalg;
 mod order;
 mod pooling;
+mod spectral;
 
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::random::RandomKind;
