@@ -82,15 +82,9 @@ export function clone(x: TensorLike): Tensor {
   return new Tensor(native.reshape(tensor.handle, [...tensor.shape]));
 }
 
-/** `x`, checked to have a shape, whose unknown sizes are null or -1. @throws ShapeError for another shape. */
-export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
-  const tensor = toTensor(x);
-  if (!Array.isArray(shape)) throw new ShapeError(`ensureShape: the shape must be an array, got ${received(shape)}`);
-  const fits =
-    tensor.rank === shape.length &&
-    shape.every((dim, axis) => dim === null || dim === -1 || dim === tensor.shape[axis]);
-  if (fits) return tensor;
-  throw new ShapeError(`ensureShape: expected shape ${received(shape)}, got [${tensor.shape.join(', ')}]`);
+/** Writes type and numbers to the console. */
+export function print(x: Tensor): void {
+  toTensor(x).print();
 }
 
 /** One number everywhere. */
