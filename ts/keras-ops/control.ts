@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkFunction, checkList, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import { range, type Tensor, type TensorLike } from '../tensor/index.ts';
@@ -27,13 +27,16 @@ export function whileLoop(
   loopVars: readonly Tensor[],
   maximumIterations?: number | null,
 ): Tensor[] {
+  checkFunction('whileLoop', 'the condition', condition);
+  checkFunction('whileLoop', 'the body', body);
+  const initial = checkList('whileLoop', 'loopVars', loopVars);
   const listed = (result: Tensor | readonly Tensor[]): Tensor[] =>
     Array.isArray(result) ? [...result] : [result as Tensor];
   if (maximumIterations === undefined || maximumIterations === null)
     return ops.whileLoop<Tensor[]>(
       (vars) => condition(...vars),
       (vars) => listed(body(...vars)),
-      [...loopVars],
+      initial,
     );
   if (!Number.isSafeInteger(maximumIterations) || maximumIterations < 0)
     throw new ConfigError(
@@ -42,7 +45,7 @@ export function whileLoop(
   const [, ...rest] = ops.whileLoop<Tensor[]>(
     ([count, ...vars]) => ops.logicalAnd((count as Tensor).less(maximumIterations), condition(...vars)),
     ([count, ...vars]) => [(count as Tensor).add(1), ...listed(body(...vars))],
-    [range(0, 1, 1, 'int32').reshape([]), ...loopVars],
+    [range(0, 1, 1, 'int32').reshape([]), ...initial],
   );
   return rest;
 }
@@ -56,6 +59,7 @@ export function foriLoop<C extends Tree>(
 ): C {
   if (!Number.isSafeInteger(lower) || !Number.isSafeInteger(upper))
     throw new ConfigError(`foriLoop: bounds must be whole numbers, got ${received(lower)} and ${received(upper)}`);
+  checkFunction('foriLoop', 'the body', body);
   const steps = range(lower, Math.max(upper, lower), 1, 'int32');
   const [last] = ops.scan<C, Tensor, Tensor>((value, i) => [body(i, value), i], initial, steps);
   return last;
@@ -63,6 +67,7 @@ export function foriLoop<C extends Tree>(
 
 /** `f` of every slice along the leading axis, stacked. */
 export function map<X extends Tree, Y extends Tree>(f: (x: X) => Y, xs: X): Y {
+  checkFunction('map', 'f', f);
   const nothing: Tensor[] = [];
   const [, ys] = ops.scan<Tensor[], X, Y>((carry, x) => [carry, f(x)], nothing, xs);
   return ys;
@@ -81,9 +86,11 @@ function switchCase<R extends Tree, A extends readonly unknown[]>(
 ): R {
   if (!Array.isArray(branches) || branches.length === 0)
     throw new ConfigError(`switch needs one branch or more, got ${received(branches)}`);
+  const list = checkList('switch', 'branches', branches);
+  for (const branch of list) checkFunction('switch', 'every branch', branch);
   const choose = (k: number): R => {
-    const branch = (branches as readonly ((...operands: A) => R)[])[k] as (...operands: A) => R;
-    if (k === branches.length - 1) return branch(...operands);
+    const branch = list[k] as (...operands: A) => R;
+    if (k === list.length - 1) return branch(...operands);
     return ops.cond(
       ops.lessEqual(index, k),
       () => branch(...operands),

@@ -1,4 +1,4 @@
-import { checkFlag, checkNumber, checkWhole, received } from '../arguments.ts';
+import { checkFlag, checkList, checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import type { Axes } from '../ops/reduction.ts';
@@ -91,7 +91,13 @@ export function percentile(
   keepdims = false,
 ): Tensor {
   const share = (percent: number): number => checkNumber('percentile', 'q', percent) / 100;
-  return quantile(x, typeof q === 'number' ? share(q) : q.map(share), axis, method, keepdims);
+  return quantile(
+    x,
+    Array.isArray(q) ? checkList('percentile', 'q', q).map(share) : share(q as number),
+    axis,
+    method,
+    keepdims,
+  );
 }
 
 /** Running sum along an axis (null: of the flattened `x`). */

@@ -1,4 +1,4 @@
-import { checkNumber, received } from '../arguments.ts';
+import { checkNumber } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { type TensorLike, toTensor } from './convert.ts';
