@@ -7,3 +7,4 @@ export * from './linalg.ts';
 export * from './nn.ts';
 export * from './reduction.ts';
 export * from './shape.ts';
+export * from './spectral.ts';
