@@ -242,6 +242,31 @@ export interface Native {
     pads: number[],
     channelsFirst: boolean,
   ): NativeTensor;
+  adaptivePool(kind: 'max' | 'avg', x: NativeTensor, sizes: number[], channelsFirst: boolean): NativeTensor;
+  resize(
+    x: NativeTensor,
+    sizes: number[],
+    interpolation: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos5' | 'area',
+    coordinates: 'halfPixel' | 'asymmetric' | 'alignCorners',
+    antialias: boolean,
+    channelsFirst: boolean,
+  ): NativeTensor;
+  cropAndResize(
+    x: NativeTensor,
+    boxes: NativeTensor,
+    which: NativeTensor,
+    size: number[],
+    bilinear: boolean,
+    extrapolation: number,
+  ): NativeTensor;
+  sampleImage(
+    x: NativeTensor,
+    which: NativeTensor,
+    ys: NativeTensor,
+    xs: NativeTensor,
+    bilinear: boolean,
+    fill: number,
+  ): NativeTensor;
   maxPoolWithArgmax(
     x: NativeTensor,
     size: number[],

@@ -10,6 +10,7 @@ export * from './einsum.ts';
 export * from './elementwise.ts';
 export * as fused from './fused.ts';
 export * from './gather.ts';
+export * as image from './image/index.ts';
 export * from './indexing.ts';
 export * from './joining.ts';
 export * as linalg from './linalg.ts';

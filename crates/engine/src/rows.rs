@@ -10,6 +10,7 @@ use hornbeam_kernels::rows::fft::{FftRows, InverseRealFftRows, RealFftRows};
 use hornbeam_kernels::rows::linalg::{CholeskyRows, EighRows, LuRows, QrRows, SolveRows, SvdRows, TriangularRows};
 use hornbeam_kernels::rows::lookup::{GatherRows, Meeting, RavelRows, ScatterRows};
 use hornbeam_kernels::rows::order::{SearchRows, SortRows};
+use hornbeam_kernels::rows::resample::ResampleRows;
 use hornbeam_kernels::rows::sampling::{Parametric, SampleRows};
 
 /// How an operation is computed by rows.
@@ -35,6 +36,20 @@ pub fn row_op(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<
     // A row is what lies along the last axis.
     let last = |operand: usize| inputs[operand].shape.split_last().expect("rank of at least 1");
     match op {
+        Op::Resample(op) => {
+            let taps = &op.taps;
+            let (mut starts, mut sources, mut weights) = (vec![0], Vec::new(), Vec::new());
+            for output in 0..taps.outputs() {
+                taps.of(output).for_each(|(source, weight)| {
+                    sources.push(source as u32);
+                    weights.push(weight as f32);
+                });
+                starts.push(sources.len() as u32);
+            }
+            let inner = inputs[0].shape[op.axis + 1..].iter().product();
+            let kernel = ResampleRows { inputs: taps.inputs(), inner, starts, sources, weights };
+            Some(RowOp { kernel: Box::new(kernel), leading: op.axis, shared: 0 })
+        }
         Op::Sort(op) => {
             let (&n, rows) = last(0);
             let kernel = SortRows { n, keep: op.keep, descending: op.descending };

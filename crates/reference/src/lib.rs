@@ -86,6 +86,7 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::MaxPool2DGrad(op) => vec![pool::max_grad(&op.window, inputs[0], inputs[1], types[0].shape)],
         Op::MaxPool2DGather(op) => vec![pool::max_gather(&op.window, inputs[0], inputs[1])],
         Op::AvgPool2D(op) => vec![pool::average(&op.window, inputs[0], types[0].shape)],
+        Op::Resample(op) => vec![contraction::resample(op, inputs[0], types[0].shape)],
         Op::AvgPool2DGrad(op) => vec![pool::average_grad(&op.window, inputs[0], types[0].shape)],
         Op::Softmax(op) => vec![row::softmax(op.log, inputs[0])],
         Op::SoftmaxCrossEntropy(_) => vec![row::softmax_cross_entropy(inputs[0], inputs[1])?],

@@ -13,6 +13,7 @@ pub mod norm;
 pub mod pool;
 pub mod random;
 pub mod reduce;
+pub mod resample;
 pub mod softmax;
 pub mod sorting;
 pub mod spectral;
@@ -37,6 +38,7 @@ pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
 pub use random::{Random, Sample};
 pub use reduce::{ArgReduce, Reduce};
+pub use resample::Resample;
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
 pub use spectral::{Fft, InverseRealFft, RealFft};
@@ -133,6 +135,7 @@ ops! {
     Reduce, ArgReduce,
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
+    Resample,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
     Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
@@ -178,6 +181,7 @@ pub fn all_cases() -> Vec<Case> {
         contraction::cases(),
         conv::cases(),
         pool::cases(),
+        resample::cases(),
         softmax::cases(),
         sorting::cases(),
         norm::cases(),

@@ -6,6 +6,7 @@ pub mod fft;
 pub mod linalg;
 pub mod lookup;
 pub mod order;
+pub mod resample;
 pub mod sampling;
 
 use crate::{Isa, View, ViewMut};

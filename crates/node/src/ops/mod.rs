@@ -3,6 +3,7 @@
 mod convolution;
 mod custom;
 mod einsum;
+mod image;
 mod linalg;
 mod order;
 mod pooling;
