@@ -2,6 +2,7 @@ export * from './activation.ts';
 export * from './control.ts';
 export * from './creation.ts';
 export * from './elementwise.ts';
+export * as image from './image.ts';
 export * from './indexing.ts';
 export * from './linalg.ts';
 export * from './nn.ts';

@@ -154,4 +154,14 @@ export abstract class LearningMethods extends ShapeMethods {
   irfft(this: Tensor, fftLength?: number): Tensor {
     return ops.irfft(this, fftLength);
   }
+
+  /** Images at another size, bilinear. */
+  resizeBilinear(this: Tensor, ...rest: Rest<typeof ops.image.resizeBilinear>): Tensor {
+    return ops.image.resizeBilinear(this, ...rest);
+  }
+
+  /** Images at another size, each cell the nearest one. */
+  resizeNearestNeighbor(this: Tensor, ...rest: Rest<typeof ops.image.resizeNearestNeighbor>): Tensor {
+    return ops.image.resizeNearestNeighbor(this, ...rest);
+  }
 }
