@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -59,7 +59,9 @@ export function tensordot(a: TensorLike, b: TensorLike, axes: TensordotAxes = 2)
     first = Array.from({ length: axes }, (_, i) => shapeA.length - axes + i);
     second = Array.from({ length: axes }, (_, i) => i);
   } else if (Array.isArray(axes) && axes.length === 2) {
-    [first, second] = axes.map((side) => (typeof side === 'number' ? [side] : [...side])) as [number[], number[]];
+    [first, second] = axes.map((side) =>
+      checkIntegers('tensordot', 'axes', typeof side === 'number' ? [side] : side),
+    ) as [number[], number[]];
   } else {
     throw new ConfigError('tensordot: axes is a number, or a pair: axes of a and axes of b, such as [[1], [0]]');
   }
