@@ -53,7 +53,7 @@ export function tensordot(a: TensorLike, b: TensorLike, axes: TensordotAxes = 2)
     const [shapeA, shapeB] = [x.shape, y.shape];
     if (!Number.isInteger(axes) || axes < 0 || axes > shapeA.length || axes > shapeB.length) {
       throw new ShapeError(
-        `tensordot: axes must be a number from 0 to the smaller rank, got ${axes} for shapes ${shown(shapeA)} and ${shown(shapeB)}`,
+        `tensordot: axes must be a number from 0 to the smaller rank, got ${received(axes)} for shapes ${shown(shapeA)} and ${shown(shapeB)}`,
       );
     }
     first = Array.from({ length: axes }, (_, i) => shapeA.length - axes + i);
