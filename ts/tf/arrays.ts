@@ -75,6 +75,7 @@ export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[
   if (!Array.isArray(result)) throw new ConfigError(`flatten: the result must be an array, got ${received(result)}`);
   const visit = (entry: unknown, depth: number): void => {
     checkDepth(depth);
+    if (Array.isArray(entry)) checkEntries('flatten', entry);
     if (!Array.isArray(entry) && !isTyped(entry)) result.push(entry as T);
     // By index: the iterator of an array whose buffer was detached throws.
     else for (let k = 0; k < entry.length; k++) visit(entry[k], depth + 1);
@@ -109,7 +110,7 @@ export function inferDtype(values: unknown): DType {
 
 /** @throws ConfigError for what is no array, or longer than anybody puts into order. */
 function checkEntries(name: string, array: unknown): void {
-  if ((Array.isArray(array) || isTyped(array)) && array.length <= 2 ** 28) return;
+  if ((Array.isArray(array) || isTyped(array)) && array.length <= 2 ** 24) return;
   throw new ConfigError(`${name} takes an array, got ${received(array)}`);
 }
 
