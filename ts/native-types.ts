@@ -170,6 +170,7 @@ export interface NativeMemory {
 export interface Native {
   fromData(data: NativeSource, shape: number[], dtype: NativeDType): NativeTensor;
   constant(value: number, dtype: NativeDType): NativeTensor;
+  sequence(start: number, step: number, count: number, last: number | null, dtype: NativeDType): NativeTensor;
   iota(shape: number[], axis: number, dtype: NativeDType): NativeTensor;
   fill(value: number, shape: number[], dtype: NativeDType): NativeTensor;
   unary(kind: UnaryKind, x: NativeTensor): NativeTensor;

@@ -1,4 +1,4 @@
-import { checkList } from '../arguments.ts';
+import { checkFunction, checkList } from '../arguments.ts';
 import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
@@ -26,6 +26,8 @@ export function whileLoop(
   loopVars: readonly Tensor[],
   maximumIterations?: number | null,
 ): Tensor[] {
+  checkFunction('whileLoop', 'the condition', condition);
+  checkFunction('whileLoop', 'the body', body);
   const listed = (result: Tensor | readonly Tensor[]): Tensor[] =>
     Array.isArray(result) ? [...result] : [result as Tensor];
   return ops.whileLoop<Tensor[]>(

@@ -1,4 +1,4 @@
-import { checkIntegers, checkList, checkWhole, received } from '../arguments.ts';
+import { checkIntegers, checkLength, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import { checkAxis } from '../tensor/axes.ts';
@@ -56,7 +56,7 @@ export function arraySplit(x: TensorLike, indicesOrSections: number | readonly n
   if (typeof indicesOrSections !== 'number') return split(x, indicesOrSections, axis);
   const tensor = toTensor(x);
   const dim = tensor.shape[checkAxis('arraySplit', axis, tensor.rank)] as number;
-  const parts = checkWhole('arraySplit', 'the number of parts', indicesOrSections, 1);
+  const parts = checkLength('arraySplit', 'the number of parts', indicesOrSections);
   const short = Math.floor(dim / parts);
   const sizes = Array.from({ length: parts }, (_, i) => short + (i < dim % parts ? 1 : 0));
   return ops.split(tensor, sizes, axis);
