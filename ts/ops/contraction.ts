@@ -1,6 +1,7 @@
 import { checkFlag } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, operandPair, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import { isFloat } from '../tensor/dtype.ts';
@@ -108,6 +109,7 @@ export interface CrossOptions {
  * @example cross([1, 0, 0], [0, 1, 0]) // [0, 0, 1]
  */
 export function cross(a: TensorLike, b: TensorLike, options: CrossOptions = {}): Tensor {
+  checkOptionNames('cross', options, ['axisA', 'axisB', 'axisC', 'axis'], '{ axis: 0 }');
   const { axisA = -1, axisB = -1, axisC = -1, axis } = options;
   const components = (x: TensorLike, at: number): Tensor[] => {
     const tensor = toTensor(x);
