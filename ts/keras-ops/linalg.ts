@@ -4,7 +4,7 @@ import * as ops from '../ops/index.ts';
 import { luFactor as factored, norm, solveTriangular as triangular } from '../ops/linalg.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
-export { cross, einsum, inner, kron, matMul as matmul, tensordot, vdot } from '../ops/index.ts';
+export { einsum, inner, kron, matMul as matmul, tensordot, vdot } from '../ops/index.ts';
 export {
   cholesky,
   choleskyInverse,
@@ -27,6 +27,19 @@ export function dot(x1: TensorLike, x2: TensorLike): Tensor {
   const [a, b] = [toTensor(x1), toTensor(x2)];
   if (a.rank === 0 || b.rank === 0) return ops.mul(a, b);
   return ops.tensordot(a, b, [[a.rank - 1], [Math.max(b.rank - 2, 0)]]);
+}
+
+/** Cross product of vectors of 3 (or 2) elements along axes. */
+export function cross(
+  x1: TensorLike,
+  x2: TensorLike,
+  axisa = -1,
+  axisb = -1,
+  axisc = -1,
+  axis?: number | null,
+): Tensor {
+  const single = axis === undefined || axis === null ? {} : { axis };
+  return ops.cross(x1, x2, { axisA: axisa, axisB: axisb, axisC: axisc, ...single });
 }
 
 /** All products of elements of the flattened operands. */

@@ -2,6 +2,7 @@ import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { softmaxCrossEntropy, where } from '../ops/index.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { Loss, type LossConfig } from './loss.ts';
 import { matched } from './reduction.ts';
@@ -53,6 +54,7 @@ export function sparseCategoricalCrossentropy(
   yPred: TensorLike,
   options: Pick<CrossentropyOptions, 'fromLogits'> = {},
 ): Tensor {
+  checkOptionNames('sparseCategoricalCrossentropy', options, ['fromLogits'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
   const labels = wholeLabels(yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue);
@@ -85,9 +87,10 @@ export function categoricalCrossentropy(
   yPred: TensorLike,
   options: CrossentropyOptions = {},
 ): Tensor {
+  const name = 'categoricalCrossentropy';
+  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
-  const name = 'categoricalCrossentropy';
   if (yTrue.rank === yPred.rank - 1) {
     throw new ShapeError(
       `${name}: targets of shape [${yTrue.shape.join(', ')}] do not fit predictions of shape [${yPred.shape.join(', ')}]. ` +
@@ -105,9 +108,10 @@ export function categoricalCrossentropy(
 
 /** `-(y * log(p) + (1 - y) * log(1 - p))`, the mean over the last axis. Probabilities are clipped at 1e-7. */
 export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+  const name = 'binaryCrossentropy';
+  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
-  const name = 'binaryCrossentropy';
   const logits = options.fromLogits ? yPred : logitsOf(yPred, 'sigmoid');
   const [given, predictions] = matched(name, yTrue, logits ?? yPred);
   const smoothing = options.labelSmoothing ?? 0;

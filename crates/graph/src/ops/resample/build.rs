@@ -12,6 +12,9 @@ use crate::ops::{elementwise, movement};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 
+/// Most cells that an axis is given: the weights of each are written down before anything else could refuse the size.
+const MOST_CELLS: usize = 1 << 20;
+
 /// The images as float32 with channels last, checked: batch, so many spatial axes of at least one cell, channels; sizes of at least 1.
 fn images(name: &str, x: &Tensor, sizes: &[usize], channels_first: bool) -> Result<Tensor> {
     if x.shape().rank() != sizes.len() + 2 || sizes.is_empty() {
@@ -27,6 +30,9 @@ fn images(name: &str, x: &Tensor, sizes: &[usize], channels_first: bool) -> Resu
             "{name}: images and sizes have at least one cell along every axis, got shape {} and sizes {sizes:?}",
             x.shape()
         )));
+    }
+    if let Some(size) = sizes.iter().find(|&&size| size > MOST_CELLS) {
+        return Err(Error::shape(format!("{name}: an axis gets at most {MOST_CELLS} cells, got {size}")));
     }
     elementwise::cast(&x, DType::F32)
 }
