@@ -70,8 +70,9 @@ export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 export interface NativeTensor {
   readonly shape: number[];
   readonly dtype: NativeDType;
-  readonly size: number;
   readonly isDisposed: boolean;
+  /** How many tensors share the handle: disposing one must leave the others. */
+  owners: number;
   readonly isTraced: boolean;
   /** Whether reading the numbers waits for nothing. */
   readonly isReady: boolean;

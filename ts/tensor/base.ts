@@ -7,9 +7,6 @@ import { formatValues, type NestedNumbers, nest } from './format.ts';
 import { track, untrack } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
-/** How many tensors share a node: an operation that has nothing to do gives its operand's, and disposing one must leave the other. */
-const owners = new WeakMap<NativeTensor, number>();
-
 /** Nodes made for the operation in progress: its operands, copied or cast, which no tensor owns. */
 const operands: NativeTensor[] = [];
 
@@ -24,7 +21,8 @@ export function operandOnly(handle: NativeTensor): NativeTensor {
 }
 
 function releaseOperands(): void {
-  for (const handle of operands.splice(0)) if (!owners.get(handle)) handle.dispose();
+  for (const handle of operands) if (handle.owners === 0) handle.dispose();
+  operands.length = 0;
 }
 
 /** A tensor still to be computed is shown with its numbers only up to this size: printing must not start long work. */
@@ -46,7 +44,7 @@ export abstract class TensorBase {
   constructor(handle: NativeTensor | undefined) {
     this.#handle = handle;
     if (handle === undefined) return;
-    owners.set(handle, (owners.get(handle) ?? 0) + 1);
+    handle.owners++;
     track(this);
     if (operands.length > 0) releaseOperands();
   }
@@ -128,9 +126,7 @@ export abstract class TensorBase {
     this.#shape ??= Object.freeze(handle.shape);
     this.#dtype ??= handle.dtype;
     this.#handle = undefined;
-    const others = (owners.get(handle) ?? 1) - 1;
-    owners.set(handle, others);
-    if (others === 0) handle.dispose();
+    if (--handle.owners === 0) handle.dispose();
   }
 
   /** `using x = ...` frees the tensor at the end of the block. */

@@ -240,6 +240,11 @@ impl Node {
         self.holders.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether it was made while recording.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// Whether the node is an operation still to be computed.
     pub fn is_pending(&self) -> bool {
         matches!(*self.def(), Def::Op(..))

@@ -1,7 +1,7 @@
 //! The napi-rs binding: handles in, handles out, promises and errors; no arithmetic.
 //!
-//! Every export catches panics; what runs on other threads catches its own. `unsafe` is in `convert` only, where a typed array's memory is
-//! read during the call that brings it.
+//! Every export catches panics; what runs on other threads catches its own. `unsafe` is in `convert`, where a typed array's memory is
+//! read during the call that brings it, and in `handles`, which numbers the tensors that JavaScript holds.
 
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "the public documentation is in ts/native.ts; exports of one line repeat their names")]
@@ -9,6 +9,8 @@
 #[allow(unsafe_code)]
 mod convert;
 mod error;
+#[allow(unsafe_code)]
+mod handles;
 mod ops;
 mod process;
 mod tensor;

@@ -12,46 +12,59 @@ use napi_derive::napi;
 
 use crate::convert::{count, counts, dtype, integer, integers, pair, shape};
 use crate::error::{Result, thrown};
-use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
+use crate::handles::Handle;
+use crate::tensor::{Handles, NativeTensor, Numbered, give, give_number, tensors, wrap};
 
 fn unknown(what: &str, name: &str) -> Error {
     Error::config(format!("unknown {what} \"{name}\""))
 }
 
-#[napi(catch_unwind)]
-pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
+const UNARY: &[UnaryKind] = {
     use UnaryKind::*;
-    let all = [
+    &[
         Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor,
         Ceil, Round, Relu, IsNan, IsInf, IsFinite, Not,
-    ];
-    let kind = all
-        .into_iter()
-        .find(|&k| Op::from(elementwise::Unary(k)).name() == kind)
-        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
-    give(env, elementwise::unary(kind, x.get()?))
-}
+    ]
+};
 
-#[napi(catch_unwind)]
-pub fn binary(env: Env, kind: String, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
+const BINARY: &[BinaryKind] = {
     use BinaryKind::*;
-    let all = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor];
-    let kind = all
-        .into_iter()
-        .find(|&k| Op::from(elementwise::Binary(k)).name() == kind)
-        .ok_or_else(|| thrown(unknown("operation", &kind)))?;
-    give(env, elementwise::binary(kind, a.get()?, b.get()?))
+    &[Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor]
+};
+
+/// Names of the kinds that [`unary`] takes by number.
+#[napi(catch_unwind)]
+pub fn unary_kinds() -> Vec<&'static str> {
+    UNARY.iter().map(|&kind| Op::from(elementwise::Unary(kind)).name()).collect()
+}
+
+/// Names of the kinds that [`binary`] takes by number.
+#[napi(catch_unwind)]
+pub fn binary_kinds() -> Vec<&'static str> {
+    BINARY.iter().map(|&kind| Op::from(elementwise::Binary(kind)).name()).collect()
 }
 
 #[napi(catch_unwind)]
-pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
-    give(env, elementwise::select(condition.get()?, a.get()?, b.get()?))
+pub fn unary(env: Env, kind: u32, x: &NativeTensor) -> Result<Numbered> {
+    let kind = *UNARY.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
+    give_number(env, elementwise::unary(kind, x.get()?))
 }
 
 #[napi(catch_unwind)]
-pub fn cast(env: Env, x: &NativeTensor, to: String) -> Result<NativeTensor> {
+pub fn binary(env: Env, kind: u32, a: &NativeTensor, b: &NativeTensor) -> Result<Numbered> {
+    let kind = *BINARY.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
+    give_number(env, elementwise::binary(kind, a.get()?, b.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTensor) -> Result<Numbered> {
+    give_number(env, elementwise::select(condition.get()?, a.get()?, b.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn cast(env: Env, x: &NativeTensor, to: String) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
+    give_number(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
 }
 
 #[napi(catch_unwind)]
@@ -65,35 +78,29 @@ pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeT
 }
 
 #[napi(catch_unwind)]
-pub fn reshape(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+pub fn reshape(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
+    give_number(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
 }
 
 #[napi(catch_unwind)]
-pub fn transpose(env: Env, x: &NativeTensor, order: Vec<f64>) -> Result<NativeTensor> {
+pub fn transpose(env: Env, x: &NativeTensor, order: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, counts("transpose", &order).and_then(|order| movement::transpose(x, &order)))
+    give_number(env, counts("transpose", &order).and_then(|order| movement::transpose(x, &order)))
 }
 
 #[napi(catch_unwind)]
-pub fn broadcast_to(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+pub fn broadcast_to(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, shape(&dims).and_then(|dims| movement::broadcast_to(x, dims)))
+    give_number(env, shape(&dims).and_then(|dims| movement::broadcast_to(x, dims)))
 }
 
 #[napi(catch_unwind)]
-pub fn slice(
-    env: Env,
-    x: &NativeTensor,
-    starts: Vec<f64>,
-    limits: Vec<f64>,
-    strides: Vec<f64>,
-) -> Result<NativeTensor> {
+pub fn slice(env: Env, x: &NativeTensor, starts: Vec<f64>, limits: Vec<f64>, strides: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
     let build =
         || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
-    give(env, build())
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
@@ -158,7 +165,7 @@ pub fn dynamic_update_slice(
 }
 
 #[napi(js_name = "reduce", catch_unwind)]
-pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, keep_dims: bool) -> Result<NativeTensor> {
+pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, keep_dims: bool) -> Result<Numbered> {
     let x = x.get()?;
     let build = || {
         let kind = match kind.as_str() {
@@ -172,7 +179,7 @@ pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, kee
         };
         reduce::reduce(kind, x, &integers("reduce", &axes)?, keep_dims)
     };
-    give(env, build())
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
@@ -182,14 +189,8 @@ pub fn arg_reduce(env: Env, kind: String, x: &NativeTensor, axis: f64) -> Result
 }
 
 #[napi(catch_unwind)]
-pub fn mat_mul(
-    env: Env,
-    a: &NativeTensor,
-    b: &NativeTensor,
-    transpose_a: bool,
-    transpose_b: bool,
-) -> Result<NativeTensor> {
-    give(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
+pub fn mat_mul(env: Env, a: &NativeTensor, b: &NativeTensor, transpose_a: bool, transpose_b: bool) -> Result<Numbered> {
+    give_number(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
 }
 
 #[napi(js_name = "conv2d", catch_unwind)]
@@ -331,7 +332,7 @@ pub fn producer_inputs(env: Env, x: &NativeTensor) -> Result<Vec<NativeTensor>> 
 pub fn gradients(
     env: Env,
     outputs: Handles,
-    cotangents: Vec<Option<napi::bindgen_prelude::ClassInstance<NativeTensor>>>,
+    cotangents: Vec<Option<Handle>>,
     wrt: Handles,
 ) -> Result<Vec<Option<NativeTensor>>> {
     let cotangents: Vec<Option<Tensor>> =
