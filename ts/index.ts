@@ -14,6 +14,7 @@ export {
 export * as initializers from './initializers/index.ts';
 export * as layers from './layers/index.ts';
 export { clearSession } from './layers/naming.ts';
+export { Reduction } from './losses/functional.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export * from './models/index.ts';
@@ -22,10 +23,25 @@ export * as optimizers from './optimizers/index.ts';
 export { Optimizer, train } from './optimizers/index.ts';
 export * as regularizers from './regularizers/index.ts';
 export {
+  type Backend,
+  backend,
+  buffer,
+  type CustomGradient,
+  type CustomGradientFunc,
+  clone,
+  customGrad,
   type DType,
+  disableDeprecationWarnings,
   dispose,
+  disposeVariables,
+  type Environment,
+  enableProdMode,
+  ensureShape,
+  env,
   eye,
   fill,
+  type GradSaveFunc,
+  getBackend,
   getThreads,
   grad,
   gradients,
@@ -38,15 +54,22 @@ export {
   memory,
   type NestedArray,
   type NestedNumbers,
+  nextFrame,
   ones,
   onesLike,
+  type ProfileInfo,
+  profile,
   range,
+  ready,
   scalar,
+  setBackend,
   setSeed,
   setThreads,
   Tensor,
+  TensorBuffer,
   type TensorData,
   type TensorLike,
+  type TimeInfo,
   type Tree,
   type TypedArray,
   tensor,
@@ -54,7 +77,10 @@ export {
   tensor2d,
   tensor3d,
   tensor4d,
+  tensor5d,
+  tensor6d,
   tidy,
+  time,
   type ValueAndGrads,
   Variable,
   type Version,

@@ -22,25 +22,45 @@ export type UnaryKind =
   | 'sign'
   | 'square'
   | 'exp'
+  | 'exp2'
   | 'expm1'
   | 'log'
+  | 'log2'
+  | 'log10'
   | 'log1p'
   | 'sqrt'
   | 'rsqrt'
+  | 'cbrt'
   | 'reciprocal'
   | 'sin'
   | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
   | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
   | 'sigmoid'
   | 'erf'
+  | 'erfc'
+  | 'erfinv'
+  | 'lgamma'
+  | 'digamma'
+  | 'trigamma'
   | 'floor'
   | 'ceil'
   | 'round'
+  | 'trunc'
   | 'relu'
   | 'isNaN'
   | 'isInf'
   | 'isFinite'
-  | 'logicalNot';
+  | 'logicalNot'
+  | 'bitwiseNot';
 
 export type BinaryKind =
   | 'add'
@@ -51,7 +71,15 @@ export type BinaryKind =
   | 'maximum'
   | 'minimum'
   | 'mod'
+  | 'fmod'
   | 'atan2'
+  | 'nextafter'
+  | 'gcd'
+  | 'bitwiseAnd'
+  | 'bitwiseOr'
+  | 'bitwiseXor'
+  | 'leftShift'
+  | 'rightShift'
   | 'equal'
   | 'notEqual'
   | 'less'
@@ -63,6 +91,12 @@ export type BinaryKind =
   | 'logicalXor';
 
 export type ReduceKind = 'sum' | 'prod' | 'max' | 'min' | 'all' | 'any';
+
+export type CumulativeKind = 'sum' | 'prod' | 'max' | 'min';
+
+export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
+
+export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
 
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
@@ -151,9 +185,23 @@ export interface Native {
   scatterAdd(x: NativeTensor, ids: NativeTensor, updates: NativeTensor, axis: number): NativeTensor;
   dynamicSlice(x: NativeTensor, starts: NativeTensor[], sizes: number[]): NativeTensor;
   dynamicUpdateSlice(x: NativeTensor, update: NativeTensor, starts: NativeTensor[]): NativeTensor;
+  sort(x: NativeTensor, axis: number, descending: boolean): NativeTensor[];
+  topK(x: NativeTensor, k: number): NativeTensor[];
+  searchSorted(sorted: NativeTensor, values: NativeTensor, right: boolean): NativeTensor;
+  cumulative(kind: CumulativeKind, x: NativeTensor, axis: number, exclusive: boolean, reverse: boolean): NativeTensor;
+  batchGather(x: NativeTensor, ids: NativeTensor): NativeTensor;
+  scatter(kind: ScatterKind, x: NativeTensor, ids: NativeTensor, updates: NativeTensor): NativeTensor;
+  gatherND(x: NativeTensor, indices: NativeTensor): NativeTensor;
+  scatterND(kind: ScatterKind, x: NativeTensor, indices: NativeTensor, updates: NativeTensor): NativeTensor;
   reduce(kind: ReduceKind, x: NativeTensor, axes: number[], keepDims: boolean): NativeTensor;
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
+  einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
+  solve(a: NativeTensor, b: NativeTensor): NativeTensor;
+  triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
+  leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
+  tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
   conv2d(
     x: NativeTensor,
     kernel: NativeTensor,
@@ -183,6 +231,7 @@ export interface Native {
   bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
   scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
   cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];
+  customGradient(value: NativeTensor, inputs: NativeTensor[], backward: NativeBody): NativeTensor;
   whileLoop(condition: NativeBody, body: NativeBody, carry: NativeTensor[]): NativeTensor[];
   NativeVariable: new (initial: NativeTensor, name: string) => NativeVariable;
   NativeTrainer: new (

@@ -1,3 +1,4 @@
+import { received } from './arguments.ts';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -10,20 +11,22 @@ import { ConfigError } from './errors.ts';
  */
 export function checkOptionNames(owner: string, options: unknown, known: Iterable<string>, example: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const got = Array.isArray(options) ? 'an array' : String(options);
+    const got = Array.isArray(options) ? 'an array' : received(options);
     throw new ConfigError(`${owner}: options must be an object such as ${example}, got ${got}`);
   }
   const names = new Set(known);
   for (const [name, value] of Object.entries(options)) {
     if (names.has(name) || value === undefined || value === null) continue;
     throw new ConfigError(
-      `${owner}: there is no option "${name}"${suggestion(name, names)}; the options are ${[...names].join(', ')}`,
+      `${owner}: there is no option ${received(name)}${suggestion(name, names)}; the options are ${[...names].join(', ')}`,
     );
   }
 }
 
 /** The option that was likely meant: Keras' spelling of it, or one that differs by a letter or two. */
 function suggestion(name: string, known: ReadonlySet<string>): string {
+  // Nobody means a word by a whole text, and comparing takes the product of both lengths.
+  if (name.length > 50) return '';
   const plain = (text: string): string => text.replaceAll('_', '').toLowerCase();
   const near = [...known].find(
     (other) => plain(other) === plain(name) || (name.length > 3 && distance(plain(other), plain(name)) <= 2),

@@ -97,7 +97,7 @@ describe('initializers', () => {
     const saved = { className: 'RandomNormal', config: initializers.randomNormal({ stddev: 2 }).getConfig() };
     expect(getInitializer(saved).getConfig()).toEqual({ mean: 0, stddev: 2, seed: null });
     expect(getInitializer('zeros').getClassName()).toBe('Zeros');
-    expect(() => getInitializer('glorot' as never)).toThrow(/Unknown initializer glorot. Known are/);
+    expect(() => getInitializer('glorot' as never)).toThrow(/Unknown initializer "glorot". Known are/);
     expect(() => getInitializer(undefined as never)).toThrow(tf.ConfigError);
   });
 });

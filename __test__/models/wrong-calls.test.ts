@@ -250,13 +250,13 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
     'an unknown initializer',
     () => layers.dense({ units: 1, kernelInitializer: wrong('glorot') }),
     ConfigError,
-    /initializer glorot/,
+    /initializer "glorot"/,
   ],
   [
     'an unknown regularizer',
     () => layers.dense({ units: 1, kernelRegularizer: wrong('l3') }),
     ConfigError,
-    /regularizer l3/,
+    /regularizer "l3"/,
   ],
   [
     'an unknown padding',

@@ -125,8 +125,8 @@ describe('normalization', () => {
     await expect(tf.softmaxCrossEntropy([[0, 1]], [2]).data()).rejects.toThrow(tf.DataError);
   });
 
-  test('batchNorm', () => {
-    const { y, mean, variance } = tf.batchNorm(
+  test('fusedBatchNorm', () => {
+    const { y, mean, variance } = tf.fusedBatchNorm(
       [
         [1, 10],
         [3, 30],

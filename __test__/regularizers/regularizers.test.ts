@@ -26,7 +26,7 @@ test('names in both spellings, instances, configs, classes of your own', () => {
 });
 
 test('wrong options', () => {
-  expect(() => getRegularizer('l3' as never)).toThrow(/Unknown regularizer l3/);
+  expect(() => getRegularizer('l3' as never)).toThrow(/Unknown regularizer "l3"/);
   expect(() => regularizers.l2({ l2: Number.NaN })).toThrow(/l2 must be a finite number from 0 on, got NaN/);
   expect(() => regularizers.l1({ l1: -1 })).toThrow(tf.ConfigError);
 });

@@ -1,76 +1,90 @@
+import { checkFlag, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
 /** An activation: a tensor of the same shape. */
 export type ActivationFunction = (x: Tensor) => Tensor;
 
 /** `x` itself. */
-export function linear(x: Tensor): Tensor {
-  return x;
+export function linear(input: TensorLike): Tensor {
+  return toTensor(input);
 }
 
 /** `max(x, 0)`. */
-export function relu(x: Tensor): Tensor {
+export function relu(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.relu();
 }
 
 /** `min(max(x, 0), 6)`. */
-export function relu6(x: Tensor): Tensor {
+export function relu6(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.relu().minimum(6);
 }
 
 /** `x` if positive, else `negativeSlope * x`. */
-export function leakyRelu(x: Tensor, negativeSlope = 0.2): Tensor {
+export function leakyRelu(input: TensorLike, negativeSlope = 0.2): Tensor {
+  const x = toTensor(input);
   return x.maximum(0).add(x.minimum(0).mul(negativeSlope));
 }
 
 /** `x` if positive, else `alpha * (exp(x) - 1)`. */
-export function elu(x: Tensor, alpha = 1): Tensor {
+export function elu(input: TensorLike, alpha = 1): Tensor {
+  const x = toTensor(input);
   return x.maximum(0).add(x.minimum(0).expm1().mul(alpha));
 }
 
 /** `scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017). */
-export function selu(x: Tensor): Tensor {
-  return elu(x, 1.6732632423543772).mul(1.0507009873554805);
+export function selu(input: TensorLike): Tensor {
+  return elu(input, 1.6732632423543772).mul(1.0507009873554805);
 }
 
 /** `1 / (1 + exp(-x))`. */
-export function sigmoid(x: Tensor): Tensor {
+export function sigmoid(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.sigmoid();
 }
 
 /** `relu6(x + 3) / 6`. */
-export function hardSigmoid(x: Tensor): Tensor {
+export function hardSigmoid(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return relu6(x.add(3)).div(6);
 }
 
 /** `tanh(x)`. */
-export function tanh(x: Tensor): Tensor {
+export function tanh(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.tanh();
 }
 
 /** `log(1 + exp(x))`, without overflow. */
-export function softplus(x: Tensor): Tensor {
+export function softplus(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.maximum(0).add(x.abs().neg().exp().log1p());
 }
 
 /** `x / (1 + |x|)`. */
-export function softsign(x: Tensor): Tensor {
+export function softsign(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.div(x.abs().add(1));
 }
 
 /** `x * sigmoid(x)`, also known as swish. */
-export function silu(x: Tensor): Tensor {
+export function silu(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.mul(x.sigmoid());
 }
 
 /** `x * tanh(softplus(x))`. */
-export function mish(x: Tensor): Tensor {
+export function mish(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.mul(softplus(x).tanh());
 }
 
 /** `x * P(X <= x)` for a standard normal X; `approximate` uses tanh (Hendrycks and Gimpel, 2016). */
-export function gelu(x: Tensor, approximate = false): Tensor {
+export function gelu(input: TensorLike, approximate = false): Tensor {
+  checkFlag('gelu', 'approximate', approximate);
+  const x = toTensor(input);
   if (approximate) {
     const inner = x
       .mul(x)
@@ -84,17 +98,20 @@ export function gelu(x: Tensor, approximate = false): Tensor {
 }
 
 /** `exp(x)`. */
-export function exponential(x: Tensor): Tensor {
+export function exponential(input: TensorLike): Tensor {
+  const x = toTensor(input);
   return x.exp();
 }
 
 /** `exp(x) / sum(exp(x))` along the last axis (or `axis`). */
-export function softmax(x: Tensor, axis = -1): Tensor {
+export function softmax(input: TensorLike, axis = -1): Tensor {
+  const x = toTensor(input);
   return x.softmax(axis);
 }
 
 /** `log(softmax(x))` along the last axis (or `axis`). */
-export function logSoftmax(x: Tensor, axis = -1): Tensor {
+export function logSoftmax(input: TensorLike, axis = -1): Tensor {
+  const x = toTensor(input);
   return x.logSoftmax(axis);
 }
 
@@ -160,11 +177,12 @@ export interface Activation {
 export function get(identifier: ActivationIdentifier | null | undefined): Activation {
   if (identifier === undefined || identifier === null) return { name: 'linear', apply: linear };
   if (typeof identifier === 'function') return { name: identifier.name || 'custom', apply: identifier };
-  const name = String(identifier).replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name =
+    typeof identifier === 'string' ? identifier.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : '';
   const apply = Object.hasOwn(byName, name) ? byName[name] : undefined;
   if (apply === undefined) {
     throw new ConfigError(
-      `there is no activation "${String(identifier)}"; known are ${Object.keys(byName).join(', ')}, or pass a function`,
+      `there is no activation ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass a function`,
     );
   }
   return { name, apply };

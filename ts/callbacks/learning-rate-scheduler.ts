@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Callback, type Logs } from './callback.ts';
 
@@ -31,7 +32,7 @@ export class LearningRateScheduler extends Callback {
     const rate = this.#schedule(epoch, optimizer.learningRate);
     if (typeof rate !== 'number' || Number.isNaN(rate)) {
       throw new ConfigError(
-        `LearningRateScheduler: the schedule must give a number, got ${String(rate)} for epoch ${epoch}`,
+        `LearningRateScheduler: the schedule must give a number, got ${received(rate)} for epoch ${epoch}`,
       );
     }
     optimizer.learningRate = rate;

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logs } from './callback.ts';
 
@@ -21,7 +22,7 @@ export class Monitor {
 
   constructor(name: string, mode: MonitorMode, minDelta: number, owner: string) {
     if (mode !== 'auto' && mode !== 'min' && mode !== 'max') {
-      throw new ConfigError(`${owner}: mode must be 'auto', 'min' or 'max', got ${JSON.stringify(mode)}`);
+      throw new ConfigError(`${owner}: mode must be 'auto', 'min' or 'max', got ${received(mode)}`);
     }
     this.name = name;
     this.#sign = mode === 'auto' ? direction(name, owner) : mode === 'min' ? 1 : -1;

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { mul } from '../ops/elementwise.ts';
 import { eye, fill } from '../tensor/create.ts';
@@ -38,7 +39,7 @@ export class Constant extends Initializer {
     super();
     this.value = options.value ?? 0;
     if (typeof this.value !== 'number')
-      throw new ConfigError(`Constant: value must be a number, got ${String(this.value)}`);
+      throw new ConfigError(`Constant: value must be a number, got ${received(this.value)}`);
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Constant, type ConstantOptions, Identity, type IdentityOptions, Ones, Zeros } from './constant.ts';
 import { type Config, Initializer } from './initializer.ts';
@@ -128,7 +129,7 @@ export function getInitializer(identifier: InitializerIdentifier): Initializer {
   const Class = typeof name === 'string' ? table.get(key(name)) : undefined;
   if (Class === undefined) {
     throw new ConfigError(
-      `Unknown initializer ${String(name)}. Known are ${classes.map((c) => c.className).join(', ')}`,
+      `Unknown initializer ${received(name)}. Known are ${classes.map((c) => c.className).join(', ')}`,
     );
   }
   return new Class(typeof identifier === 'string' ? undefined : given(identifier.config));

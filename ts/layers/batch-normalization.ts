@@ -1,6 +1,7 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
-import { batchNorm } from '../ops/index.ts';
+import { fusedBatchNorm } from '../ops/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import { ones, type Tensor, type Variable, zeros } from '../tensor/index.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
@@ -69,11 +70,11 @@ export class BatchNormalization extends Layer {
     this.supportsMasking = true;
     this.axis = config.axis ?? -1;
     if (!Number.isInteger(this.axis))
-      throw new ConfigError(`${this.label}: axis must be a whole number, got ${String(this.axis)}`);
+      throw new ConfigError(`${this.label}: axis must be a whole number, got ${received(this.axis)}`);
     this.momentum = config.momentum ?? 0.99;
     this.epsilon = config.epsilon ?? 1e-3;
     if (!(this.epsilon > 0))
-      throw new ConfigError(`${this.label}: epsilon must be above 0, got ${String(this.epsilon)}`);
+      throw new ConfigError(`${this.label}: epsilon must be above 0, got ${received(this.epsilon)}`);
     this.center = config.center ?? true;
     this.scale = config.scale ?? true;
     this.#initializers = {
@@ -141,7 +142,7 @@ export class BatchNormalization extends Layer {
     }
     if (this.built && shape.at(this.axis) !== this.#channels) {
       throw new ShapeError(
-        `${this.label} expects ${this.#channels} channels but got ${String(shape.at(this.axis))} (input shape ${shown(shape)})`,
+        `${this.label} expects ${this.#channels} channels but got ${received(shape.at(this.axis))} (input shape ${shown(shape)})`,
       );
     }
   }
@@ -165,7 +166,7 @@ export class BatchNormalization extends Layer {
     }
     const gamma = this.#gamma ?? ones([this.#channels]);
     const beta = this.#beta ?? zeros([this.#channels]);
-    const { y, mean, variance } = batchNorm(x, gamma, beta, this.epsilon);
+    const { y, mean, variance } = fusedBatchNorm(x, gamma, beta, this.epsilon);
     this.#follow(mean, variance);
     return y;
   }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { concat, conv2d } from '../ops/index.ts';
 import type { Tensor } from '../tensor/index.ts';
@@ -85,7 +86,7 @@ export class Conv2D extends KernelLayer {
     const expected = this.kernel === undefined ? undefined : (this.kernel.shape[2] as number) * this.groups;
     if (expected !== undefined && channels !== expected) {
       throw new ShapeError(
-        `${this.label} expects ${expected} input channels but got ${String(channels)} (input shape ${shown(shape)}). ` +
+        `${this.label} expects ${expected} input channels but got ${received(channels)} (input shape ${shown(shape)}). ` +
           `Did you mean inputShape: [${shape.slice(1, 3).map(String).join(', ')}, ${expected}]?`,
       );
     }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { type KernelConfig, KernelLayer, kernelOptionNames } from './kernel-layer.ts';
@@ -43,7 +44,7 @@ export class Dense extends KernelLayer {
     const features = this.kernel?.shape[0];
     if (features !== undefined && shape.at(-1) !== features) {
       throw new ShapeError(
-        `${this.label} expects ${features} input features but got ${String(shape.at(-1))} (input shape ${shown(shape)})`,
+        `${this.label} expects ${features} input features but got ${received(shape.at(-1))} (input shape ${shown(shape)})`,
       );
     }
   }

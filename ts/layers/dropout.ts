@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { where } from '../ops/index.ts';
 import { type Tensor, zerosLike } from '../tensor/index.ts';
@@ -31,7 +32,7 @@ export class Dropout extends Layer {
   constructor(config: DropoutConfig) {
     super(needed('Dropout', config));
     if (!(typeof config.rate === 'number' && config.rate >= 0 && config.rate <= 1)) {
-      throw new ConfigError(`${this.label}: rate must be a number from 0 to 1, got ${String(config.rate)}`);
+      throw new ConfigError(`${this.label}: rate must be a number from 0 to 1, got ${received(config.rate)}`);
     }
     this.supportsMasking = true;
     this.rate = config.rate;

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { received } from '../arguments.ts';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
@@ -98,7 +99,7 @@ export abstract class Layer {
       '{ units: 10 }',
     );
     if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
-      throw new ConfigError(`${this.className}: name must be a text, got ${String(config.name)}`);
+      throw new ConfigError(`${this.className}: name must be a text, got ${received(config.name)}`);
     }
     this.name = config.name ?? uniqueName(this.className);
     // Subclasses override build and users call it: what surrounds it is put around whatever the subclass wrote.

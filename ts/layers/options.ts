@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type Shape, shown } from './shape.ts';
 
@@ -10,9 +11,7 @@ export function needed<T extends object>(layer: string, config: T): T {
 /** A whole number above 0. @throws ConfigError for anything else. */
 export function positiveInteger(layer: string, name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw new ConfigError(
-    `${layer}: ${name} must be a whole number above 0, got ${JSON.stringify(value) ?? String(value)}`,
-  );
+  throw new ConfigError(`${layer}: ${name} must be a whole number above 0, got ${received(value)}`);
 }
 
 /** A size for both spatial axes, `3` or `[3, 5]`. @throws ConfigError for anything else. */
@@ -21,7 +20,7 @@ export function pair(layer: string, name: string, value: unknown): [number, numb
   if (values.length === 2 && values.every((size) => Number.isSafeInteger(size) && size > 0))
     return [values[0], values[1]];
   throw new ConfigError(
-    `${layer}: ${name} must be a whole number above 0, or two such as [3, 3], got ${JSON.stringify(value) ?? String(value)}`,
+    `${layer}: ${name} must be a whole number above 0, or two such as [3, 3], got ${received(value)}`,
   );
 }
 
@@ -29,7 +28,7 @@ export function pair(layer: string, name: string, value: unknown): [number, numb
 export function oneOf<T extends string>(layer: string, name: string, value: unknown, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
   const words = allowed.map((word) => `'${word}'`).join(' or ');
-  throw new ConfigError(`${layer}: ${name} must be ${words}, got ${JSON.stringify(value) ?? String(value)}`);
+  throw new ConfigError(`${layer}: ${name} must be ${words}, got ${received(value)}`);
 }
 
 /** Throws unless `shape` has `rank` axes. */

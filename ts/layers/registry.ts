@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import { BatchNormalization } from './batch-normalization.ts';
@@ -33,7 +34,7 @@ const classes: LayerClasses = {
 export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
   const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
-    throw new ConfigError(`a layer's configuration must be { className, config }, got ${JSON.stringify(entry)}`);
+    throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
   const table = Object.hasOwn(custom, className) ? custom : classes;
   const Class = Object.hasOwn(table, className) ? table[className] : undefined;

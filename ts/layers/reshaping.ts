@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
@@ -38,7 +39,7 @@ export class Reshape extends Layer {
     const valid = Array.isArray(targetShape) && targetShape.every((size) => Number.isSafeInteger(size) && size >= -1);
     if (!valid || targetShape.filter((size) => size === -1).length > 1) {
       throw new ConfigError(
-        `${this.label}: targetShape must hold whole numbers, at most one of them -1, got ${JSON.stringify(targetShape)}`,
+        `${this.label}: targetShape must hold whole numbers, at most one of them -1, got ${received(targetShape)}`,
       );
     }
     this.targetShape = [...targetShape];

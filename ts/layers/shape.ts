@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { native } from '../native.ts';
 import type { DType } from '../tensor/index.ts';
@@ -88,7 +89,8 @@ export function retryingBuilds<T>(trace: () => T): T {
 
 /** A shape option, checked. @throws ShapeError unless it is a list of whole numbers above 0 and nulls. */
 export function checkShapeOption(shape: Shape, what: string): Shape {
-  if (!Array.isArray(shape)) throw new ShapeError(`${what} must be an array such as [28, 28, 1], got ${String(shape)}`);
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${what} must be an array such as [28, 28, 1], got ${received(shape)}`);
   for (const size of shape) {
     if (size !== null && !(Number.isSafeInteger(size) && size > 0)) {
       throw new ShapeError(`${what} must hold whole numbers above 0 (null for an unknown size), got ${shown(shape)}`);

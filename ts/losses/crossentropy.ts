@@ -1,7 +1,8 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { softmaxCrossEntropy, where } from '../ops/index.ts';
-import { Tensor } from '../tensor/index.ts';
+import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { Loss, type LossConfig } from './loss.ts';
 import { matched } from './reduction.ts';
 
@@ -37,7 +38,7 @@ function normalized(yPred: Tensor): Tensor {
 
 function checkSmoothing(name: string, smoothing: number): void {
   if (!(smoothing >= 0 && smoothing <= 1)) {
-    throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${String(smoothing)}`);
+    throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${received(smoothing)}`);
   }
 }
 
@@ -48,10 +49,12 @@ function checkSmoothing(name: string, smoothing: number): void {
  * @throws ShapeError when the shapes do not fit; DataError, when the numbers are computed, for a label out of range.
  */
 export function sparseCategoricalCrossentropy(
-  yTrue: Tensor,
-  yPred: Tensor,
+  yTrue: TensorLike,
+  yPred: TensorLike,
   options: Pick<CrossentropyOptions, 'fromLogits'> = {},
 ): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const labels = wholeLabels(yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue);
   if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
     const hint =
@@ -77,7 +80,13 @@ function wholeLabels(labels: Tensor): Tensor {
 }
 
 /** `-sum(yTrue * log(yPred))` over the last axis. Probabilities are scaled to sum to 1 and clipped at 1e-7. */
-export function categoricalCrossentropy(yTrue: Tensor, yPred: Tensor, options: CrossentropyOptions = {}): Tensor {
+export function categoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const name = 'categoricalCrossentropy';
   if (yTrue.rank === yPred.rank - 1) {
     throw new ShapeError(
@@ -95,7 +104,9 @@ export function categoricalCrossentropy(yTrue: Tensor, yPred: Tensor, options: C
 }
 
 /** `-(y * log(p) + (1 - y) * log(1 - p))`, the mean over the last axis. Probabilities are clipped at 1e-7. */
-export function binaryCrossentropy(yTrue: Tensor, yPred: Tensor, options: CrossentropyOptions = {}): Tensor {
+export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const name = 'binaryCrossentropy';
   const logits = options.fromLogits ? yPred : logitsOf(yPred, 'sigmoid');
   const [given, predictions] = matched(name, yTrue, logits ?? yPred);

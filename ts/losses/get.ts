@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './crossentropy.ts';
 import { FunctionLoss, Loss, type LossFunction } from './loss.ts';
@@ -63,7 +64,7 @@ export function get(identifier: LossIdentifier): Loss {
   const Class = typeof identifier === 'string' ? lossClass(identifier) : undefined;
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no loss ${JSON.stringify(identifier) ?? String(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass a function (yTrue, yPred) => values`,
+      `there is no loss ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass a function (yTrue, yPred) => values`,
     );
   }
   return new Class();

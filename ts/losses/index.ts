@@ -8,6 +8,18 @@ export {
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from './crossentropy.ts';
+export {
+  absoluteDifference,
+  computeWeightedLoss,
+  cosineDistance,
+  hingeLoss,
+  huberLoss,
+  type LossWeights,
+  logLoss,
+  type ReductionCode,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from './functional.ts';
 export { get, type LossIdentifier, type LossName } from './get.ts';
 export { Loss, type LossConfig, type LossFunction } from './loss.ts';
 export type { Reduction } from './reduction.ts';

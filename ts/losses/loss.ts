@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { type Reduction, reduceWeighted } from './reduction.ts';
@@ -30,7 +31,7 @@ export abstract class Loss {
   constructor(config: LossConfig = {}) {
     this.reduction = config.reduction ?? 'sumOverBatchSize';
     if (!reductions.includes(this.reduction)) {
-      throw new ConfigError(`loss: reduction must be one of ${reductions.join(', ')}, got ${String(this.reduction)}`);
+      throw new ConfigError(`loss: reduction must be one of ${reductions.join(', ')}, got ${received(this.reduction)}`);
     }
     this.name = config.name ?? this.constructor.name;
   }

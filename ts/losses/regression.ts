@@ -1,15 +1,30 @@
-import type { Tensor } from '../tensor/index.ts';
+import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
+import { type LossWeights, type ReductionCode, weightedSquaredError } from './functional.ts';
 import { Loss } from './loss.ts';
 import { matched } from './reduction.ts';
 
-/** `mean((yTrue - yPred)^2)` over the last axis: one value per sample. */
-export function meanSquaredError(yTrue: Tensor, yPred: Tensor): Tensor {
-  const [targets, predictions] = matched('meanSquaredError', yTrue, yPred);
+/**
+ * `mean((yTrue - yPred)^2)` over the last axis: one value per sample, as in Keras. With weights (null for none) or a
+ * reduction it is TensorFlow.js' `losses.meanSquaredError`: one number, as `computeWeightedLoss` makes it.
+ * @example
+ * losses.meanSquaredError([[0, 1]], [[1, 3]]) // [2.5]
+ * losses.meanSquaredError([[0, 1]], [[1, 3]], null, Reduction.SUM) // 5
+ */
+export function meanSquaredError(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  weights?: LossWeights,
+  reduction?: ReductionCode,
+): Tensor {
+  if (weights !== undefined || reduction !== undefined) return weightedSquaredError(yTrue, yPred, weights, reduction);
+  const [targets, predictions] = matched('meanSquaredError', toTensor(yTrue), toTensor(yPred));
   return targets.sub(predictions).square().mean(-1);
 }
 
 /** `mean(|yTrue - yPred|)` over the last axis: one value per sample. */
-export function meanAbsoluteError(yTrue: Tensor, yPred: Tensor): Tensor {
+export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const [targets, predictions] = matched('meanAbsoluteError', yTrue, yPred);
   return targets.sub(predictions).abs().mean(-1);
 }

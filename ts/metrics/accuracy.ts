@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { toSameRank } from '../losses/reduction.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { MeanOverSamples, type MetricConfig } from './metric.ts';
 
 function shown(x: Tensor): string {
@@ -8,7 +8,9 @@ function shown(x: Tensor): string {
 }
 
 /** 1 where the largest prediction is at the label, else 0. Labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`. */
-export function sparseCategoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
+export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const labels = yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue;
   if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
     throw new ShapeError(
@@ -19,7 +21,9 @@ export function sparseCategoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor 
 }
 
 /** 1 where the largest prediction is where the largest target is, else 0. Both `[batch, classes]`. */
-export function categoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
+export function categoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   if (yTrue.shape.join() !== yPred.shape.join()) {
     throw new ShapeError(
       `categoricalAccuracy: targets of shape ${shown(yTrue)} do not fit predictions of shape ${shown(yPred)}`,
@@ -29,7 +33,9 @@ export function categoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
 }
 
 /** 1 where the prediction is on the target's side of the threshold, else 0. */
-export function binaryAccuracy(yTrue: Tensor, yPred: Tensor, threshold = 0.5): Tensor {
+export function binaryAccuracy(yTrue: TensorLike, yPred: TensorLike, threshold = 0.5): Tensor {
+  yTrue = toTensor(yTrue);
+  yPred = toTensor(yPred);
   const [targets, predictions] = toSameRank(yTrue, yPred);
   if (targets.shape.join() !== predictions.shape.join()) {
     throw new ShapeError(

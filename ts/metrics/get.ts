@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { camelCase, type LossName, lossClass } from '../losses/get.ts';
 import { Loss } from '../losses/loss.ts';
@@ -53,7 +54,7 @@ export function get(identifier: MetricIdentifier): Metric {
     }
   }
   throw new ConfigError(
-    `there is no metric ${JSON.stringify(identifier) ?? String(identifier)}; known are ${Object.keys(byName).join(', ')}, the names of the losses, ` +
+    `there is no metric ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, the names of the losses, ` +
       'or pass a function (yTrue, yPred) => values',
   );
 }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
@@ -288,7 +289,7 @@ export abstract class Model extends Layer {
         : this.layers.find(({ name }) => name === nameOrIndex);
     if (layer !== undefined) return layer;
     throw new ConfigError(
-      `${this.label} has no layer ${JSON.stringify(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
+      `${this.label} has no layer ${received(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
     );
   }
 

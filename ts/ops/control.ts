@@ -1,5 +1,7 @@
+import { checkFlag, checkFunction } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeBody, native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, toTensor } from '../tensor/convert.ts';
 import { insideBody } from '../tensor/seed.ts';
@@ -59,6 +61,9 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   xs: X,
   options: ScanOptions = {},
 ): [C, Y] {
+  checkFunction('scan', 'the step', step);
+  checkOptionNames('scan', options, ['reverse', 'length'], '{ reverse: true }');
+  const reverse = checkFlag('scan', 'reverse', options.reverse ?? false);
   const initial = leaves(carry);
   const sequences = xs === null ? [] : leaves(xs);
   const lengths = sequences.map((x) => x.shape[0]);
@@ -89,7 +94,7 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
     initial.map((c) => c.handle),
     sequences.map((x) => x.handle),
     length,
-    options.reverse ?? false,
+    reverse,
   );
   const tensors = results.map((handle) => new Tensor(handle));
   return [
@@ -117,6 +122,8 @@ function checkSame(name: string, before: readonly Tensor[], after: readonly Tens
  * @throws ShapeError unless both branches return the same shapes and dtypes.
  */
 export function cond<R extends Tree>(condition: TensorLike, then: () => R, otherwise: () => R): R {
+  checkFunction('cond', 'then', then);
+  checkFunction('cond', 'otherwise', otherwise);
   // A tensor: the branches make others before it is used.
   const predicate = new Tensor(castTo(operand(condition), 'bool'));
   const branch = (name: string, build: () => R): { body: NativeBody; result: R } =>
@@ -143,6 +150,8 @@ export function cond<R extends Tree>(condition: TensorLike, then: () => R, other
  * @throws ShapeError when the body changes the carry's type.
  */
 export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body: (carry: C) => C, carry: C): C {
+  checkFunction('whileLoop', 'the condition', condition);
+  checkFunction('whileLoop', 'the body', body);
   const initial = leaves(carry);
   const handles = initial.map((c) => c.handle);
   const test = record('whileLoop (condition)', initial, (args) => {

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import { isFloat } from '../tensor/dtype.ts';
@@ -24,6 +25,7 @@ export interface ConvOptions {
  * @example conv2d(images, kernel, { strides: 2, padding: 'same' })
  */
 export function conv2d(x: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
+  checkOptionNames('conv2d', options, ['strides', 'padding', 'dilations'], '{ strides: 2 }');
   const images = toTensor(x);
   if (images.rank === 3) return squeeze(conv2d(expandDims(images), kernel, options), 0);
   const filters = toTensor(kernel);

@@ -1,6 +1,6 @@
 import { type BinaryKind, native, type UnaryKind } from '../native.ts';
 import { castTo, floatOperand, operand, operandPair, type TensorLike, wrap } from '../tensor/convert.ts';
-import { commonDType, computeDType, type DType, isFloat } from '../tensor/dtype.ts';
+import { checkDType, commonDType, computeDType, type DType, isFloat } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
 /** A function that is real-valued also of integers: they are cast to float32 first. */
@@ -305,5 +305,5 @@ export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tens
 
 /** `x` as another dtype: float to integer truncates and saturates, anything to bool is `x != 0`. */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  return new Tensor(castTo(operand(x), dtype));
+  return new Tensor(castTo(operand(x), checkDType(dtype)));
 }

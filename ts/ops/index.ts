@@ -1,11 +1,14 @@
 export * from './contraction.ts';
 export * from './control.ts';
 export * from './convolution.ts';
+export * from './einsum.ts';
 export * from './elementwise.ts';
 export * from './indexing.ts';
+export * as linalg from './linalg.ts';
 export * from './normalization.ts';
 export * from './pooling.ts';
 export * from './random.ts';
+export * from './recurrent.ts';
 export * from './reduction.ts';
 export * from './shape.ts';
 export type { Padding, Pair } from './window.ts';

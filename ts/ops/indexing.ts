@@ -1,14 +1,16 @@
+import { checkIntegers, checkList, received } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, operand, operandOf, type TensorLike, toTensor } from '../tensor/convert.ts';
 import { computeDType, type DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { cast, equal, where } from './elementwise.ts';
 import { expandDims } from './shape.ts';
 
 function perAxis(value: number | readonly number[], rank: number, rest: number, what: string): number[] {
-  const given = typeof value === 'number' ? [value] : value;
+  const given = typeof value === 'number' ? [value] : checkIntegers('slice', what, value);
   if (given.length > rank) throw new ShapeError(`slice: ${given.length} ${what} for a tensor of rank ${rank}`);
   return Array.from({ length: rank }, (_, a) => given[a] ?? rest);
 }
@@ -68,10 +70,15 @@ export function stridedSlice(
   strides: readonly number[] = [],
 ): Tensor {
   const tensor = toTensor(x);
+  const [from, to, by] = [
+    checkIntegers('stridedSlice', 'begin', begin),
+    checkIntegers('stridedSlice', 'end', end),
+    checkIntegers('stridedSlice', 'strides', strides),
+  ];
   const position = (value: number, dim: number): number => Math.min(Math.max(value < 0 ? value + dim : value, 0), dim);
-  const starts = tensor.shape.map((dim, a) => position(begin[a] ?? 0, dim));
-  const limits = tensor.shape.map((dim, a) => Math.max(position(end[a] ?? dim, dim), starts[a] ?? 0));
-  const steps = tensor.shape.map((_, a) => strides[a] ?? 1);
+  const starts = tensor.shape.map((dim, a) => position(from[a] ?? 0, dim));
+  const limits = tensor.shape.map((dim, a) => Math.max(position(to[a] ?? dim, dim), starts[a] ?? 0));
+  const steps = tensor.shape.map((_, a) => by[a] ?? 1);
   if (steps.some((step) => !Number.isInteger(step) || step < 1)) {
     throw new ShapeError(
       `stridedSlice: strides must be whole numbers from 1 on, got ${shown(steps)}. Use reverse() to go backwards`,
@@ -109,8 +116,8 @@ export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes
   return new Tensor(
     native.dynamicSlice(
       operand(x).handle,
-      starts.map((s) => operandOf(s, 'int32')),
-      [...sizes],
+      checkList('dynamicSlice', 'starts', starts).map((s) => operandOf(s, 'int32')),
+      checkShape(sizes, 'dynamicSlice: sizes'),
     ),
   );
 }
@@ -123,7 +130,7 @@ export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: re
     native.dynamicUpdateSlice(
       target.handle,
       block,
-      starts.map((s) => operandOf(s, 'int32')),
+      checkList('dynamicUpdateSlice', 'starts', starts).map((s) => operandOf(s, 'int32')),
     ),
   );
 }
@@ -131,7 +138,7 @@ export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: re
 /** A new last axis of size `depth` holding `onValue` (1) at the id and `offValue` (0) elsewhere; ids outside give all off. */
 export function oneHot(ids: TensorLike, depth: number, onValue = 1, offValue = 0, dtype: DType = 'float32'): Tensor {
   if (!Number.isSafeInteger(depth) || depth < 0)
-    throw new ShapeError(`oneHot: depth must be a whole number from 0 on, got ${depth}`);
+    throw new ShapeError(`oneHot: depth must be a whole number from 0 on, got ${received(depth)}`);
   const positions = new Tensor(native.iota([depth], 0, 'int32'));
   const hit = equal(expandDims(cast(ids, 'int32'), -1), positions);
   return cast(where(hit, onValue, offValue), dtype);

@@ -1,8 +1,13 @@
+import { checkNumber } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
-import { checkAxis } from '../tensor/axes.ts';
+import { checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, floatOperand, operand, operandOf, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { add, div, mul, pow, rsqrt, square, sub } from './elementwise.ts';
+import { slice } from './indexing.ts';
+import { pad } from './shape.ts';
 
 /** `e^x / sum(e^x)` along an axis (default the last), without overflow. */
 export function softmax(x: TensorLike, axis = -1): Tensor {
@@ -26,7 +31,7 @@ export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike): Ten
   return new Tensor(native.softmaxCrossEntropy(floatOperand(logits).handle, operandOf(labels, 'int32')));
 }
 
-/** What {@link batchNorm} gives: the normalized tensor and the moments `[channels]` of the batch. */
+/** What {@link fusedBatchNorm} gives: the normalized tensor and the moments `[channels]` of the batch. */
 export interface BatchNormResult {
   y: Tensor;
   mean: Tensor;
@@ -34,7 +39,8 @@ export interface BatchNormResult {
 }
 
 /** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments over all axes but the last. */
-export function batchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon = 1e-3): BatchNormResult {
+export function fusedBatchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon = 1e-3): BatchNormResult {
+  checkNumber('fusedBatchNorm', 'epsilon', epsilon);
   const found = operand(x);
   const [y, mean, variance] = native.batchNorm(
     castTo(found, 'float32'),
@@ -44,4 +50,84 @@ export function batchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, ep
   ) as [Tensor['handle'], Tensor['handle'], Tensor['handle']];
   const result = isFloat(found.dtype) ? found.dtype : 'float32';
   return { y: wrap(y, 'float32', result), mean: new Tensor(mean), variance: new Tensor(variance) };
+}
+
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * scale + offset` with given moments, all broadcast against `x`
+ * (defaults: offset 0, scale 1).
+ * @throws ShapeError for moments of ranks or sizes that do not broadcast.
+ */
+export function batchNorm(
+  x: TensorLike,
+  mean: TensorLike,
+  variance: TensorLike,
+  offset?: TensorLike | null,
+  scale?: TensorLike | null,
+  varianceEpsilon = 1e-3,
+): Tensor {
+  const factor = rsqrt(add(variance, varianceEpsilon));
+  const normal = mul(sub(x, mean), scale === undefined || scale === null ? factor : mul(factor, scale));
+  return offset === undefined || offset === null ? normal : add(normal, offset);
+}
+
+function rankedBatchNorm(rank: number): typeof batchNorm {
+  return (x, ...rest) => {
+    const tensor = toTensor(x);
+    if (tensor.rank !== rank) throw new ShapeError(`batchNorm${rank}d takes rank ${rank}, got ${shown(tensor.shape)}`);
+    return batchNorm(tensor, ...rest);
+  };
+}
+
+/** {@link batchNorm} of rank 2. */
+export const batchNorm2d: typeof batchNorm = rankedBatchNorm(2);
+/** {@link batchNorm} of rank 3. */
+export const batchNorm3d: typeof batchNorm = rankedBatchNorm(3);
+/** {@link batchNorm} of rank 4. */
+export const batchNorm4d: typeof batchNorm = rankedBatchNorm(4);
+
+/**
+ * `x / (bias + alpha * sum(x^2))^beta`, the sum over the channels at most `depthRadius` away (Krizhevsky et al., 2012).
+ * @throws ShapeError unless x is images `[n, h, w, c]` or one image `[h, w, c]`.
+ */
+export function localResponseNormalization(x: TensorLike, depthRadius = 5, bias = 1, alpha = 1, beta = 0.5): Tensor {
+  const tensor = toTensor(x);
+  if (tensor.rank !== 3 && tensor.rank !== 4) {
+    throw new ShapeError(
+      `localResponseNormalization takes images [n, h, w, c] or [h, w, c], got ${shown(tensor.shape)}`,
+    );
+  }
+  if (!Number.isInteger(depthRadius) || depthRadius < 0)
+    throw new ConfigError(
+      `localResponseNormalization: depthRadius must be a whole number from 0 on, got ${String(depthRadius)}`,
+    );
+  const channels = tensor.shape.at(-1) as number;
+  // Farther than the number of channels there is nothing to add.
+  const radius = Math.min(depthRadius, channels);
+  const sides = tensor.shape.map(
+    (_, axis) => (axis === tensor.rank - 1 ? [radius, radius] : [0, 0]) as [number, number],
+  );
+  const padded = pad(square(tensor), sides);
+  const size = tensor.shape;
+  const starts = Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    size.map((__, axis) => (axis === size.length - 1 ? i : 0)),
+  );
+  const total = starts.map((start) => slice(padded, start, size)).reduce((sum, part) => add(sum, part));
+  return mul(tensor, pow(add(mul(total, alpha), bias), -beta));
+}
+
+/**
+ * A moving average's next value: `v + (x - v) * (1 - decay)`, the step divided by `1 - decay^step` while `zeroDebias` is on.
+ * @throws ConfigError for `zeroDebias` without a step.
+ */
+export function movingAverage(
+  v: TensorLike,
+  x: TensorLike,
+  decay: TensorLike,
+  step?: TensorLike,
+  zeroDebias = true,
+): Tensor {
+  const update = mul(sub(x, v), sub(1, decay));
+  if (!zeroDebias) return add(v, update);
+  if (step === undefined) throw new ConfigError('movingAverage: zeroDebias needs the step, counted from 1');
+  return add(v, div(update, sub(1, pow(decay, step))));
 }

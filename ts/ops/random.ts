@@ -1,10 +1,14 @@
+import { checkWhole, received } from '../arguments.ts';
+import { ConfigError } from '../errors.ts';
 import { native, type RandomKind } from '../native.ts';
 import { operandOf, type TensorLike } from '../tensor/convert.ts';
-import type { DType } from '../tensor/dtype.ts';
+import { checkDType, type DType } from '../tensor/dtype.ts';
 import { checkShape } from '../tensor/infer.ts';
 import { nextDraw, seededDraw } from '../tensor/seed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { add, cast, floor, less, mul } from './elementwise.ts';
+
+const kinds: readonly RandomKind[] = ['bits', 'uniform', 'normal', 'truncatedNormal'];
 
 function draw(kind: RandomKind, shape: readonly number[], seed: number | undefined): Tensor {
   const key = seed === undefined ? nextDraw() : seededDraw(seed);
@@ -24,7 +28,7 @@ export function randomUniform(
 ): Tensor {
   const scaled = add(mul(draw('uniform', shape, seed), high - low), low);
   // Whole numbers: each of low .. high - 1 equally often; truncation would favour 0 between negative and positive ones.
-  return cast(dtype === 'float32' ? scaled : floor(scaled), dtype);
+  return cast(checkDType(dtype) === 'float32' ? scaled : floor(scaled), dtype);
 }
 
 /** Normal numbers. @example randomNormal([2, 3], 0, 0.05) */
@@ -65,7 +69,11 @@ export function statelessRandom(
   counter: TensorLike,
   draw = 0,
 ): Tensor {
+  if (!kinds.includes(kind)) {
+    throw new ConfigError(`statelessRandom: kind must be one of ${kinds.join(', ')}, got ${received(kind)}`);
+  }
+  const number = checkWhole('statelessRandom', 'draw', draw);
   return new Tensor(
-    native.random(kind, checkShape(shape), operandOf(seed, 'int32'), operandOf(counter, 'int32'), draw),
+    native.random(kind, checkShape(shape), operandOf(seed, 'int32'), operandOf(counter, 'int32'), number),
   );
 }

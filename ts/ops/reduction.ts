@@ -1,3 +1,4 @@
+import { checkFlag, checkNumber } from '../arguments.ts';
 import { native, type ReduceKind } from '../native.ts';
 import { checkAxes, checkAxis } from '../tensor/axes.ts';
 import { castTo, operand, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
@@ -19,6 +20,7 @@ function reduce(
 ): Tensor {
   const tensor = toTensor(x);
   const axes = checkAxes(kind, axis, tensor.rank);
+  checkFlag(kind, 'keepDims', keepDims);
   const logical = kind === 'all' || kind === 'any';
   const computed = logical ? 'bool' : computeDType(tensor.dtype);
   const handle = castTo(operand(tensor), computed);
@@ -69,6 +71,7 @@ export function mean(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
 /** Mean and biased variance `mean((x - mean)^2)` along axes (default all). */
 export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: Tensor; variance: Tensor } {
   const tensor = toTensor(x);
+  checkFlag('moments', 'keepDims', keepDims);
   const center = mean(tensor, axis, true);
   const variance = mean(square(sub(tensor, center)), axis, keepDims);
   const axes = checkAxes('moments', axis, tensor.rank);
@@ -88,6 +91,7 @@ export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
 /** `log(sum(e^x))` along axes (default all), without overflow. */
 export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const tensor = toTensor(x);
+  checkFlag('logSumExp', 'keepDims', keepDims);
   const largest = stopGradient(max(tensor, axis, true));
   // An infinite maximum would give infinity minus infinity.
   const shift = where(isFinite(largest), largest, 0);
@@ -118,5 +122,6 @@ export function norm(x: TensorLike, order: number | 'euclidean' = 'euclidean', a
   if (order === 1) return sum(abs(x), axis, keepDims);
   if (order === Number.POSITIVE_INFINITY) return max(abs(x), axis, keepDims);
   if (order === Number.NEGATIVE_INFINITY) return min(abs(x), axis, keepDims);
-  return pow(sum(pow(abs(x), order), axis, keepDims), 1 / order);
+  const power = checkNumber('norm', 'order', order);
+  return pow(sum(pow(abs(x), power), axis, keepDims), 1 / power);
 }

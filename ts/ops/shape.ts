@@ -1,4 +1,5 @@
-import { ShapeError } from '../errors.ts';
+import { checkIntegers, received } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxes, checkAxis, shown } from '../tensor/axes.ts';
 import { castTo, operand, operandOf, type TensorLike, toTensor } from '../tensor/convert.ts';
@@ -10,8 +11,9 @@ import { slice } from './indexing.ts';
 /** The same elements, row-major, under another shape; one -1 is worked out. @throws ShapeError for another size. */
 export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   if (!Array.isArray(shape))
-    throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${String(shape)}`);
-  return new Tensor(native.reshape(operand(x).handle, [...shape]));
+    throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${received(shape)}`);
+  const dims = checkIntegers('reshape', 'the shape', shape);
+  return new Tensor(native.reshape(operand(x).handle, dims));
 }
 
 /** All elements along one axis. */
@@ -43,8 +45,11 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
 /** Axes in another order: axis i of the result is axis `order[i]` (default: reversed). */
 export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
   const tensor = toTensor(x);
-  const axes =
-    order?.map((a) => checkAxis('transpose', a, tensor.rank)) ?? tensor.shape.map((_, a) => tensor.rank - 1 - a);
+  const given =
+    (order ?? undefined) === undefined
+      ? undefined
+      : checkIntegers('transpose', 'order', order).map((a) => checkAxis('transpose', a, tensor.rank));
+  const axes = given ?? tensor.shape.map((_, a) => tensor.rank - 1 - a);
   if (axes.length !== tensor.rank || new Set(axes).size !== tensor.rank) {
     throw new ShapeError(
       `transpose: order ${shown(axes)} is no permutation of the ${tensor.rank} axes of ${shown(tensor.shape)}`,
@@ -61,20 +66,26 @@ export function broadcastTo(x: TensorLike, shape: readonly number[]): Tensor {
 /** Repeated `reps[a]` times along every axis a. @example tile(tensor([1, 2]), [2]) // [1, 2, 1, 2] */
 export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   const tensor = toTensor(x);
-  if (reps.length !== tensor.rank) {
-    throw new ShapeError(`tile: ${reps.length} repetitions ${shown(reps)} for a tensor of rank ${tensor.rank}`);
+  const times = checkShape(reps, 'tile: repetitions');
+  if (times.length !== tensor.rank) {
+    throw new ShapeError(`tile: ${times.length} repetitions ${shown(times)} for a tensor of rank ${tensor.rank}`);
   }
-  checkShape(reps, 'tile: repetitions');
   return tensor.shape.reduce<Tensor>((tiled, dim, a) => {
-    if (reps[a] === 1) return tiled;
+    if (times[a] === 1) return tiled;
     const { shape } = tiled;
-    const spread = broadcastTo(expandDims(tiled, a), [...shape.slice(0, a), reps[a] ?? 1, ...shape.slice(a)]);
-    return reshape(spread, [...shape.slice(0, a), dim * (reps[a] ?? 1), ...shape.slice(a + 1)]);
+    const spread = broadcastTo(expandDims(tiled, a), [...shape.slice(0, a), times[a] ?? 1, ...shape.slice(a)]);
+    return reshape(spread, [...shape.slice(0, a), dim * (times[a] ?? 1), ...shape.slice(a + 1)]);
   }, tensor);
+}
+
+/** @throws ConfigError for what is no list. */
+function checkTensors(name: string, xs: readonly TensorLike[]): void {
+  if (!Array.isArray(xs)) throw new ConfigError(`${name} takes an array of tensors, got ${received(xs)}`);
 }
 
 /** End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree. */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
+  checkTensors('concat', xs);
   if (xs.length === 0) throw new ShapeError('concat needs at least one tensor');
   const operands = xs.map((x) => operand(x));
   const dtype = operands.reduce<DType>((d, x) => commonDType(d, x.dtype), operands[0]?.dtype ?? 'float32');
@@ -84,6 +95,7 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
 
 /** Along a new axis (default 0). @throws ShapeError unless all shapes agree. */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
+  checkTensors('stack', xs);
   if (xs.length === 0) throw new ShapeError('stack needs at least one tensor');
   const tensors = xs.map((x) => toTensor(x));
   const first = tensors[0] as Tensor;
@@ -103,6 +115,12 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
   return split(tensor, tensor.shape[at] || [], at).map((part) => squeeze(part, at));
 }
 
+function checkSizes(sizes: readonly number[]): number[] {
+  const copy = checkIntegers('split', 'parts', sizes);
+  if (copy.every((size) => size >= 0)) return copy;
+  throw new ShapeError(`split: sizes must be whole numbers from 0 on, got ${received(sizes)}`);
+}
+
 /** Cut along an axis (default 0) into a number of equal parts, or into parts of given sizes. */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const tensor = toTensor(x);
@@ -111,7 +129,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
   }
-  const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(dim / parts) : parts;
+  const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(dim / parts) : checkSizes(parts);
   if (sizes.reduce((a, b) => a + b, 0) !== dim) {
     throw new ShapeError(`split: sizes ${shown(sizes)} do not add up to ${dim}, the size of axis ${at}`);
   }
@@ -136,14 +154,20 @@ export function reverse(x: TensorLike, axis?: number | readonly number[]): Tenso
 /** With `[before, after]` elements of `value` (default 0) at the ends of every axis. */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], value = 0): Tensor {
   const tensor = toTensor(x);
+  if (!Array.isArray(paddings))
+    throw new ShapeError(`pad: paddings must be an array of pairs, got ${received(paddings)}`);
   if (paddings.length !== tensor.rank) {
     throw new ShapeError(
       `pad: ${paddings.length} pairs for a tensor of rank ${tensor.rank}; give [before, after] for every axis`,
     );
   }
-  for (const pair of paddings) checkShape(pair, 'pad: [before, after]');
-  const low = paddings.map(([before]) => before);
-  const high = paddings.map(([, after]) => after);
+  const pairs = Array.from(paddings as readonly (readonly [number, number])[], (pair) => {
+    const both = checkShape(pair, 'pad: [before, after]');
+    if (both.length !== 2) throw new ShapeError(`pad: every axis needs [before, after], got ${received(pair)}`);
+    return both as [number, number];
+  });
+  const low = pairs.map(([before]) => before);
+  const high = pairs.map(([, after]) => after);
   return new Tensor(
     native.pad(
       tensor.handle,

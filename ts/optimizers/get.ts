@@ -1,13 +1,39 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
+import { Adadelta } from './adadelta.ts';
+import { Adagrad } from './adagrad.ts';
 import { Adam, AdamW } from './adam.ts';
+import { Adamax } from './adamax.ts';
 import { Optimizer } from './optimizer.ts';
 import { RMSprop } from './rmsprop.ts';
 import { SGD } from './sgd.ts';
 
-const byName: Readonly<Record<string, new () => Optimizer>> = { sgd: SGD, rmsprop: RMSprop, adam: Adam, adamw: AdamW };
+const byName: Readonly<Record<string, new () => Optimizer>> = {
+  sgd: SGD,
+  rmsprop: RMSprop,
+  adam: Adam,
+  adamw: AdamW,
+  adagrad: Adagrad,
+  adadelta: Adadelta,
+  adamax: Adamax,
+};
 
 /** Names of the optimizers, with their default options. */
-export type OptimizerName = 'sgd' | 'rmsprop' | 'adam' | 'adamw' | 'SGD' | 'RMSprop' | 'Adam' | 'AdamW';
+export type OptimizerName =
+  | 'sgd'
+  | 'rmsprop'
+  | 'adam'
+  | 'adamw'
+  | 'adagrad'
+  | 'adadelta'
+  | 'adamax'
+  | 'SGD'
+  | 'RMSprop'
+  | 'Adam'
+  | 'AdamW'
+  | 'Adagrad'
+  | 'Adadelta'
+  | 'Adamax';
 
 /** What is accepted where an optimizer is. */
 export type OptimizerIdentifier = OptimizerName | Optimizer;
@@ -26,7 +52,7 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
   const Class = typeof identifier === 'string' && Object.hasOwn(byName, key) ? byName[key] : undefined;
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no optimizer ${JSON.stringify(identifier) ?? String(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,
+      `there is no optimizer ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,
     );
   }
   return new Class();

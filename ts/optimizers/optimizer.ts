@@ -1,8 +1,20 @@
+import { received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
-import { retryingBuilds } from '../layers/shape.ts';
+import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { differentiate, isTracing, scalar, Tensor, toTensor, traceProgram, Variable, zeros } from '../tensor/index.ts';
+import {
+  differentiateUsed,
+  isTracing,
+  scalar,
+  Tensor,
+  toTensor,
+  traceProgram,
+  Variable,
+  variableGrads,
+  variableNamed,
+  zeros,
+} from '../tensor/index.ts';
 
 /** Options of every optimizer. */
 export interface OptimizerConfig {
@@ -28,7 +40,21 @@ export function optimizerOptions<T extends object>(owner: string, config: T, own
 /** A share such as Adam's betas. @throws ConfigError outside [0, 1]. @internal */
 export function share(owner: string, name: string, value: number): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${String(value)}`);
+  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${received(value)}`);
+}
+
+/** A tensor and what it belongs to. */
+export interface NamedTensor {
+  name: string;
+  tensor: Tensor;
+}
+
+/** A list would be summed: the step would be as many times too long as it has values. */
+function checkScalar(owner: string, loss: Tensor): void {
+  if (loss.size === 1) return;
+  throw new ConfigError(
+    `${owner}: the loss to minimize must be a scalar, got shape [${loss.shape.join(', ')}]. Take its mean() (or sum())`,
+  );
 }
 
 /**
@@ -84,6 +110,11 @@ export abstract class Optimizer {
     learningRate: Tensor,
   ): void;
 
+  /** What a variable's state begins with: zeros. */
+  protected initialSlot(_slot: string, variable: Variable): Tensor {
+    return zeros(variable.shape, variable.dtype);
+  }
+
   /** Makes the state for these variables; to be called outside of a trace, as `fit` does. */
   build(variables: readonly Variable[]): void {
     for (const variable of variables) {
@@ -91,7 +122,7 @@ export abstract class Optimizer {
       this.#slots.set(
         variable,
         this.slotNames.map(
-          (slot) => new Variable(zeros(variable.shape, variable.dtype), false, `${this.name}/${variable.name}/${slot}`),
+          (slot) => new Variable(this.initialSlot(slot, variable), false, `${this.name}/${variable.name}/${slot}`),
         ),
       );
     }
@@ -133,27 +164,92 @@ export abstract class Optimizer {
   /**
    * Computes the loss, its gradients, and takes a step: a training loop of your own. Inside {@link jit} it is compiled once.
    *
-   * @returns The loss before the step, a scalar.
-   * @throws StateError without variables.
+   * @param variables Those to train; or, as in TensorFlow.js, whether the loss is returned, and after it the variables
+   *   (default: the trainable ones that the loss reads).
+   * @returns The loss before the step, a scalar; null in TensorFlow.js' form unless `returnCost` is true.
+   * @throws ConfigError for a loss that is no scalar; StateError without variables.
    * @example
    * const loss = optimizer.minimize(() => model.apply(x).sub(y).square().mean(), model.trainableWeights);
    */
-  minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor {
-    if (variables.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
+  minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor;
+  minimize(loss: () => Tensor, returnCost: true, variables?: readonly Variable[]): Tensor;
+  minimize(loss: () => Tensor, returnCost?: boolean, variables?: readonly Variable[]): Tensor | null;
+  minimize(
+    loss: () => Tensor,
+    second: readonly Variable[] | boolean = false,
+    third?: readonly Variable[],
+  ): Tensor | null {
+    const [variables, returned] = typeof second === 'boolean' ? [third, second] : [second, true];
+    if (variables?.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
     const step = (): Tensor => {
-      const { value, gradients } = differentiate(loss, variables);
-      this.apply(gradients, variables);
+      const { value, variables: trained, gradients } = differentiateUsed(loss, variables);
+      checkScalar(this.name, value);
+      if (isTracing() && variables === undefined && !this.isBuiltFor(trained)) {
+        throw new BuildRequest(`Optimizer "${this.name}"`, () => this.build(trained));
+      }
+      this.apply(gradients, trained);
       return value;
     };
     if (isTracing()) return step();
     // Traced also when called at once: a tensor computed in the middle would be cut off from what its gradient needs.
     const program = retryingBuilds(() => {
-      this.build(variables);
+      this.build(variables ?? []);
       return traceProgram('minimize', [], () => [step()]);
     });
     const [value] = program.run([]);
     program.dispose();
-    return new Tensor(value as Tensor['handle']);
+    const result = new Tensor(value as Tensor['handle']);
+    if (returned) return result;
+    result.dispose();
+    return null;
+  }
+
+  /**
+   * The loss and its gradients by the variables' names, for {@link applyGradients}.
+   * @throws ConfigError for a loss that is no scalar, or variables with one name.
+   */
+  computeGradients(
+    loss: () => Tensor,
+    variables?: readonly Variable[],
+  ): { value: Tensor; grads: Record<string, Tensor> } {
+    const found = variableGrads(loss, variables);
+    checkScalar(this.name, found.value);
+    return found;
+  }
+
+  /**
+   * One step with gradients by the variables' names, in a record or a list.
+   * @throws ConfigError for a name that no variable has, or several.
+   */
+  applyGradients(gradients: Readonly<Record<string, Tensor>> | readonly NamedTensor[]): void {
+    const named = Array.isArray(gradients)
+      ? (gradients as readonly NamedTensor[]).map(({ name, tensor }) => [name, tensor] as const)
+      : Object.entries(gradients as Readonly<Record<string, Tensor>>);
+    this.apply(
+      named.map(([, tensor]) => tensor),
+      named.map(([name]) => variableNamed(name)),
+    );
+  }
+
+  /** The state as TensorFlow.js lists it: the steps taken, then what is kept with every variable. */
+  async getWeights(): Promise<NamedTensor[]> {
+    const slots = [...this.#slots.values()].flat();
+    const named = slots.map((slot) => ({ name: slot.name, tensor: slot.read() }));
+    return [{ name: 'iter', tensor: this.iterations.read() }, ...named];
+  }
+
+  /**
+   * Sets what {@link getWeights} gave, in its order.
+   * @throws StateError before `build(variables)` or a first step has made the state; ShapeError for tensors that do not fit.
+   */
+  async setWeights(weights: readonly NamedTensor[]): Promise<void> {
+    const slots = [this.iterations, ...[...this.#slots.values()].flat()];
+    if (weights.length !== slots.length) {
+      throw new StateError(
+        `${this.name}: setWeights got ${weights.length} tensors for a state of ${slots.length}. Call build(variables) first, with the variables of the weights`,
+      );
+    }
+    slots.forEach((slot, i) => void slot.assign((weights[i] as NamedTensor).tensor));
   }
 
   /** The state in Keras' order: iterations, learning rate, then the slots variable by variable. */
@@ -201,12 +297,12 @@ export abstract class Optimizer {
   #nonNegative(name: string, value: number | undefined): number | undefined {
     if (value === undefined) return undefined;
     if (typeof value === 'number' && value >= 0) return value;
-    throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${String(value)}`);
+    throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${received(value)}`);
   }
 
   #checkRate(value: number): number {
     if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
-    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${String(value)}`);
+    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
 }
 

@@ -1,11 +1,18 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
+import { Adadelta, type AdadeltaConfig } from './adadelta.ts';
+import { Adagrad, type AdagradConfig } from './adagrad.ts';
 import { Adam, type AdamConfig, AdamW } from './adam.ts';
+import { Adamax, type AdamaxConfig } from './adamax.ts';
 import { RMSprop, type RMSpropConfig } from './rmsprop.ts';
 import { SGD, type SGDConfig } from './sgd.ts';
 
+/** Options beside the learning rate. */
+type Rest<C> = Omit<C, 'learningRate'>;
+
 /** Stochastic gradient descent. @example train.sgd(0.01) */
-export function sgd(learningRate?: number, options: Omit<SGDConfig, 'learningRate'> = {}): SGD {
-  return new SGD(withRate(learningRate, options));
+export function sgd(learningRate?: number, options: Rest<SGDConfig> = {}): SGD {
+  return new SGD(config('sgd', learningRate, [], [options]));
 }
 
 /** Gradient descent with momentum. @example train.momentum(0.01, 0.9) */
@@ -18,27 +25,74 @@ export function momentum(
   return new SGD({ ...options, learningRate, momentum, nesterov });
 }
 
-/** RMSprop. @example train.rmsprop(0.001, { centered: true }) */
-export function rmsprop(learningRate?: number, options: Omit<RMSpropConfig, 'learningRate'> = {}): RMSprop {
-  return new RMSprop(withRate(learningRate, options));
+/** RMSprop, with options or with TensorFlow.js' numbers in order. @example train.rmsprop(0.001, { centered: true }) */
+export function rmsprop(learningRate?: number, options?: Rest<RMSpropConfig>): RMSprop;
+export function rmsprop(
+  learningRate: number | undefined,
+  decay?: number,
+  momentum?: number,
+  epsilon?: number | null,
+  centered?: boolean,
+): RMSprop;
+export function rmsprop(learningRate?: number, ...rest: unknown[]): RMSprop {
+  return new RMSprop(config('rmsprop', learningRate, ['rho', 'momentum', 'epsilon', 'centered'], rest));
 }
 
-/** Adam. @example train.adam(0.001, { beta2: 0.99 }) */
-export function adam(learningRate?: number, options: Omit<AdamConfig, 'learningRate'> = {}): Adam {
-  return new Adam(withRate(learningRate, options));
+/** Adam, with options or with TensorFlow.js' numbers in order. @example train.adam(0.001, { beta2: 0.99 }) */
+export function adam(learningRate?: number, options?: Rest<AdamConfig>): Adam;
+export function adam(learningRate: number | undefined, beta1?: number, beta2?: number, epsilon?: number | null): Adam;
+export function adam(learningRate?: number, ...rest: unknown[]): Adam {
+  return new Adam(config('adam', learningRate, ['beta1', 'beta2', 'epsilon'], rest));
 }
 
 /** Adam with decoupled weight decay. @example train.adamw(0.001, { weightDecay: 0.01 }) */
-export function adamw(learningRate?: number, options: Omit<AdamConfig, 'learningRate'> = {}): AdamW {
-  return new AdamW(withRate(learningRate, options));
+export function adamw(learningRate?: number, options: Rest<AdamConfig> = {}): AdamW {
+  return new AdamW(config('adamw', learningRate, [], [options]));
 }
 
-function withRate<T extends object>(learningRate: number | undefined, options: T): T & { learningRate?: number } {
-  // Numbers by position (`train.adam(0.01, 0.9)` in TensorFlow.js) would be lost in the spread.
-  if (typeof options !== 'object' || options === null) {
+/** Adagrad. @example train.adagrad(0.1) */
+export function adagrad(learningRate?: number, options?: Rest<AdagradConfig>): Adagrad;
+export function adagrad(learningRate: number | undefined, initialAccumulatorValue?: number): Adagrad;
+export function adagrad(learningRate?: number, ...rest: unknown[]): Adagrad {
+  return new Adagrad(config('adagrad', learningRate, ['initialAccumulatorValue'], rest));
+}
+
+/** Adadelta. @example train.adadelta(1, { rho: 0.9 }) */
+export function adadelta(learningRate?: number, options?: Rest<AdadeltaConfig>): Adadelta;
+export function adadelta(learningRate: number | undefined, rho?: number, epsilon?: number | null): Adadelta;
+export function adadelta(learningRate?: number, ...rest: unknown[]): Adadelta {
+  return new Adadelta(config('adadelta', learningRate, ['rho', 'epsilon'], rest));
+}
+
+/** Adamax; the learning rate is 0.002 unless given, as in TensorFlow.js. @example train.adamax(0.002) */
+export function adamax(learningRate?: number, options?: Rest<AdamaxConfig>): Adamax;
+export function adamax(
+  learningRate: number | undefined,
+  beta1?: number,
+  beta2?: number,
+  epsilon?: number | null,
+): Adamax;
+export function adamax(learningRate = 0.002, ...rest: unknown[]): Adamax {
+  return new Adamax(config('adamax', learningRate, ['beta1', 'beta2', 'epsilon'], rest));
+}
+
+/** Options from what follows the learning rate: an object, or values in the order of `names`. */
+function config(
+  name: string,
+  learningRate: number | undefined,
+  names: readonly string[],
+  rest: readonly unknown[],
+): Record<string, unknown> {
+  const rate = learningRate === undefined ? {} : { learningRate };
+  const [first] = rest;
+  if (typeof first === 'object' && first !== null && rest.length === 1) return { ...first, ...rate };
+  const inOrder = rest.every((value) => value === undefined || value === null || typeof value !== 'object');
+  if (!inOrder || rest.length > names.length) {
+    const form = names.length > 0 ? `, or ${names.join(', ')} in this order` : '';
     throw new ConfigError(
-      `train: options beside the learning rate must be an object such as { beta1: 0.9 }, got ${String(options)}`,
+      `train.${name}: beside the learning rate, options must be an object such as { weightDecay: 0.01 }${form}; got ${rest.map(received).join(', ')}`,
     );
   }
-  return learningRate === undefined ? options : { ...options, learningRate };
+  const given = names.flatMap((option, i) => (rest[i] === undefined || rest[i] === null ? [] : [[option, rest[i]]]));
+  return { ...Object.fromEntries(given), ...rate };
 }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import type { Config } from '../initializers/initializer.ts';
 import { abs, add, mul, square } from '../ops/elementwise.ts';
@@ -23,7 +24,7 @@ export abstract class Regularizer {
 
 function factor(name: string, value: number): number {
   if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
-  throw new ConfigError(`Regularizer: ${name} must be a finite number from 0 on, got ${String(value)}`);
+  throw new ConfigError(`Regularizer: ${name} must be a finite number from 0 on, got ${received(value)}`);
 }
 
 /** `l1 * sum(|x|)`. */
@@ -106,7 +107,7 @@ export function getRegularizer(identifier: RegularizerIdentifier): Regularizer {
   const Class = typeof name === 'string' ? table[name.replaceAll('_', '').toLowerCase()] : undefined;
   if (Class === undefined) {
     throw new ConfigError(
-      `Unknown regularizer ${String(name ?? identifier)}. Known are l1, l2, l1l2, or pass one such as regularizers.l2({ l2: 0.01 })`,
+      `Unknown regularizer ${received(name ?? identifier)}. Known are l1, l2, l1l2, or pass one such as regularizers.l2({ l2: 0.01 })`,
     );
   }
   return new Class(typeof identifier === 'string' ? undefined : (identifier.config as never));

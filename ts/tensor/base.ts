@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { shortly } from '../arguments.ts';
 import { ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -40,6 +41,17 @@ export abstract class TensorBase {
   /** Which steps of a sequence count (a bool tensor), as set by a masking layer. */
   mask?: Tensor | undefined;
 
+  // A Proxy, or an object made from the prototype, has none of the private fields: it is no tensor, whatever it inherits.
+  static {
+    Object.defineProperty(TensorBase, Symbol.hasInstance, {
+      value(this: typeof TensorBase, x: unknown): boolean {
+        return (
+          typeof x === 'object' && x !== null && #shape in x && Function.prototype[Symbol.hasInstance].call(this, x)
+        );
+      },
+    });
+  }
+
   /** @internal */
   constructor(handle: NativeTensor | undefined) {
     this.#handle = handle;
@@ -51,6 +63,7 @@ export abstract class TensorBase {
 
   /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
+    if (!(#handle in this)) throw noTensor();
     if (this.#handle !== undefined) return this.#handle;
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
@@ -62,12 +75,14 @@ export abstract class TensorBase {
 
   /** Size of every axis; `[]` for a scalar. */
   get shape(): readonly number[] {
+    if (!(#shape in this)) throw noTensor();
     this.#shape ??= Object.freeze(this.handle.shape);
     return this.#shape;
   }
 
   /** Element type. */
   get dtype(): DType {
+    if (!(#dtype in this)) throw noTensor();
     this.#dtype ??= this.handle.dtype;
     return this.#dtype;
   }
@@ -84,6 +99,7 @@ export abstract class TensorBase {
 
   /** Whether `dispose` was called. */
   get isDisposed(): boolean {
+    if (!(#handle in this)) throw noTensor();
     return this.#handle === undefined || this.#handle.isDisposed;
   }
 
@@ -99,6 +115,12 @@ export abstract class TensorBase {
   /** The numbers, row-major; blocks until they are there. @throws StateError inside a trace, or after `dispose`. */
   dataSync(): TensorData {
     return this.handle.dataSync();
+  }
+
+  /** The numbers' memory, row-major. @throws StateError inside a trace, or after `dispose`. */
+  async bytes(): Promise<Uint8Array> {
+    const { buffer, byteOffset, byteLength } = await this.data();
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
   /** The numbers as nested arrays (a number for a scalar; booleans are 0 and 1). */
@@ -117,8 +139,14 @@ export abstract class TensorBase {
     return (await this.data())[0] as number;
   }
 
+  /** @throws StateError after `dispose`. */
+  throwIfDisposed(): void {
+    if (this.isDisposed) throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed`);
+  }
+
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
   dispose(): void {
+    if (!(#handle in this)) throw noTensor();
     untrack(this);
     const handle = this.#handle;
     if (handle === undefined) return;
@@ -150,6 +178,7 @@ export abstract class TensorBase {
   }
 
   #describe(multiline: boolean): string {
+    if (!(#handle in this)) throw noTensor();
     if (this.isDisposed) return `${this.label()} (disposed)`;
     const type = `${this.label()} ${this.dtype} ${shown(this.shape)}`;
     if (this.handle.isTraced || native.isTracing()) return `${type} (in a trace: no numbers yet)`;
@@ -163,9 +192,21 @@ export abstract class TensorBase {
   }
 }
 
+/** A method was called on a Proxy of a tensor (a reactive framework's, say) or on something else that is none. */
+function noTensor(): StateError {
+  return new StateError(
+    'This object inherits from Tensor but is none: a Proxy, or an object made from the prototype. Use the tensor itself',
+  );
+}
+
 // What Node's console.log asks for. Defined apart: a declaration file cannot be derived from a class with this key.
 Object.defineProperty(TensorBase.prototype, inspect.custom, {
   value(this: TensorBase): string {
     return this.toString();
+  },
+});
+Object.defineProperty(TensorBase.prototype, shortly, {
+  value(this: TensorBase): string {
+    return this.isDisposed ? 'a disposed tensor' : `a ${this.dtype} tensor of shape ${shown(this.shape)}`;
   },
 });

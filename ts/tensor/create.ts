@@ -65,6 +65,34 @@ export function tensor4d(values: NestedArray | TypedArray, shape?: readonly numb
   return ranked(4, values, shape, dtype);
 }
 
+/** A tensor of rank 5, from nested arrays or from flat numbers and a shape. */
+export function tensor5d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
+  return ranked(5, values, shape, dtype);
+}
+
+/** A tensor of rank 6, from nested arrays or from flat numbers and a shape. */
+export function tensor6d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
+  return ranked(6, values, shape, dtype);
+}
+
+/** A copy of the handle: disposing one leaves the other. */
+export function clone(x: TensorLike): Tensor {
+  const tensor = toTensor(x);
+  return new Tensor(native.reshape(tensor.handle, [...tensor.shape]));
+}
+
+/** `x`, checked to have a shape, whose unknown sizes are null or -1. @throws ShapeError for another shape. */
+export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
+  const tensor = toTensor(x);
+  const fits =
+    tensor.rank === shape.length &&
+    shape.every((dim, axis) => dim === null || dim === -1 || dim === tensor.shape[axis]);
+  if (fits) return tensor;
+  throw new ShapeError(
+    `ensureShape: expected shape [${shape.map(String).join(', ')}], got [${tensor.shape.join(', ')}]`,
+  );
+}
+
 /** One number everywhere. */
 export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
   return new Tensor(native.fill(value, checkShape(shape), checkDType(dtype)));

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 
 /** Element types. Arithmetic is done in float32 and int32; the others store and cast. */
@@ -17,7 +18,7 @@ export function isFloat(dtype: DType): boolean {
 /** `dtype` itself, checked. @throws ConfigError for an unknown name. */
 export function checkDType(dtype: unknown): DType {
   if (dtypes.includes(dtype as DType)) return dtype as DType;
-  throw new ConfigError(`dtype must be one of ${dtypes.join(', ')}, got ${String(dtype)}`);
+  throw new ConfigError(`dtype must be one of ${dtypes.join(', ')}, got ${received(dtype)}`);
 }
 
 /** The type two operands are brought to: bool and small integers to int32 in arithmetic, any float wins over integers. */

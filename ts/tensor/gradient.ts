@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -22,7 +23,7 @@ function cotangent(y: Tensor, dy: TensorLike | undefined): NativeTensor {
 
 function checkValue(value: unknown): Tensor {
   if (value instanceof Tensor) return value;
-  throw new ConfigError(`A gradient needs a function that returns a tensor, got ${String(value)}`);
+  throw new ConfigError(`A gradient needs a function that returns a tensor, got ${received(value)}`);
 }
 
 /**
@@ -121,8 +122,32 @@ export function differentiate(
 }
 
 /**
+ * As {@link differentiate}, by default with respect to the trainable variables that `f` reads; which those are is told, too.
+ * @internal
+ */
+export function differentiateUsed(
+  f: () => Tensor,
+  variables?: readonly Variable[],
+): { value: Tensor; variables: readonly Variable[]; gradients: (Tensor | null)[] } {
+  if (variables !== undefined) return { ...differentiate(f, variables), variables };
+  return recording(() => {
+    const { result, nodes, used } = watching(trainableVariables(), f);
+    const value = checkValue(result);
+    if (used.size === 0) throw new ConfigError('The function reads no trainable variable: there is nothing to train');
+    const wanted = [...used];
+    const handles = wanted.map((v) => nodes.get(v) as NativeTensor);
+    const found = native.gradients([value.handle], [cotangent(value, undefined)], handles);
+    return {
+      value,
+      variables: wanted,
+      gradients: found.map((handle) => (handle === null ? null : new Tensor(handle))),
+    };
+  });
+}
+
+/**
  * The value of `f` and its gradients with respect to the trainable variables that it reads (or to those given), by name.
- * @throws ConfigError when f reads no trainable variable.
+ * @throws ConfigError when f reads no trainable variable, or two of them have one name.
  * @example const { value, grads } = variableGrads(() => w.mul(x).sub(y).square().mean());
  */
 export function variableGrads(
@@ -134,6 +159,9 @@ export function variableGrads(
     const value = checkValue(result);
     const wanted = variables ?? [...used];
     if (wanted.length === 0) throw new ConfigError('variableGrads: the function reads no trainable variable');
+    const twice = wanted.find((v, i) => wanted.findIndex((other) => other.name === v.name) !== i);
+    if (twice !== undefined)
+      throw new ConfigError(`variableGrads: two variables are called "${twice.name}". Use grads() or minimize()`);
     const found = gradients(
       value,
       wanted.map((v) => new Tensor(nodes.get(v) as NativeTensor)),

@@ -1,5 +1,25 @@
+export {
+  type Backend,
+  backend,
+  disableDeprecationWarnings,
+  disposeVariables,
+  type Environment,
+  enableProdMode,
+  env,
+  getBackend,
+  nextFrame,
+  type ProfileInfo,
+  profile,
+  ready,
+  setBackend,
+  type TimeInfo,
+  time,
+} from './backend.ts';
+export { buffer, TensorBuffer } from './buffer.ts';
 export { type TensorLike, toTensor } from './convert.ts';
 export {
+  clone,
+  ensureShape,
   eye,
   fill,
   linspace,
@@ -12,13 +32,22 @@ export {
   tensor2d,
   tensor3d,
   tensor4d,
+  tensor5d,
+  tensor6d,
   zeros,
   zerosLike,
 } from './create.ts';
+export {
+  type CustomGradient,
+  type CustomGradientFunc,
+  customGrad,
+  type GradSaveFunc,
+} from './custom-gradient.ts';
 export { checkDType, type DType, dtypes, isFloat, type TensorData } from './dtype.ts';
 export type { NestedNumbers } from './format.ts';
 export {
   differentiate,
+  differentiateUsed,
   grad,
   gradients,
   grads,
@@ -35,4 +64,4 @@ export { nextSeed, setSeed } from './seed.ts';
 export { Tensor } from './tensor.ts';
 export { type Compile, isTracing, type TraceParam, traced, traceProgram, traceShapes } from './trace.ts';
 export type { Tree } from './tree.ts';
-export { Variable, variable } from './variable.ts';
+export { Variable, variable, variableNamed } from './variable.ts';

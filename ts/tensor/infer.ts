@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { DataError, ShapeError } from '../errors.ts';
+import { received } from '../arguments.ts';
+import { DataError, NativeError, ShapeError } from '../errors.ts';
 import type { NativeSource } from '../native.ts';
 import { checkDType, type DType } from './dtype.ts';
 
@@ -23,15 +24,16 @@ export function isTypedArray(x: unknown): x is NativeSource {
 
 /** `shape`, checked. @throws ShapeError unless it is a list of at most 8 whole numbers from 0 on. */
 export function checkShape(shape: readonly number[], what = 'shape'): number[] {
-  if (!Array.isArray(shape)) throw new ShapeError(`${what} must be an array of whole numbers, got ${String(shape)}`);
-  for (const dim of shape) {
+  if (!Array.isArray(shape)) throw new ShapeError(`${what} must be an array of whole numbers, got ${received(shape)}`);
+  if (shape.length > 8)
+    throw new ShapeError(`${what} may have at most 8 axes, got ${shape.length}: ${received(shape)}`);
+  const copy: number[] = Array.from(shape as readonly number[]);
+  for (const dim of copy) {
     if (!Number.isSafeInteger(dim) || dim < 0) {
-      throw new ShapeError(`${what} must hold whole numbers from 0 on, got [${shape.join(', ')}]`);
+      throw new ShapeError(`${what} must hold whole numbers from 0 on, got ${received(copy)}`);
     }
   }
-  if (shape.length > 8)
-    throw new ShapeError(`${what} may have at most 8 axes, got ${shape.length}: [${shape.join(', ')}]`);
-  return [...shape];
+  return copy;
 }
 
 /** Number of elements of a shape. */
@@ -55,48 +57,46 @@ function checkedShape(size: number, shape: readonly number[] | undefined, fallba
   return checked;
 }
 
-function shapeOf(values: NestedArray): number[] {
+/** Lengths along the first rows. @throws ShapeError for what is nested deeper than any tensor, as an array that holds itself. */
+function shapeOf(values: unknown): { shape: number[]; leaf: unknown } {
   const shape: number[] = [];
-  let level: NestedArray = values;
-  while (Array.isArray(level)) {
+  let level = values;
+  while (Array.isArray(level) || isTypedArray(level)) {
+    if (shape.length === 8) {
+      throw new ShapeError(
+        'The shape of a nested array may have at most 8 axes; this one is nested deeper, or holds itself',
+      );
+    }
     shape.push(level.length);
-    level = level[0] as NestedArray;
+    level = level[0];
   }
-  return shape;
+  return { shape, leaf: level };
 }
 
-/** Copies nested rows into `out` from `at` on and gives the next position. */
-function flatten(values: NestedArray, shape: readonly number[], axis: number, out: Float64Array, at: number): number {
+/** Copies nested rows (arrays or typed arrays) into `out` from `at` on and gives the next position. */
+function flatten(values: unknown, shape: readonly number[], axis: number, out: Float64Array, at: number): number {
   if (axis === shape.length) {
     if (typeof values !== 'number' && typeof values !== 'boolean') {
-      const got = Array.isArray(values) ? `an array of ${values.length}` : describe(values);
       throw new DataError(
-        `The nested array is ragged or holds something else than numbers: expected a number, got ${got}`,
+        `The nested array is ragged or holds something else than numbers: expected a number, got ${received(values)}`,
       );
     }
     out[at] = Number(values);
     return at + 1;
   }
-  if (!Array.isArray(values) || values.length !== shape[axis]) {
-    const got = Array.isArray(values) ? `${values.length}` : describe(values);
+  const rows = Array.isArray(values) || isTypedArray(values) ? values : undefined;
+  if (rows === undefined || rows.length !== shape[axis]) {
+    const got = rows === undefined ? received(values) : rows.length;
     throw new DataError(
       `The nested array is ragged: along axis ${axis} the first row has ${shape[axis]} entries, another ${got}. All rows need one length`,
     );
   }
   let next = at;
-  for (const row of values) next = flatten(row as NestedArray, shape, axis + 1, out, next);
+  for (let i = 0; i < rows.length; i++) next = flatten(rows[i], shape, axis + 1, out, next);
+  // A getter or a proxy may change the array meanwhile.
+  if (next - at !== sizeOf(shape.slice(axis)))
+    throw new DataError('The nested array changed its length while it was read');
   return next;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `${typeof value} ${String(value)}`;
-}
-
-function firstLeaf(values: NestedArray): unknown {
-  let level: unknown = values;
-  while (Array.isArray(level)) level = level[0];
-  return level;
 }
 
 /**
@@ -108,11 +108,7 @@ function firstLeaf(values: NestedArray): unknown {
 export function inferValues(values: unknown, shape?: readonly number[], dtype?: DType): Values {
   const wanted = dtype === undefined ? undefined : checkDType(dtype);
   if (isTypedArray(values)) {
-    if (values.buffer instanceof ArrayBuffer && isDetached(values)) {
-      throw new DataError(
-        `The ${values.constructor.name} has no memory any more: its buffer was detached (transferred to a worker?)`,
-      );
-    }
+    checkMemory(values);
     return {
       data: values instanceof Uint32Array && (wanted ?? 'int32') === 'int32' ? int32Of(values) : values,
       shape: checkedShape(values.length, shape, [values.length]),
@@ -120,12 +116,13 @@ export function inferValues(values: unknown, shape?: readonly number[], dtype?: 
     };
   }
   if (types.isBigInt64Array(values) || types.isBigUint64Array(values)) {
+    checkMemory(values);
     return inferValues(int32Of(values), shape, wanted ?? 'int32');
   }
   if (typeof values !== 'number' && typeof values !== 'boolean' && !Array.isArray(values)) {
-    throw new DataError(`Expected a number, a nested array of numbers or a typed array, got ${describe(values)}`);
+    throw new DataError(`Expected a number, a nested array of numbers or a typed array, got ${received(values)}`);
   }
-  const rows = stack(values as NestedArray);
+  const rows = stack(values);
   return { ...rows, shape: checkedShape(rows.data.length, shape, rows.shape), dtype: wanted ?? rows.dtype };
 }
 
@@ -136,7 +133,7 @@ function int32Of(values: Uint32Array | BigInt64Array | BigUint64Array): Int32Arr
     const value = Number(values[i]);
     if (value < -(2 ** 31) || value >= 2 ** 31) {
       throw new DataError(
-        `${values.constructor.name}: element ${i} is ${values[i]}, which does not fit int32, the largest integer type. ` +
+        `${values[Symbol.toStringTag]}: element ${i} is ${values[i]}, which does not fit int32, the largest integer type. ` +
           'Scale the values, or convert them to Float32Array',
       );
     }
@@ -146,34 +143,34 @@ function int32Of(values: Uint32Array | BigInt64Array | BigUint64Array): Int32Arr
 }
 
 /** Rows that are typed arrays (`[new Float32Array(3), new Float32Array(3)]`) are read as nested arrays of numbers. */
-function stack(values: NestedArray): Values {
-  const plain = containsTyped(values) ? plainRows(values) : values;
-  const shape = checkShape(shapeOf(plain), 'The shape of a nested array');
-  const out = new Float64Array(sizeOf(shape));
-  flatten(plain, shape, 0, out, 0);
-  return { data: out, shape, dtype: typeof firstLeaf(plain) === 'boolean' ? 'bool' : 'float32' };
+function stack(values: unknown): Values {
+  const { shape, leaf } = shapeOf(values);
+  // Before the memory is asked for: an array of a huge length is most likely empty.
+  if (leaf !== undefined || sizeOf(shape) > 0) flatten(leaf, [], 0, new Float64Array(1), 0);
+  const out = allocate(sizeOf(shape));
+  flatten(values, shape, 0, out, 0);
+  return { data: out, shape, dtype: typeof leaf === 'boolean' ? 'bool' : 'float32' };
 }
 
-function containsTyped(values: unknown): boolean {
-  let level: unknown = values;
-  while (Array.isArray(level)) level = level[0];
-  return isTypedArray(level);
-}
-
-function plainRows(values: unknown): NestedArray {
-  if (isTypedArray(values)) return Array.from(values);
-  if (Array.isArray(values)) return values.map(plainRows);
-  return values as NestedArray;
-}
-
-function isDetached(values: NativeSource): boolean {
-  // ArrayBuffer.prototype.detached came with Node 22; before, a detached view has length 0 over a buffer of 0 bytes,
-  // which an empty view can have too, but then its buffer accepts a new view.
-  if (values.buffer.byteLength > 0) return false;
+function allocate(size: number): Float64Array {
   try {
-    new Uint8Array(values.buffer);
-    return false;
+    return new Float64Array(size);
   } catch {
-    return true;
+    throw new NativeError(`out of memory: there is no room for the ${size} numbers of a nested array`);
+  }
+}
+
+const typedArrayAt = Object.getPrototypeOf(Uint8Array.prototype).at as (this: unknown, index: number) => unknown;
+
+/** @throws DataError for a view whose buffer was detached, or has become smaller. */
+function checkMemory(values: NativeSource | BigInt64Array | BigUint64Array): void {
+  if (values.length > 0) return;
+  try {
+    // Reads nothing of an empty view, and throws for one that has lost its memory.
+    typedArrayAt.call(values, 0);
+  } catch {
+    throw new DataError(
+      `The ${values[Symbol.toStringTag]} has no memory any more: its buffer was detached (transferred to a worker?) or made smaller`,
+    );
   }
 }

@@ -1,12 +1,22 @@
+import { checkFunction, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { type NativeMemory, native } from '../native.ts';
 import { TensorBase } from './base.ts';
 import { closeScope, openScope, untrack } from './scope.ts';
 import { isBranch } from './tree.ts';
 
-function collect(value: unknown, found: Set<TensorBase>): Set<TensorBase> {
-  if (value instanceof TensorBase) found.add(value);
-  else if (isBranch(value)) for (const entry of Object.values(value)) collect(entry, found);
+function collect(value: unknown): Set<TensorBase> {
+  const found = new Set<TensorBase>();
+  // Without recursion, and every branch once: what nests deep or contains itself is no mistake here.
+  const waiting = [value];
+  const seen = new Set<unknown>();
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (next instanceof TensorBase) found.add(next);
+    if (next instanceof TensorBase || !isBranch(next) || seen.has(next)) continue;
+    seen.add(next);
+    for (const entry of Object.values(next)) waiting.push(entry);
+  }
   return found;
 }
 
@@ -17,13 +27,14 @@ function collect(value: unknown, found: Set<TensorBase>): Set<TensorBase> {
  * @example const y = tidy(() => x.square().sum());
  */
 export function tidy<R>(f: () => R): R {
+  checkFunction('tidy', 'its argument', f);
   openScope();
   let results: ReadonlySet<TensorBase> = new Set();
   try {
     const result = f();
     if (result instanceof Promise)
       throw new ConfigError('tidy takes a function that returns at once, not an async one');
-    results = collect(result, new Set());
+    results = collect(result);
     return result;
   } finally {
     closeScope(results);
@@ -32,13 +43,14 @@ export function tidy<R>(f: () => R): R {
 
 /** Takes a tensor out of the `tidy` calls around it. */
 export function keep<T extends TensorBase>(tensor: T): T {
+  if (!(tensor instanceof TensorBase)) throw new ConfigError(`keep takes a tensor, got ${received(tensor)}`);
   untrack(tensor);
   return tensor;
 }
 
 /** Frees tensors: one, or those in arrays and records. */
 export function dispose(tensors: unknown): void {
-  for (const tensor of collect(tensors, new Set())) tensor.dispose();
+  for (const tensor of collect(tensors)) tensor.dispose();
 }
 
 /**
@@ -48,12 +60,22 @@ export function dispose(tensors: unknown): void {
 export interface MemoryInfo extends NativeMemory {
   /** Same as `tensors`. */
   numTensors: number;
+  /** Same as `tensors`. */
+  numDataBuffers: number;
   /** Same as `tensorBytes`. */
   numBytes: number;
+  /** False: the counts are the engine's own. */
+  unreliable: boolean;
 }
 
 /** What is held natively at this moment. */
 export function memory(): MemoryInfo {
   const info = native.memory();
-  return { ...info, numTensors: info.tensors, numBytes: info.tensorBytes };
+  return {
+    ...info,
+    numTensors: info.tensors,
+    numDataBuffers: info.tensors,
+    numBytes: info.tensorBytes,
+    unreliable: false,
+  };
 }

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { TensorBase } from './base.ts';
 import type { Tensor } from './tensor.ts';
@@ -13,11 +14,24 @@ export function isBranch(x: unknown): x is readonly unknown[] | Record<string, u
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Nobody nests deeper than this on purpose; what contains itself does. */
+const DEEPEST = 64;
+
+/** @throws ConfigError for a tree that is nested too deep, as one that contains itself. */
+export function checkDepth(depth: number): void {
+  if (depth > DEEPEST) {
+    throw new ConfigError(
+      `Arrays and records of tensors may be nested ${DEEPEST} deep; these go on, or contain themselves`,
+    );
+  }
+}
+
 /** The tensors of a tree, records in the order of their keys. @throws ConfigError for anything else in it. */
-export function leaves(tree: Tree): Tensor[] {
+export function leaves(tree: Tree, depth = 0): Tensor[] {
+  checkDepth(depth);
   if (tree instanceof TensorBase) return [tree as Tensor];
-  if (isBranch(tree)) return Object.values(tree).flatMap((branch) => leaves(branch as Tree));
-  throw new ConfigError(`Expected tensors, or arrays and records of them, got ${String(tree)}`);
+  if (isBranch(tree)) return Object.values(tree).flatMap((branch) => leaves(branch as Tree, depth + 1));
+  throw new ConfigError(`Expected tensors, or arrays and records of them, got ${received(tree)}`);
 }
 
 /** A tree shaped like `template` with other tensors. */

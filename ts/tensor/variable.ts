@@ -1,9 +1,11 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { operandOnly } from './base.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
 import { type DType, isFloat } from './dtype.ts';
+import { variablesAreMadeBy } from './methods/conversion.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -40,6 +42,21 @@ export function trainableVariables(): Variable[] {
     const v = ref.deref();
     return v?.trainable && !v.isDisposed && isFloat(v.dtype) ? [v] : [];
   });
+}
+
+/** The variable with a name. @throws ConfigError when there is none, or several. @internal */
+export function variableNamed(name: string): Variable {
+  const found = [...alive].flatMap((ref) => {
+    const v = ref.deref();
+    return v !== undefined && !v.isDisposed && v.name === name ? [v] : [];
+  });
+  if (found.length === 1) return found[0] as Variable;
+  throw new ConfigError(`${found.length === 0 ? 'No variable is' : `${found.length} variables are`} called "${name}"`);
+}
+
+/** Frees every variable that is still alive. @internal */
+export function disposeAllVariables(): void {
+  for (const ref of alive) ref.deref()?.dispose();
 }
 
 const autoNames = new Map<string, number>();
@@ -167,6 +184,8 @@ export class Variable extends Tensor {
  */
 export function variable(initial: TensorLike, trainable = true, name?: string, dtype?: DType): Variable {
   if (name !== undefined && typeof name !== 'string')
-    throw new ConfigError(`A variable's name must be text, got ${String(name)}`);
+    throw new ConfigError(`A variable's name must be text, got ${received(name)}`);
   return new Variable(initial, trainable, name, dtype);
 }
+
+variablesAreMadeBy(variable);

@@ -298,36 +298,12 @@ fn dst_of(draft: &Draft) -> Id {
 
 fn unary_op(kind: UnaryKind, dtype: DType) -> Unary {
     use UnaryKind as K;
-    let float = dtype.is_float();
+    let pick = |float: Unary, integer: Unary| if dtype.is_float() { float } else { integer };
     match kind {
-        K::Neg => {
-            if float {
-                Unary::Neg
-            } else {
-                Unary::NegI
-            }
-        }
-        K::Abs => {
-            if float {
-                Unary::Abs
-            } else {
-                Unary::AbsI
-            }
-        }
-        K::Sign => {
-            if float {
-                Unary::Sign
-            } else {
-                Unary::SignI
-            }
-        }
-        K::Square => {
-            if float {
-                Unary::Square
-            } else {
-                Unary::SquareI
-            }
-        }
+        K::Neg => pick(Unary::Neg, Unary::NegI),
+        K::Abs => pick(Unary::Abs, Unary::AbsI),
+        K::Sign => pick(Unary::Sign, Unary::SignI),
+        K::Square => pick(Unary::Square, Unary::SquareI),
         K::Relu => Unary::Relu,
         K::Exp => Unary::Exp,
         K::Expm1 => Unary::Expm1,
@@ -344,10 +320,30 @@ fn unary_op(kind: UnaryKind, dtype: DType) -> Unary {
         K::Floor => Unary::Floor,
         K::Ceil => Unary::Ceil,
         K::Round => Unary::Round,
+        K::Tan => Unary::Tan,
+        K::Asin => Unary::Asin,
+        K::Acos => Unary::Acos,
+        K::Atan => Unary::Atan,
+        K::Sinh => Unary::Sinh,
+        K::Cosh => Unary::Cosh,
+        K::Asinh => Unary::Asinh,
+        K::Acosh => Unary::Acosh,
+        K::Atanh => Unary::Atanh,
+        K::Exp2 => Unary::Exp2,
+        K::Log2 => Unary::Log2,
+        K::Log10 => Unary::Log10,
+        K::Cbrt => Unary::Cbrt,
+        K::Erfc => Unary::Erfc,
+        K::Erfinv => Unary::Erfinv,
+        K::Lgamma => Unary::Lgamma,
+        K::Digamma => Unary::Digamma,
+        K::Trigamma => Unary::Trigamma,
+        K::Trunc => Unary::Trunc,
         K::IsNan => Unary::IsNan,
         K::IsInf => Unary::IsInf,
         K::IsFinite => Unary::IsFinite,
         K::Not => Unary::LogicalNot,
+        K::BitNot => Unary::NotI,
     }
 }
 
@@ -368,6 +364,14 @@ fn binary_op(kind: BinaryKind, dtype: DType) -> Binary {
         K::Le => pick(Binary::Le, Binary::LeI),
         K::Gt => pick(Binary::Gt, Binary::GtI),
         K::Ge => pick(Binary::Ge, Binary::GeI),
+        K::Rem => pick(Binary::Rem, Binary::RemI),
+        K::NextAfter => Binary::NextAfter,
+        K::Gcd => Binary::Gcd,
+        K::BitAnd => Binary::BitAnd,
+        K::BitOr => Binary::BitOr,
+        K::BitXor => Binary::BitXor,
+        K::LeftShift => Binary::Shl,
+        K::RightShift => Binary::Shr,
         K::Pow => Binary::Pow,
         K::Atan2 => Binary::Atan2,
         K::And => Binary::And,

@@ -29,7 +29,7 @@ use crate::stage::Key;
 const TILE: [usize; 2] = [96, 256];
 /// Whether an operation is computed as it is; others are decomposed first.
 pub fn has_kernel(op: &Op) -> bool {
-    !matches!(op, Op::BatchNorm(_))
+    !matches!(op, Op::BatchNorm(_) | Op::CustomGradient(_))
 }
 
 /// What lowering knows of a plan.

@@ -97,6 +97,8 @@ fn inputs_outside(source: &Source, node: u32, members: &[u32], add: &mut impl Fn
 pub fn is_fallible(op: &Op) -> bool {
     match op {
         Op::Gather(_) | Op::ScatterAdd(_) | Op::SoftmaxCrossEntropy(_) => true,
+        Op::Cholesky(_) | Op::TriangularSolve(_) | Op::Solve(_) => true,
+        Op::BatchGather(_) | Op::Scatter(_) | Op::RavelIndex(_) => true,
         Op::Scan(op) => op.body.nodes.iter().any(|n| is_fallible(&n.op)),
         Op::Cond(op) => op.then.nodes.iter().chain(&op.otherwise.nodes).any(|n| is_fallible(&n.op)),
         Op::While(op) => op.body.nodes.iter().chain(&op.condition.nodes).any(|n| is_fallible(&n.op)),

@@ -131,8 +131,8 @@ fn contractions_and_windows() {
         "matMul: inner dimensions differ: 3 of [2, 3] and 4 of [4, 5]",
     );
     shape_says(
-        contraction::matmul(&f(&[3]), &f(&[3, 5]), false, false),
-        "matMul takes tensors of rank 2 or more, got shapes [3] and [3, 5]. Reshape a vector to [1, n] or [n, 1]",
+        contraction::matmul(&f(&[3]), &f(&[3, 5]), true, false),
+        "matMul takes tensors of rank 1 or more, a vector only where it is not transposed; got shapes [3] and [3, 5]",
     );
     shape_says(
         contraction::matmul(&f(&[2, 3, 4]), &f(&[3, 4, 5]), false, false),

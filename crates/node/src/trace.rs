@@ -16,6 +16,7 @@ use napi_derive::napi;
 
 use crate::convert::{count, dtype, shape};
 use crate::error::{Result, state, thrown};
+use crate::order::{self, Updating};
 use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
 
 thread_local! {
@@ -131,7 +132,11 @@ impl NativeProgram {
     pub fn run(&self, env: Env, args: Handles) -> Result<Vec<NativeTensor>> {
         let args = self.arguments(&args)?;
         let program = self.get()?.clone();
-        promised(env, program.result_types().to_vec(), move || run(&program, &args))
+        let updating = (!program.plan().updates.is_empty()).then(Updating::begin);
+        promised(env, program.result_types().to_vec(), move || {
+            let _until_it_ends = updating;
+            run(&program, &args)
+        })
     }
 
     /// Runs on the calling thread (and the pool).
@@ -139,6 +144,7 @@ impl NativeProgram {
     pub fn run_sync(&self, env: Env, args: Handles) -> Result<Vec<NativeTensor>> {
         let args = self.arguments(&args)?;
         let program = self.get()?;
+        order::settle();
         let results = run(program, &args).map_err(thrown)?;
         let types = program.result_types().to_vec();
         types.into_iter().zip(results).map(|(ty, b)| wrap(env, Tensor::value(ty, b))).collect()
@@ -224,6 +230,14 @@ impl NativeBody {
         let own = self.graph.param_types();
         let types: Vec<TensorType> = all.iter().map(Tensor::ty).chain(own[..self.own].iter().copied()).collect();
         self.graph.with_params(&types, &order)
+    }
+}
+
+impl NativeBody {
+    /// The body's graph with what it captured as its first parameters, and those tensors.
+    pub fn after_captured(&self) -> (Graph, Vec<Tensor>) {
+        let captured = captured_by(&[self]);
+        (self.closed(&captured), captured)
     }
 }
 

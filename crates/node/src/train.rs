@@ -14,6 +14,7 @@ use napi_derive::napi;
 
 use crate::convert::count;
 use crate::error::{Result, rejected, state, thrown};
+use crate::order;
 use crate::tensor::{NativeTensor, wrap};
 use crate::trace::NativeProgram;
 
@@ -88,13 +89,22 @@ impl NativeVariable {
     /// The value: inside a trace the latest assigned, outside the present version.
     #[napi(catch_unwind)]
     pub fn read(&self, env: Env) -> Result<NativeTensor> {
+        settle();
         wrap(env, trace::read_variable(self.get()?))
     }
 
     /// A new value: recorded inside a trace, written at once outside.
     #[napi(catch_unwind)]
     pub fn assign(&self, value: &NativeTensor) -> Result<()> {
+        settle();
         trace::assign_variable(self.get()?, value.get()?).map_err(thrown)
+    }
+}
+
+/// Waits for runs in the background, unless the variable is only recorded.
+fn settle() {
+    if trace::current().is_none() {
+        order::settle();
     }
 }
 

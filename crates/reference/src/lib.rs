@@ -9,11 +9,14 @@ mod arithmetic;
 mod contraction;
 mod control;
 mod fill;
+mod linalg;
 mod movement;
 mod philox;
 mod pool;
 mod reduce;
 mod row;
+mod sorting;
+mod special;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
@@ -54,7 +57,7 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Cast(op) => vec![inputs[0].data.iter().map(|&x| convert(x, inputs[0].ty.dtype, op.0)).collect()],
         Op::Constant(op) => vec![vec![arithmetic::constant(op.value.get(), op.dtype)]],
         Op::Iota(op) => vec![Value::build(types[0].shape, |index| index[op.axis] as f64)],
-        Op::Reshape(_) | Op::StopGradient(_) => vec![inputs[0].data.clone()],
+        Op::Reshape(_) | Op::StopGradient(_) | Op::CustomGradient(_) => vec![inputs[0].data.clone()],
         Op::Transpose(op) => vec![movement::transpose(op, inputs[0], types[0].shape)],
         Op::Broadcast(_) => {
             vec![Value::build(types[0].shape, |index| inputs[0].broadcast(index, types[0].shape.rank()))]
@@ -86,6 +89,19 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::SoftmaxCrossEntropy(_) => vec![row::softmax_cross_entropy(inputs[0], inputs[1])?],
         Op::BatchNorm(op) => row::batch_norm(op.epsilon.get(), inputs[0], inputs[1], inputs[2]),
         Op::Random(op) => vec![philox::random(op, inputs[0], inputs[1])],
+        Op::BatchGather(_) => vec![sorting::batch_gather(inputs[0], inputs[1])?],
+        Op::Scatter(op) => vec![sorting::scatter(op, inputs[0], inputs[1], inputs[2])?],
+        Op::RavelIndex(op) => vec![sorting::ravel_index(op, inputs[0])?],
+        Op::Sort(op) => sorting::sort(op, inputs[0]),
+        Op::SearchSorted(op) => vec![sorting::search_sorted(op, inputs[0], inputs[1])],
+        Op::Cumulative(op) => vec![sorting::cumulative(op, inputs[0])],
+        Op::Cholesky(_) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::cholesky(&x[0])?]))?,
+        Op::TriangularSolve(op) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::triangular_solve(op, x)?]))?,
+        Op::Solve(op) => linalg::by_matrix(inputs, types, |x| Ok(vec![linalg::solve(op, x)?]))?,
+        Op::Lu(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::lu(&x[0])))?,
+        Op::Qr(op) => linalg::by_matrix(inputs, types, |x| Ok(linalg::qr(op.full, &x[0])))?,
+        Op::Eigh(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::eigh(&x[0])))?,
+        Op::Svd(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::svd(&x[0])))?,
         Op::Scan(op) => control::scan(op, inputs, types)?,
         Op::Cond(op) => control::cond(op, inputs)?,
         Op::While(op) => control::while_loop(op, inputs)?,

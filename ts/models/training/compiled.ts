@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import type { Logs } from '../../callbacks/callback.ts';
 import { ConfigError } from '../../errors.ts';
 import * as losses from '../../losses/index.ts';
@@ -121,7 +122,7 @@ function asList<T extends object | string>(value: T | readonly T[] | undefined, 
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;
   if (typeof value === 'string' || typeof value === 'function' || value instanceof metrics.Metric) return [value as T];
-  throw new ConfigError(`compile: ${what} must be a metric or a list of metrics, got ${JSON.stringify(value)}`);
+  throw new ConfigError(`compile: ${what} must be a metric or a list of metrics, got ${received(value)}`);
 }
 
 /** What `compile` made of its options. */

@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import { DataError, ShapeError, StateError } from '../../errors.ts';
 import { ones, Tensor, type TensorLike, type TypedArray, tensor, toTensor } from '../../tensor/index.ts';
 
@@ -27,7 +28,7 @@ export type ClassWeight = Readonly<Record<number, number>>;
 /** `data` as a tensor. @throws DataError, ShapeError for what is none; StateError for a disposed one. */
 export function dataTensor(data: DataLike, what: string): Tensor {
   if (data === undefined || data === null)
-    throw new DataError(`${what}: expected a tensor or numbers, got ${String(data)}`);
+    throw new DataError(`${what}: expected a tensor or numbers, got ${received(data)}`);
   if (data instanceof Tensor) {
     if (data.isDisposed) throw new StateError(`${what}: the tensor was disposed`);
     return data;

@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import type { CallbackHooks } from '../../callbacks/callback.ts';
 import { type ProgressStyle, standardOutput } from '../../console/index.ts';
 import { ConfigError, DataError } from '../../errors.ts';
@@ -91,9 +92,7 @@ const evaluateNames: ReadonlySet<string> = new Set([
 /** A whole number from `least` on. @throws ConfigError for anything else. */
 export function wholeNumber(call: string, name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new ConfigError(
-    `${call}: ${name} must be a whole number from ${least} on, got ${JSON.stringify(value) ?? String(value)}`,
-  );
+  throw new ConfigError(`${call}: ${name} must be a whole number from ${least} on, got ${received(value)}`);
 }
 
 /** How a pass is shown. */
@@ -103,7 +102,7 @@ export function styleOf(
 ): { style: ProgressStyle | undefined; verbose: 0 | 1 | 2 } {
   const wanted = verbose ?? 'auto';
   if (![0, 1, 2, 'auto'].includes(wanted)) {
-    throw new ConfigError(`${call}: verbose must be 0, 1, 2 or 'auto', got ${JSON.stringify(wanted)}`);
+    throw new ConfigError(`${call}: verbose must be 0, 1, 2 or 'auto', got ${received(wanted)}`);
   }
   const live = standardOutput.isLive;
   const level = wanted === 'auto' ? (live ? 1 : 2) : wanted;
@@ -137,7 +136,7 @@ export function planFit(options: FitOptions): FitPlan {
     options[name] === undefined ? fallback : wholeNumber('fit', name, options[name], least);
   const shuffle = options.shuffle ?? true;
   if (shuffle !== true && shuffle !== false && shuffle !== 'batch') {
-    throw new ConfigError(`fit: shuffle must be true, false or 'batch', got ${JSON.stringify(shuffle)}`);
+    throw new ConfigError(`fit: shuffle must be true, false or 'batch', got ${received(shuffle)}`);
   }
   if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
     throw new ConfigError('fit: classWeight and sampleWeight do not go together; multiply them into one sampleWeight');
@@ -164,9 +163,7 @@ export function checkClassWeight(weights: ClassWeight | undefined): void {
   const valid = typeof weights === 'object' && weights !== null && !(weights instanceof Map);
   for (const [label, weight] of valid ? Object.entries(weights) : [['', Number.NaN] as const]) {
     if (!/^\d+$/.test(label) || typeof weight !== 'number' || !Number.isFinite(weight)) {
-      throw new ConfigError(
-        `classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${(weights as unknown) instanceof Map ? 'a Map' : (JSON.stringify(weights) ?? String(weights))}`,
-      );
+      throw new ConfigError(`classWeight must map labels to weights, such as { 0: 1, 1: 5 }, got ${received(weights)}`);
     }
   }
 }
@@ -174,7 +171,7 @@ export function checkClassWeight(weights: ClassWeight | undefined): void {
 /** Where `validationSplit` cuts. @throws ConfigError outside (0, 1); DataError when a part is empty. */
 export function splitPosition(count: number, share: number): number {
   if (!(typeof share === 'number' && share > 0 && share < 1)) {
-    throw new ConfigError(`fit: validationSplit must be a number between 0 and 1, got ${String(share)}`);
+    throw new ConfigError(`fit: validationSplit must be a number between 0 and 1, got ${received(share)}`);
   }
   const at = Math.floor(count * (1 - share));
   if (at === 0 || at === count) {

@@ -1,10 +1,10 @@
 import * as ops from '../../ops/index.ts';
-import { TensorBase } from '../base.ts';
 import type { TensorLike } from '../convert.ts';
 import type { Tensor } from '../tensor.ts';
+import { ConversionMethods } from './conversion.ts';
 
 /** Functions of single elements. */
-export abstract class ArithmeticMethods extends TensorBase {
+export abstract class ArithmeticMethods extends ConversionMethods {
   /** Sum, broadcast. @example tensor([1, 2]).add(1) // [2, 3] */
   add(this: Tensor, other: TensorLike): Tensor {
     return ops.add(this, other);

@@ -51,6 +51,9 @@ fn f16_bits(x: f32) -> u16 {
     if x == 0.0 {
         return sign;
     }
+    if !x.is_finite() {
+        return sign | if x.is_nan() { 0x7e00 } else { 0x7c00 };
+    }
     if x.abs() < 2f32.powi(-14) {
         return sign | (x.abs() * 2f32.powi(24)) as u16;
     }

@@ -1,6 +1,8 @@
 //! Matrix products.
 
 mod cases;
+mod einsum;
+mod tensordot;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -9,6 +11,8 @@ use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
 
 pub use cases::cases;
+pub use einsum::einsum;
+pub use tensordot::tensordot;
 
 /// `(a, b)`: `[..., m, k] x [..., k, n] -> [..., m, n]`, leading dims broadcast. A flag says that the operand is stored with
 /// its last two axes swapped. float32; both of rank 2 or more.
@@ -42,7 +46,7 @@ impl Rule for MatMul {
         require_dtype("matMul", b, &[DType::F32])?;
         if a.shape.rank() < 2 || b.shape.rank() < 2 {
             return Err(Error::shape(format!(
-                "matMul takes tensors of rank 2 or more, got shapes {} and {}. Reshape a vector to [1, n] or [n, 1]",
+                "matMul takes tensors of rank 1 or more, a vector only where it is not transposed; got shapes {} and {}",
                 a.shape, b.shape
             )));
         }
@@ -81,13 +85,24 @@ impl Rule for MatMul {
     }
 }
 
-/// `a b`, either stored transposed in its last two axes; leading axes broadcast.
+/// `a b`, either stored transposed in its last two axes; leading axes broadcast. A vector on the left is a row, on the
+/// right a column, whose axis the result has not (NumPy's rule).
 ///
 /// A batch of matrices times one matrix becomes one tall product: the same numbers, larger tiles, and a gradient of
 /// `b` that needs no copy of it a sample.
 pub fn matmul(a: &Tensor, b: &Tensor, transpose_a: bool, transpose_b: bool) -> Result<Tensor> {
     let op = MatMul { transpose_a, transpose_b };
     let rank = a.shape().rank();
+    if rank == 1 && b.shape().rank() >= 1 && !transpose_a {
+        let row = movement::reshape_to(a, Shape::new(&[1, a.shape()[0]])?)?;
+        // Before the last axis; at the end when the right-hand side is a vector and has left none behind it.
+        let from_end = if b.shape().rank() == 1 { 1 } else { 2 };
+        return without_axis(&matmul(&row, b, false, transpose_b)?, from_end);
+    }
+    if b.shape().rank() == 1 && rank >= 1 && !transpose_b {
+        let column = movement::reshape_to(b, Shape::new(&[b.shape()[0], 1])?)?;
+        return without_axis(&matmul(a, &column, transpose_a, false)?, 1);
+    }
     if rank <= 2 || b.shape().rank() != 2 || transpose_a {
         return Tensor::apply1(op.into(), vec![a.clone(), b.clone()]);
     }
@@ -95,4 +110,11 @@ pub fn matmul(a: &Tensor, b: &Tensor, transpose_a: bool, transpose_b: bool) -> R
     let rows = a.shape()[..rank - 1].iter().product();
     let tall = movement::reshape_to(a, Shape::new(&[rows, a.shape()[rank - 1]])?)?;
     movement::reshape_to(&Tensor::apply1(op.into(), vec![tall, b.clone()])?, result)
+}
+
+/// `x` without its axis of one element, `from_end` axes before the end.
+fn without_axis(x: &Tensor, from_end: usize) -> Result<Tensor> {
+    let mut dims = x.shape().to_vec();
+    dims.remove(dims.len() - from_end);
+    movement::reshape_to(x, Shape::new(&dims)?)
 }

@@ -1,6 +1,9 @@
 //! Elementwise arithmetic with NumPy broadcasting: unary maths, binary arithmetic and comparisons, selection, casts.
 
+mod binary;
 mod cases;
+mod gamma;
+mod unary;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -8,85 +11,51 @@ use crate::ops::{Rule, Vjp, movement, operands, require_dtype};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 
+pub use binary::{Binary, BinaryKind};
 pub use cases::cases;
+pub use unary::{Unary, UnaryKind};
 
-/// A function of one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum UnaryKind {
-    Neg,
-    Abs,
-    /// -1, 0 or 1; the gradient is 0.
-    Sign,
-    Square,
-    Exp,
-    Expm1,
-    Log,
-    Log1p,
-    Sqrt,
-    /// `1 / sqrt(x)`.
-    Rsqrt,
-    /// `1 / x`.
-    Reciprocal,
-    Sin,
-    Cos,
-    Tanh,
-    /// `1 / (1 + exp(-x))`.
-    Sigmoid,
-    /// The error function `2/sqrt(pi) * integral_0^x exp(-t^2) dt`.
-    Erf,
-    Floor,
-    Ceil,
-    /// To the nearest integer, halves to even.
-    Round,
-    /// `max(x, 0)`; the gradient at 0 is 0.
-    Relu,
-    IsNan,
-    IsInf,
-    IsFinite,
-    /// Of booleans.
-    Not,
+/// An enum of kinds with the name and the dtypes of each.
+macro_rules! kinds {
+    ($(#[$about:meta])* $kinds:ident { $($(#[$doc:meta])* $kind:ident: $name:literal, $dtypes:expr;)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum $kinds {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl $kinds {
+            /// All kinds.
+            pub const ALL: &[$kinds] = &[$($kinds::$kind),*];
+
+            /// The name in bindings and errors.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($kinds::$kind => $name,)*
+                }
+            }
+
+            /// The kind of a [`name`](Self::name).
+            pub fn parse(name: &str) -> Option<$kinds> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+
+            /// The dtypes of operands.
+            pub const fn dtypes(self) -> &'static [DType] {
+                match self {
+                    $($kinds::$kind => $dtypes,)*
+                }
+            }
+        }
+    };
 }
+use kinds;
 
-/// Applies a [`UnaryKind`] to every element. Arithmetic kinds take float32 (some int32), tests give bool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Unary(pub UnaryKind);
-
-/// A function of two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum BinaryKind {
-    Add,
-    Sub,
-    Mul,
-    /// Of int32: the floor of the quotient, 0 where the divisor is 0.
-    Div,
-    /// `a^b` by C's rules for special values.
-    Pow,
-    /// NaN propagates; where equal, half of the gradient goes to each side.
-    Max,
-    /// NaN propagates; where equal, half of the gradient goes to each side.
-    Min,
-    /// `a - floor(a / b) * b`: the sign of the divisor. Of int32: 0 where the divisor is 0.
-    Mod,
-    Atan2,
-    Eq,
-    Ne,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    /// Of booleans.
-    And,
-    /// Of booleans.
-    Or,
-    /// Of booleans.
-    Xor,
-}
-
-/// Applies a [`BinaryKind`] to two tensors of one dtype, broadcast against each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Binary(pub BinaryKind);
+const REAL: &[DType] = &[DType::F32];
+const WHOLE: &[DType] = &[DType::I32];
+const NUMBERS: &[DType] = &[DType::F32, DType::I32];
+const TRUTH: &[DType] = &[DType::Bool];
 
 /// `cond ? a : b`, all three broadcast against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,197 +65,6 @@ pub struct Select;
 /// narrower integer wraps; anything to bool is `x != 0`; to bfloat16 and float16 rounds to nearest even.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cast(pub DType);
-
-impl BinaryKind {
-    /// Whether the result is bool whatever the operands are.
-    pub fn is_comparison(self) -> bool {
-        use BinaryKind::*;
-        matches!(self, Eq | Ne | Lt | Le | Gt | Ge)
-    }
-
-    /// Whether the operands are booleans.
-    pub fn is_logical(self) -> bool {
-        matches!(self, BinaryKind::And | BinaryKind::Or | BinaryKind::Xor)
-    }
-}
-
-impl Rule for Unary {
-    fn name(&self) -> &'static str {
-        use UnaryKind::*;
-        match self.0 {
-            Neg => "neg",
-            Abs => "abs",
-            Sign => "sign",
-            Square => "square",
-            Exp => "exp",
-            Expm1 => "expm1",
-            Log => "log",
-            Log1p => "log1p",
-            Sqrt => "sqrt",
-            Rsqrt => "rsqrt",
-            Reciprocal => "reciprocal",
-            Sin => "sin",
-            Cos => "cos",
-            Tanh => "tanh",
-            Sigmoid => "sigmoid",
-            Erf => "erf",
-            Floor => "floor",
-            Ceil => "ceil",
-            Round => "round",
-            Relu => "relu",
-            IsNan => "isNaN",
-            IsInf => "isInf",
-            IsFinite => "isFinite",
-            Not => "logicalNot",
-        }
-    }
-
-    fn infer(&self, inputs: &[TensorType]) -> Result<Vec<TensorType>> {
-        use UnaryKind::*;
-        let [x] = operands(self.name(), inputs)?;
-        let allowed: &[DType] = match self.0 {
-            Not => &[DType::Bool],
-            Neg | Abs | Sign | Square | Relu => &[DType::F32, DType::I32],
-            _ => &[DType::F32],
-        };
-        require_dtype(self.name(), x, allowed)?;
-        let dtype = if matches!(self.0, IsNan | IsInf | IsFinite) { DType::Bool } else { x.dtype };
-        Ok(vec![TensorType::new(x.shape, dtype)])
-    }
-
-    fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
-        use UnaryKind::*;
-        let (x, y, dy) = (&ctx.inputs[0], &ctx.outputs[0], ctx.cotangent());
-        let dx = match self.0 {
-            Neg => neg(dy)?,
-            Abs => mul(dy, &unary(Sign, x)?)?,
-            Square => mul(dy, &scale(x, 2.0)?)?,
-            Exp => mul(dy, y)?,
-            Expm1 => mul(dy, &shift(y, 1.0)?)?,
-            Log => div(dy, x)?,
-            Log1p => div(dy, &shift(x, 1.0)?)?,
-            Sqrt => div(&scale(dy, 0.5)?, y)?,
-            Rsqrt => mul(&scale(dy, -0.5)?, &div(y, x)?)?,
-            Reciprocal => neg(&mul(dy, &unary(Square, y)?)?)?,
-            Sin => mul(dy, &unary(Cos, x)?)?,
-            Cos => neg(&mul(dy, &unary(Sin, x)?)?)?,
-            Tanh => mul(dy, &shift(&neg(&unary(Square, y)?)?, 1.0)?)?,
-            Sigmoid => mul(dy, &mul(y, &shift(&neg(y)?, 1.0)?)?)?,
-            Erf => {
-                let slope = scale(&unary(Exp, &neg(&unary(Square, x)?)?)?, std::f64::consts::FRAC_2_SQRT_PI)?;
-                mul(dy, &slope)?
-            }
-            Relu => {
-                let zero = movement::scalar(0.0, x.dtype())?;
-                select(&binary(BinaryKind::Gt, y, &zero)?, dy, &zero)?
-            }
-            Sign | Floor | Ceil | Round | IsNan | IsInf | IsFinite | Not => return Ok(vec![None]),
-        };
-        Ok(vec![Some(dx)])
-    }
-
-    fn flops(&self, inputs: &[TensorType], _: &[TensorType]) -> u64 {
-        use UnaryKind::*;
-        // Transcendental functions are polynomials of about ten terms.
-        let each = match self.0 {
-            Exp | Expm1 | Log | Log1p | Sin | Cos | Tanh | Sigmoid | Erf => 10,
-            _ => 1,
-        };
-        each * inputs[0].shape.size() as u64
-    }
-}
-
-impl Rule for Binary {
-    fn name(&self) -> &'static str {
-        use BinaryKind::*;
-        match self.0 {
-            Add => "add",
-            Sub => "sub",
-            Mul => "mul",
-            Div => "div",
-            Pow => "pow",
-            Max => "maximum",
-            Min => "minimum",
-            Mod => "mod",
-            Atan2 => "atan2",
-            Eq => "equal",
-            Ne => "notEqual",
-            Lt => "less",
-            Le => "lessEqual",
-            Gt => "greater",
-            Ge => "greaterEqual",
-            And => "logicalAnd",
-            Or => "logicalOr",
-            Xor => "logicalXor",
-        }
-    }
-
-    fn infer(&self, inputs: &[TensorType]) -> Result<Vec<TensorType>> {
-        let [a, b] = operands(self.name(), inputs)?;
-        if a.dtype != b.dtype {
-            return Err(Error::shape(format!(
-                "{} takes operands of one dtype, got {a} and {b}. Cast one of them first",
-                self.name()
-            )));
-        }
-        let allowed: &[DType] = match self.0 {
-            kind if kind.is_logical() => &[DType::Bool],
-            BinaryKind::Eq | BinaryKind::Ne => &[DType::F32, DType::I32, DType::Bool],
-            BinaryKind::Pow | BinaryKind::Atan2 => &[DType::F32],
-            _ => &[DType::F32, DType::I32],
-        };
-        require_dtype(self.name(), a, allowed)?;
-        let shape = a.shape.broadcast(&b.shape).ok_or_else(|| {
-            Error::shape(format!(
-                "{}: shapes {} and {} do not broadcast: aligned at the last axis, dimensions must be equal or 1",
-                self.name(),
-                a.shape,
-                b.shape
-            ))
-        })?;
-        let dtype = if self.0.is_comparison() { DType::Bool } else { a.dtype };
-        Ok(vec![TensorType::new(shape, dtype)])
-    }
-
-    fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
-        use BinaryKind::*;
-        let (a, b, y, dy) = (&ctx.inputs[0], &ctx.inputs[1], &ctx.outputs[0], ctx.cotangent());
-        let (da, db) = match self.0 {
-            Add => (dy.clone(), dy.clone()),
-            Sub => (dy.clone(), neg(dy)?),
-            Mul => (mul(dy, b)?, mul(dy, a)?),
-            Div => {
-                let da = div(dy, b)?;
-                let db = neg(&mul(&da, &div(a, b)?)?)?;
-                (da, db)
-            }
-            Pow => {
-                let da = mul(dy, &mul(b, &binary(Pow, a, &shift(b, -1.0)?)?)?)?;
-                // At a = 0 the slope along b is 0 (or infinite, for b <= 0): log(0) must not make NaN of it.
-                let positive = binary(Gt, a, &movement::scalar(0.0, a.dtype())?)?;
-                let safe = select(&positive, a, &movement::scalar(1.0, a.dtype())?)?;
-                (da, mul(dy, &mul(y, &unary(UnaryKind::Log, &safe)?)?)?)
-            }
-            Max | Min => {
-                let wins = if self.0 == Max { Gt } else { Lt };
-                let (zero, half) = (movement::scalar(0.0, a.dtype())?, scale(dy, 0.5)?);
-                let tie = select(&binary(Eq, a, b)?, &half, &zero)?;
-                (select(&binary(wins, a, b)?, dy, &tie)?, select(&binary(wins, b, a)?, dy, &tie)?)
-            }
-            Mod => (dy.clone(), neg(&mul(dy, &unary(UnaryKind::Floor, &div(a, b)?)?)?)?),
-            Atan2 => {
-                let norm = div(dy, &add(&unary(UnaryKind::Square, a)?, &unary(UnaryKind::Square, b)?)?)?;
-                (mul(&norm, b)?, neg(&mul(&norm, a)?)?)
-            }
-            _ => return Ok(vec![None, None]),
-        };
-        Ok(vec![Some(da), Some(db)])
-    }
-
-    fn flops(&self, _: &[TensorType], outputs: &[TensorType]) -> u64 {
-        outputs[0].shape.size() as u64
-    }
-}
 
 impl Rule for Select {
     fn name(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! Operations whose positions are data: gather, scatter, dynamic slices.
 
 mod cases;
+mod scatter;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -9,6 +10,9 @@ use crate::shape::{Shape, TensorType};
 use crate::tensor::Tensor;
 
 pub use cases::cases;
+pub use scatter::{
+    BatchGather, RavelIndex, Scatter, ScatterKind, batch_gather, gather_nd, ravel_index, scatter, scatter_nd,
+};
 
 /// `(x, ids)`: `x` with `axis` replaced by the axes of `ids` (int32, any rank), each id naming a slice of `x`.
 /// An id outside `0..dim` is a run-time data error.

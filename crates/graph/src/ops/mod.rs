@@ -4,14 +4,17 @@
 pub mod contraction;
 pub mod control;
 pub mod conv;
+pub mod custom;
 pub mod elementwise;
 pub mod indexing;
+pub mod linalg;
 pub mod movement;
 pub mod norm;
 pub mod pool;
 pub mod random;
 pub mod reduce;
 pub mod softmax;
+pub mod sorting;
 
 use std::sync::Arc;
 
@@ -24,14 +27,17 @@ use crate::tensor::Tensor;
 pub use contraction::MatMul;
 pub use control::{Cond, Scan, While};
 pub use conv::{Conv2D, Conv2DFilterGrad, Conv2DInputGrad};
+pub use custom::CustomGradient;
 pub use elementwise::{Binary, Cast, Select, Unary};
-pub use indexing::{DynamicSlice, DynamicUpdateSlice, Gather, ScatterAdd};
+pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
+pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
 pub use random::Random;
 pub use reduce::{ArgReduce, Reduce};
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
+pub use sorting::{Cumulative, SearchSorted, Sort};
 
 /// What a gradient rule is given: the operation's operands, its outputs, and the cotangents of those outputs.
 pub struct Vjp<'a> {
@@ -126,7 +132,10 @@ ops! {
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Scan, Cond, While,
+    CustomGradient,
+    BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
 
 impl Op {
@@ -167,9 +176,12 @@ pub fn all_cases() -> Vec<Case> {
         conv::cases(),
         pool::cases(),
         softmax::cases(),
+        sorting::cases(),
         norm::cases(),
+        linalg::cases(),
         random::cases(),
         control::cases(),
+        custom::cases(),
     ]
     .into_iter()
     .flatten()

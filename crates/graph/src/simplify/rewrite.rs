@@ -119,7 +119,7 @@ impl Rewriter {
     /// Something equal to the one output of an operation and simpler, if a rule knows it.
     fn simpler(&mut self, op: &Op, inputs: &[Ref], ty: TensorType) -> Option<Ref> {
         match op {
-            Op::StopGradient(_) => Some(inputs[0]),
+            Op::StopGradient(_) | Op::CustomGradient(_) => Some(inputs[0]),
             Op::Unary(_) | Op::Binary(_) | Op::Select(_) | Op::Cast(_) => {
                 let bare = self.without_broadcasts(op, inputs, ty.shape).or_else(|| self.elementwise(op, inputs, ty));
                 if matches!(op, Op::Select(_)) { bare.or_else(|| self.mask_of_pooled(inputs)) } else { bare }

@@ -62,18 +62,56 @@ pub enum Unary {
     Sin,
     /// Cosine, within 4 ulp.
     Cos,
+    /// Tangent, within 4 ulp.
+    Tan,
+    /// Within 3 ulp; NaN beyond -1..=1.
+    Asin,
+    /// Within 3 ulp; NaN beyond -1..=1.
+    Acos,
+    /// Within 4 ulp.
+    Atan,
+    /// Hyperbolic sine, within 4 ulp.
+    Sinh,
+    /// Hyperbolic cosine, within 4 ulp.
+    Cosh,
+    /// Within 2 ulp.
+    Asinh,
+    /// Within 2 ulp; NaN below 1.
+    Acosh,
+    /// Within 2 ulp; infinite at -1 and 1, NaN beyond.
+    Atanh,
+    /// `2^a`, within 2 ulp.
+    Exp2,
+    /// Logarithm to base 2, within 1 ulp.
+    Log2,
+    /// Logarithm to base 10, within 1 ulp.
+    Log10,
+    /// Real cube root, within 1 ulp.
+    Cbrt,
     /// Hyperbolic tangent, within 4 ulp.
     Tanh,
     /// `1 / (1 + e^-a)`, within 4 ulp.
     Sigmoid,
     /// Error function, within 4 ulp.
     Erf,
+    /// `1 - erf a`, within 2 ulp.
+    Erfc,
+    /// Inverse of the error function, within 4 ulp.
+    Erfinv,
+    /// `log |Gamma(a)|`, within 4 ulp or 1e-11.
+    Lgamma,
+    /// Derivative of Lgamma, within 4 ulp or 1e-11.
+    Digamma,
+    /// Derivative of Digamma, within 4 ulp.
+    Trigamma,
     /// To the next lower integer.
     Floor,
     /// To the next higher integer.
     Ceil,
     /// To the nearest integer, halves to even.
     Round,
+    /// Towards zero.
+    Trunc,
     /// `max(a, 0)`; NaN stays NaN.
     Relu,
     /// F to B.
@@ -92,6 +130,8 @@ pub enum Unary {
     SignI,
     /// I: `a * a`, wrapping.
     SquareI,
+    /// I: every bit turned.
+    NotI,
     /// F to I: towards zero, saturating, NaN gives 0.
     FToI,
     /// I to F.
@@ -135,6 +175,10 @@ pub enum Binary {
     Min,
     /// Remainder with the sign of the divisor: `a - floor(a / b) b`, computed exactly.
     Mod,
+    /// Remainder with the sign of the dividend: `a - trunc(a / b) b`, computed exactly.
+    Rem,
+    /// The f32 next to a in the direction of b.
+    NextAfter,
     /// The angle of the point (b, a), within 4 ulp.
     Atan2,
     /// F, F to B.
@@ -159,6 +203,20 @@ pub enum Binary {
     DivI,
     /// I: `a - floor(a / b) b`; `a mod 0 = 0`.
     ModI,
+    /// I: `a - trunc(a / b) b`; `a rem 0 = 0`.
+    RemI,
+    /// I: the greatest common divisor, not negative (but for the one of -2^31 and itself or 0, which wraps).
+    Gcd,
+    /// I: bits.
+    BitAnd,
+    /// I: bits.
+    BitOr,
+    /// I: bits.
+    BitXor,
+    /// I: `a 2^b`, wrapping; 0 where b is not within 0..32.
+    Shl,
+    /// I: `floor(a / 2^b)`; the sign (0 or -1) where b is not within 0..32.
+    Shr,
     /// I.
     MaxI,
     /// I.
@@ -190,7 +248,7 @@ impl Unary {
         match self {
             IsNan | IsInf | IsFinite | FToB => (Class::F, Class::B),
             LogicalNot => (Class::B, Class::B),
-            NegI | AbsI | SignI | SquareI | WrapU8 | WrapI8 => (Class::I, Class::I),
+            NegI | AbsI | SignI | SquareI | NotI | WrapU8 | WrapI8 => (Class::I, Class::I),
             FToI | FToU8 | FToI8 => (Class::F, Class::I),
             IToF => (Class::I, Class::F),
             IToB => (Class::I, Class::B),
@@ -205,9 +263,11 @@ impl Binary {
     pub const fn classes(self) -> (Class, Class) {
         use Binary::*;
         match self {
-            Add | Sub | Mul | Div | Pow | Max | Min | Mod | Atan2 => (Class::F, Class::F),
+            Add | Sub | Mul | Div | Pow | Max | Min | Mod | Rem | NextAfter | Atan2 => (Class::F, Class::F),
             Eq | Ne | Lt | Le | Gt | Ge => (Class::F, Class::B),
-            AddI | SubI | MulI | DivI | ModI | MaxI | MinI => (Class::I, Class::I),
+            AddI | SubI | MulI | DivI | ModI | RemI | Gcd | BitAnd | BitOr | BitXor | Shl | Shr | MaxI | MinI => {
+                (Class::I, Class::I)
+            }
             EqI | NeI | LtI | LeI | GtI | GeI => (Class::I, Class::B),
             And | Or | Xor => (Class::B, Class::B),
         }

@@ -224,6 +224,7 @@ unary_operations! {
     Floor: F -> F = |s, a| s.floor(a);
     Ceil: F -> F = |s, a| s.ceil(a);
     Round: F -> F = |s, a| s.round(a);
+    Trunc: F -> F = |s, a| s.copy_sign(s.floor(s.abs(a)), a);
     // The operand is second, so NaN stays.
     Relu: F -> F = |s, a| s.max(s.splat(0.0), a);
     IsNan: F -> B = |s, a| s.is_nan(a);
@@ -237,6 +238,7 @@ unary_operations! {
     };
     SignI: I -> I = |s, a| s.max_i(s.splat_i(-1), s.min_i(s.splat_i(1), a));
     SquareI: I -> I = |s, a| s.mul_i(a, a);
+    NotI: I -> I = |s, a| s.xor(a, s.splat_i(-1));
     FToI: F -> I = |s, a| vecmath::float_to_int(s, a);
     IToF: I -> F = |s, a| s.to_float(a);
     FToB: F -> B = |s, a| s.ne(a, s.splat(0.0));
@@ -254,9 +256,27 @@ unary_operations! {
     Log1p: F -> F = |s, a| vecmath::log1p(s, a);
     Sin: F -> F = |s, a| vecmath::sin(s, a);
     Cos: F -> F = |s, a| vecmath::cos(s, a);
+    Tan: F -> F = |s, a| vecmath::tan(s, a);
+    Asin: F -> F = |s, a| vecmath::asin(s, a);
+    Acos: F -> F = |s, a| vecmath::acos(s, a);
+    Atan: F -> F = |s, a| vecmath::atan(s, a);
+    Sinh: F -> F = |s, a| vecmath::sinh(s, a);
+    Cosh: F -> F = |s, a| vecmath::cosh(s, a);
+    Asinh: F -> F = |s, a| vecmath::asinh(s, a);
+    Acosh: F -> F = |s, a| vecmath::acosh(s, a);
+    Atanh: F -> F = |s, a| vecmath::atanh(s, a);
+    Exp2: F -> F = |s, a| vecmath::exp2(s, a);
+    Log2: F -> F = |s, a| vecmath::log2(s, a);
+    Log10: F -> F = |s, a| vecmath::log10(s, a);
+    Cbrt: F -> F = |s, a| vecmath::cbrt(s, a);
     Tanh: F -> F = |s, a| vecmath::tanh(s, a);
     Sigmoid: F -> F = |s, a| vecmath::sigmoid(s, a);
     Erf: F -> F = |s, a| vecmath::erf(s, a);
+    Erfc: F -> F = |s, a| vecmath::erfc(s, a);
+    Erfinv: F -> F = |s, a| vecmath::erfinv(s, a);
+    Lgamma: F -> F = |s, a| vecmath::lgamma(s, a);
+    Digamma: F -> F = |s, a| vecmath::digamma(s, a);
+    Trigamma: F -> F = |s, a| vecmath::trigamma(s, a);
     RoundBf16: F -> F = |s, a| s.float_from_bits(s.shl(vecmath::float_to_bfloat(s, a), 16));
     RoundF16: F -> F = |s, a| vecmath::half_to_float(s, vecmath::float_to_half(s, a));
     }
@@ -287,6 +307,12 @@ binary_operations! {
     LeI: I -> B = |s, a, b| s.not_m(s.lt_i(b, a));
     GtI: I -> B = |s, a, b| s.lt_i(b, a);
     GeI: I -> B = |s, a, b| s.not_m(s.lt_i(a, b));
+    BitAnd: I -> I = |s, a, b| s.and(a, b);
+    BitOr: I -> I = |s, a, b| s.or(a, b);
+    BitXor: I -> I = |s, a, b| s.xor(a, b);
+    Shl: I -> I = |s, a, b| s.shl_each(a, b);
+    Shr: I -> I = |s, a, b| s.shr_each(a, b);
+    NextAfter: F -> F = |s, a, b| next_after(s, a, b);
     And: I -> I = |s, a, b| s.and(a, b);
     Or: I -> I = |s, a, b| s.or(a, b);
     Xor: I -> I = |s, a, b| s.xor(a, b);
@@ -294,10 +320,26 @@ binary_operations! {
     heavy {
     Pow: F -> F = |s, a, b| vecmath::pow(s, a, b);
     Mod: F -> F = |s, a, b| by_lane(s, a, b, floor_mod);
+    Rem: F -> F = |s, a, b| by_lane(s, a, b, |a, b| a % b);
     Atan2: F -> F = |s, a, b| vecmath::atan2(s, a, b);
     DivI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_div_i);
     ModI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_mod_i);
+    RemI: I -> I = |s, a, b| by_lane_i(s, a, b, |a, b| if b == 0 { 0 } else { a.wrapping_rem(b) });
+    Gcd: I -> I = |s, a, b| by_lane_i(s, a, b, greatest_common_divisor);
     }
+}
+
+/// The bit pattern's neighbour: patterns of one sign are ordered as their magnitudes are.
+#[inline(always)]
+fn next_after<S: Simd>(s: S, a: S::F, b: S::F) -> S::F {
+    let bits = s.bits(a);
+    let towards_zero = s.non_zero(s.xor(s.to_int(s.lt(b, a)), s.to_int(s.lt_i(bits, s.splat_i(0)))));
+    let step = s.select_i(towards_zero, s.splat_i(-1), s.splat_i(1));
+    let next = s.float_from_bits(s.add_i(bits, step));
+    let least = s.copy_sign(s.float_from_bits(s.splat_i(1)), b);
+    let next = s.select(s.eq(a, s.splat(0.0)), least, next);
+    let next = s.select(s.eq(a, b), b, next);
+    s.select(s.or_m(s.is_nan(a), s.is_nan(b)), s.splat(f32::NAN), next)
 }
 
 #[inline(always)]
@@ -344,4 +386,12 @@ fn floor_mod_i(a: i32, b: i32) -> i32 {
     }
     let rest = a.wrapping_rem(b);
     if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+}
+
+fn greatest_common_divisor(a: i32, b: i32) -> i32 {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a as i32
 }

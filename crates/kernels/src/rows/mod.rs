@@ -1,6 +1,11 @@
 //! Kernels that work on independent rows: sorts, running sums, factorizations, transforms. They need no cutting rule of their
 //! own: the caller hands in as many rows as a task has.
 
+pub mod cumulative;
+pub mod linalg;
+pub mod lookup;
+pub mod order;
+
 use crate::{Isa, View, ViewMut};
 
 /// A row that holds bad data.

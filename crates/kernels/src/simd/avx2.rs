@@ -103,6 +103,8 @@ impl Simd for Avx2 {
         fn shl(a: __m256i, by: i32) -> __m256i = _mm256_sllv_epi32(a, _mm256_set1_epi32(by));
         fn shr(a: __m256i, by: i32) -> __m256i = _mm256_srav_epi32(a, _mm256_set1_epi32(by));
         fn shr_logical(a: __m256i, by: i32) -> __m256i = _mm256_srlv_epi32(a, _mm256_set1_epi32(by));
+        fn shl_each(a: __m256i, by: __m256i) -> __m256i = _mm256_sllv_epi32(a, by);
+        fn shr_each(a: __m256i, by: __m256i) -> __m256i = _mm256_srav_epi32(a, by);
         fn eq_i(a: __m256i, b: __m256i) -> __m256i = _mm256_cmpeq_epi32(a, b);
         fn lt_i(a: __m256i, b: __m256i) -> __m256i = _mm256_cmpgt_epi32(b, a);
         fn float_from_bits(a: __m256i) -> __m256 = _mm256_castsi256_ps(a);

@@ -101,6 +101,8 @@ impl Simd for Avx512 {
         fn shl(a: __m512i, by: i32) -> __m512i = _mm512_sllv_epi32(a, _mm512_set1_epi32(by));
         fn shr(a: __m512i, by: i32) -> __m512i = _mm512_srav_epi32(a, _mm512_set1_epi32(by));
         fn shr_logical(a: __m512i, by: i32) -> __m512i = _mm512_srlv_epi32(a, _mm512_set1_epi32(by));
+        fn shl_each(a: __m512i, by: __m512i) -> __m512i = _mm512_sllv_epi32(a, by);
+        fn shr_each(a: __m512i, by: __m512i) -> __m512i = _mm512_srav_epi32(a, by);
         fn eq_i(a: __m512i, b: __m512i) -> __mmask16 = _mm512_cmpeq_epi32_mask(a, b);
         fn lt_i(a: __m512i, b: __m512i) -> __mmask16 = _mm512_cmplt_epi32_mask(a, b);
         fn float_from_bits(a: __m512i) -> __m512 = _mm512_castsi512_ps(a);

@@ -85,6 +85,10 @@ pub(crate) trait Simd: Copy + 'static {
     fn shr(self, a: Self::I, by: i32) -> Self::I;
     /// Shift right, zeros move in.
     fn shr_logical(self, a: Self::I, by: i32) -> Self::I;
+    /// Shift left by a count per lane; a count that is not within 0..32 gives 0.
+    fn shl_each(self, a: Self::I, by: Self::I) -> Self::I;
+    /// Arithmetic shift right by a count per lane; a count that is not within 0..32 gives copies of the sign bit.
+    fn shr_each(self, a: Self::I, by: Self::I) -> Self::I;
     fn eq_i(self, a: Self::I, b: Self::I) -> Self::M;
     fn lt_i(self, a: Self::I, b: Self::I) -> Self::M;
     fn float_from_bits(self, a: Self::I) -> Self::F;

@@ -90,6 +90,11 @@ impl Simd for Neon {
         fn shr(a: int32x4_t, by: i32) -> int32x4_t = vshlq_s32(a, vdupq_n_s32(-by));
         fn shr_logical(a: int32x4_t, by: i32) -> int32x4_t =
             vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a), vdupq_n_s32(-by)));
+        // The instruction looks at the low byte of a count: counts are cut off at 32 first, as unsigned numbers.
+        fn shl_each(a: int32x4_t, by: int32x4_t) -> int32x4_t =
+            vshlq_s32(a, vreinterpretq_s32_u32(vminq_u32(vreinterpretq_u32_s32(by), vdupq_n_u32(32))));
+        fn shr_each(a: int32x4_t, by: int32x4_t) -> int32x4_t =
+            vshlq_s32(a, vnegq_s32(vreinterpretq_s32_u32(vminq_u32(vreinterpretq_u32_s32(by), vdupq_n_u32(32)))));
         fn eq_i(a: int32x4_t, b: int32x4_t) -> uint32x4_t = vceqq_s32(a, b);
         fn lt_i(a: int32x4_t, b: int32x4_t) -> uint32x4_t = vcltq_s32(a, b);
         fn float_from_bits(a: int32x4_t) -> float32x4_t = vreinterpretq_f32_s32(a);

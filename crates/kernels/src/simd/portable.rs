@@ -106,6 +106,8 @@ impl Simd for Portable {
         fn and(a: I, b: I) -> I = a & b;
         fn or(a: I, b: I) -> I = a | b;
         fn xor(a: I, b: I) -> I = a ^ b;
+        fn shl_each(a: I, by: I) -> I = a.checked_shl(by as u32).unwrap_or(0);
+        fn shr_each(a: I, by: I) -> I = a >> (by as u32).min(31);
         fn eq_i(a: I, b: I) -> M = a == b;
         fn lt_i(a: I, b: I) -> M = a < b;
         fn and_m(a: M, b: M) -> M = a & b;

@@ -1,8 +1,8 @@
-//! exp, expm1, tanh, sigmoid.
+//! exp, exp2, expm1, sinh, cosh, tanh, sigmoid.
 
 use super::polynomial;
 use crate::simd::Simd;
-use std::f32::consts::LOG2_E;
+use std::f32::consts::{LN_2, LOG2_E};
 
 /// ln 2 in two parts: the first has 9 significant bits, so that whole numbers up to 2^15 times it are exact without fma.
 const LN2_HIGH: f32 = 0.693_359_4;
@@ -21,11 +21,55 @@ fn reduce<S: Simd>(s: S, x: S::F) -> (S::F, S::F) {
 pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
     // Past these bounds the result is infinite or zero all the same; x is the second operand, so NaN stays NaN.
     let x = s.max(s.splat(-104.5), s.min(s.splat(89.0), x));
+    let (p, n) = exp_parts(s, x);
+    s.scale(p, n)
+}
+
+/// `e^x = p 2^n`: (p, n).
+#[inline(always)]
+fn exp_parts<S: Simd>(s: S, x: S::F) -> (S::F, S::F) {
     let (n, r) = reduce(s, x);
     // (e^r - 1 - r) / r^2, error 3e-9 of e^r.
     let q = polynomial(s, r, [0.499_999_94, 0.166_665_17, 0.041_668_106, 0.008_369_146, 0.001_383_688]);
-    let p = s.add(s.fma(s.mul(r, r), q, r), s.splat(1.0));
-    s.scale(p, n)
+    (s.add(s.fma(s.mul(r, r), q, r), s.splat(1.0)), n)
+}
+
+/// `2^x`, within 2 ulp, exact of whole numbers.
+#[inline(always)]
+pub(crate) fn exp2<S: Simd>(s: S, x: S::F) -> S::F {
+    let x = s.max(s.splat(-151.0), s.min(s.splat(129.0), x));
+    let n = s.round(x);
+    let f = s.sub(x, n);
+    // (2^f - 1) / f, error 3e-9 of 2^f.
+    let q = polynomial(s, f, [LN_2, 0.240_226_48, 0.055_503_6, 0.009_618_506, 0.001_339_080_6, 0.000_153_264_63]);
+    s.scale(s.fma(f, q, s.splat(1.0)), n)
+}
+
+/// `e^a / 2` for `a >= 0`, which is finite where `e^a` is not.
+#[inline(always)]
+fn half_exp<S: Simd>(s: S, a: S::F) -> S::F {
+    let (p, n) = exp_parts(s, s.min(s.splat(90.0), a));
+    s.scale(p, s.sub(n, s.splat(1.0)))
+}
+
+/// Hyperbolic sine, within 4 ulp.
+#[inline(always)]
+pub(crate) fn sinh<S: Simd>(s: S, x: S::F) -> S::F {
+    let a = s.abs(x);
+    let half = half_exp(s, a);
+    let far = s.sub(half, s.div(s.splat(0.25), half));
+    // (sinh a / a - 1) / a^2 on [0, 1], error 3e-10 of sinh a.
+    let square = s.mul(a, a);
+    let p = polynomial(s, square, [0.166_666_67, 0.008_333_310_5, 0.000_198_428_96, 2.782_213_2e-6]);
+    let near = s.fma(s.mul(a, square), p, a);
+    s.copy_sign(s.select(s.lt(a, s.splat(1.0)), near, far), x)
+}
+
+/// Hyperbolic cosine, within 4 ulp.
+#[inline(always)]
+pub(crate) fn cosh<S: Simd>(s: S, x: S::F) -> S::F {
+    let half = half_exp(s, s.abs(x));
+    s.add(half, s.div(s.splat(0.25), half))
 }
 
 /// `e^x - 1`, within 4 ulp, exact in relative terms near 0.

@@ -1,5 +1,6 @@
-//! log and log1p.
+//! log, log2, log10 and log1p.
 
+use super::double::{self, LOG2_LONG};
 use super::polynomial;
 use crate::simd::Simd;
 
@@ -73,4 +74,18 @@ pub(crate) fn log1p<S: Simd>(s: S, x: S::F) -> S::F {
     let result = assemble(s, s.sub(m, one), e, s.div(lost, u));
     let result = edges(s, u, result);
     s.select(s.lt(s.abs(x), s.splat(1e-9)), x, result)
+}
+
+/// Logarithm to base 2, within 1 ulp, exact of powers of 2.
+#[inline(always)]
+pub(crate) fn log2<S: Simd>(s: S, x: S::F) -> S::F {
+    let value = s.narrow(double::log2(s, x, LOG2_LONG));
+    s.select(s.lt(x, s.splat(0.0)), s.splat(f32::NAN), value)
+}
+
+/// Logarithm to base 10, within 1 ulp, exact of powers of 10.
+#[inline(always)]
+pub(crate) fn log10<S: Simd>(s: S, x: S::F) -> S::F {
+    let value = s.mul_d(double::log2(s, x, LOG2_LONG), s.splat_d(std::f64::consts::LOG10_2));
+    s.select(s.lt(x, s.splat(0.0)), s.splat(f32::NAN), s.narrow(value))
 }

@@ -1,21 +1,27 @@
-//! Vector mathematics over any [`Simd`] level: exponentials, logarithms, powers, trigonometry, erf, narrow floats.
+//! Vector mathematics over any [`Simd`] level: exponentials, logarithms, powers, trigonometry, error and
+//! gamma functions, narrow floats.
 //!
-//! The polynomials are minimax fits made for this crate (Remez exchange in 160-bit arithmetic, coefficients rounded to
-//! f32); the comments give their relative error. Bounds in ulp hold on every level and are asserted by `tests/vecmath.rs`.
+//! The polynomials are minimax fits made for this crate (Remez exchange or iterated weighted least squares on Chebyshev
+//! nodes, coefficients rounded to their type); the comments give their relative error. Bounds in ulp hold on every level and are asserted by `tests/vecmath.rs`.
 
+mod double;
 mod erf;
 mod exponential;
+mod gamma;
+mod inverse;
 mod logarithm;
 mod narrow;
 mod power;
 mod trigonometry;
 
-pub(crate) use erf::erf;
-pub(crate) use exponential::{exp, expm1, sigmoid, tanh};
-pub(crate) use logarithm::{log, log1p};
+pub(crate) use erf::{erf, erfc, erfinv};
+pub(crate) use exponential::{cosh, exp, exp2, expm1, sigmoid, sinh, tanh};
+pub(crate) use gamma::{digamma, lgamma, trigamma};
+pub(crate) use inverse::{acos, acosh, asin, asinh, atan, atanh};
+pub(crate) use logarithm::{log, log1p, log2, log10};
 pub(crate) use narrow::{float_to_bfloat, float_to_half, float_to_int, half_to_float};
-pub(crate) use power::pow;
-pub(crate) use trigonometry::{atan2, cos, sin, sin_cos_turns};
+pub(crate) use power::{cbrt, pow};
+pub(crate) use trigonometry::{atan2, cos, sin, sin_cos_turns, tan};
 
 use crate::simd::Simd;
 

@@ -1,4 +1,4 @@
-//! sin, cos, atan2.
+//! sin, cos, tan, atan2.
 
 use super::polynomial;
 use crate::simd::{MAX_LANES, Simd};
@@ -76,6 +76,24 @@ pub(crate) fn cos<S: Simd>(s: S, x: S::F) -> S::F {
     let (r, n) = reduce(s, x);
     let value = in_quadrant(s, r, s.add_i(n, s.splat_i(1)));
     with_fallback(s, x, value, f64::cos)
+}
+
+/// Tangent, within 4 ulp.
+#[inline(always)]
+pub(crate) fn tan<S: Simd>(s: S, x: S::F) -> S::F {
+    let (r, n) = reduce(s, x);
+    let square = s.mul(r, r);
+    // (tan r / r - 1) / r^2 on [0, pi/4], error 1.3e-9 of tan r.
+    let p = polynomial(
+        s,
+        square,
+        [0.333_333_5, 0.133_326_75, 0.054_058_906, 0.021_286_298, 0.010_827_079, 9.886_279_4e-5, 0.004_372_324],
+    );
+    let near = s.fma(s.mul(r, square), p, r);
+    let turned = s.div(s.splat(-1.0), near);
+    let value = s.select(s.non_zero(s.and(n, s.splat_i(1))), turned, near);
+    let value = s.select(s.lt(s.abs(x), s.splat(1e-6)), x, value);
+    with_fallback(s, x, value, f64::tan)
 }
 
 /// (sin, cos) of `2 pi turns` for turns in [0, 1): for uniform numbers, where the reduction is exact.

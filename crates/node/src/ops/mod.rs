@@ -1,12 +1,17 @@
 //! Operations: handles in, handles out.
 
+mod custom;
+mod einsum;
+mod linalg;
+mod order;
+
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Op, Result as GraphResult, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, gradients as differentiate};
 use napi::Env;
 use napi_derive::napi;
 
@@ -19,40 +24,27 @@ fn unknown(what: &str, name: &str) -> Error {
     Error::config(format!("unknown {what} \"{name}\""))
 }
 
-const UNARY: &[UnaryKind] = {
-    use UnaryKind::*;
-    &[
-        Neg, Abs, Sign, Square, Exp, Expm1, Log, Log1p, Sqrt, Rsqrt, Reciprocal, Sin, Cos, Tanh, Sigmoid, Erf, Floor,
-        Ceil, Round, Relu, IsNan, IsInf, IsFinite, Not,
-    ]
-};
-
-const BINARY: &[BinaryKind] = {
-    use BinaryKind::*;
-    &[Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor]
-};
-
 /// Names of the kinds that [`unary`] takes by number.
 #[napi(catch_unwind)]
 pub fn unary_kinds() -> Vec<&'static str> {
-    UNARY.iter().map(|&kind| Op::from(elementwise::Unary(kind)).name()).collect()
+    UnaryKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
 /// Names of the kinds that [`binary`] takes by number.
 #[napi(catch_unwind)]
 pub fn binary_kinds() -> Vec<&'static str> {
-    BINARY.iter().map(|&kind| Op::from(elementwise::Binary(kind)).name()).collect()
+    BinaryKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
 #[napi(catch_unwind)]
 pub fn unary(env: Env, kind: u32, x: &NativeTensor) -> Result<Numbered> {
-    let kind = *UNARY.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
+    let kind = *UnaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
     give_number(env, elementwise::unary(kind, x.get()?))
 }
 
 #[napi(catch_unwind)]
 pub fn binary(env: Env, kind: u32, a: &NativeTensor, b: &NativeTensor) -> Result<Numbered> {
-    let kind = *BINARY.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
+    let kind = *BinaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
     give_number(env, elementwise::binary(kind, a.get()?, b.get()?))
 }
 

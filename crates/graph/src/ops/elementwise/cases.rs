@@ -1,6 +1,8 @@
 //! Test cases of elementwise operations.
 
-use super::{Binary, BinaryKind, Cast, Select, Unary, UnaryKind};
+mod casts;
+
+use super::{Binary, BinaryKind, Select, Unary, UnaryKind};
 use crate::cases::{Case, Fill, Operand};
 use crate::dtype::DType;
 
@@ -28,39 +30,58 @@ const SPECIAL: [f64; 7] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0
 
 /// Test cases of this family.
 pub fn cases() -> Vec<Case> {
-    [unary_cases(), binary_cases(), select_cases(), cast_cases()].concat()
+    [unary_cases(), binary_cases(), select_cases(), casts::cases()].concat()
 }
 
 fn unary_cases() -> Vec<Case> {
     use UnaryKind::*;
-    let kinds: [(UnaryKind, Option<(f64, f64)>); 23] = [
+    let kinds: &[(UnaryKind, Option<(f64, f64)>)] = &[
         (Neg, Some((-5.0, 5.0))),
         (Abs, None),
         (Sign, None),
         (Square, Some((-5.0, 5.0))),
         (Exp, Some((-5.0, 5.0))),
+        (Exp2, Some((-5.0, 5.0))),
         (Expm1, Some((-1.0, 1.0))),
         (Log, Some((0.1, 5.0))),
+        (Log2, Some((0.1, 5.0))),
+        (Log10, Some((0.1, 5.0))),
         (Log1p, Some((-0.9, 5.0))),
         (Sqrt, Some((0.1, 9.0))),
         (Rsqrt, Some((0.1, 9.0))),
+        (Cbrt, Some((-9.0, -0.2))),
         (Reciprocal, Some((0.3, 3.0))),
         (Sin, Some((-6.0, 6.0))),
         (Cos, Some((-6.0, 6.0))),
+        (Tan, Some((-1.3, 1.3))),
+        (Asin, Some((-0.9, 0.9))),
+        (Acos, Some((-0.9, 0.9))),
+        (Atan, Some((-5.0, 5.0))),
+        (Sinh, Some((-3.0, 3.0))),
+        (Cosh, Some((-3.0, 3.0))),
         (Tanh, Some((-4.0, 4.0))),
+        (Asinh, Some((-5.0, 5.0))),
+        (Acosh, Some((1.2, 6.0))),
+        (Atanh, Some((-0.9, 0.9))),
         (Sigmoid, Some((-8.0, 8.0))),
         (Erf, Some((-3.0, 3.0))),
+        (Erfc, Some((-3.0, 3.0))),
+        (Erfinv, Some((-0.9, 0.9))),
+        (Lgamma, Some((0.3, 9.0))),
+        (Digamma, Some((0.4, 9.0))),
+        (Trigamma, Some((0.4, 9.0))),
         (Floor, None),
         (Ceil, None),
         (Round, None),
+        (Trunc, None),
         (Relu, None),
         (IsNan, None),
         (IsInf, None),
         (IsFinite, None),
     ];
     let mut cases = Vec::new();
-    for (i, (kind, range)) in kinds.into_iter().enumerate() {
-        let test = matches!(kind, IsNan | IsInf | IsFinite);
+    for (i, (kind, range)) in kinds.iter().copied().enumerate() {
+        let test = kind.is_test();
         for k in 0..4 {
             let dims = SHAPES[(i + 3 * k) % SHAPES.len()];
             let operand = match range {
@@ -71,8 +92,37 @@ fn unary_cases() -> Vec<Case> {
         }
         cases.push(Case::new(Unary(kind), vec![Operand::values(DType::F32, &SPECIAL)]));
     }
-    for kind in [Neg, Abs, Sign, Square, Relu] {
-        cases.push(Case::new(Unary(kind), vec![Operand::integers(&[3, 7], -9, 9)]));
+    // Where a function has other branches than in its range above: (kind, from, to, whether its gradient is checked).
+    let elsewhere = [
+        (Cbrt, 0.2, 9.0, true),
+        (Lgamma, -2.9, -2.1, true),
+        (Lgamma, -0.9, -0.2, true),
+        (Digamma, -1.8, -1.2, true),
+        (Trigamma, -1.8, -1.2, true),
+        (Lgamma, 7.0, 60.0, true),
+        (Digamma, 7.0, 60.0, true),
+        (Trigamma, 7.0, 60.0, true),
+        (Tan, -20.0, 20.0, false),
+        (Tan, 1.8, 4.5, true),
+        (Asinh, -1e8, 1e8, false),
+        (Acosh, 1.0, 1.01, false),
+        (Atanh, -0.01, 0.01, true),
+        (Sin, -1e7, 1e7, false),
+        (Cos, -1e7, 1e7, false),
+        (Erfc, 3.0, 9.0, true),
+        (Erfinv, 0.9, 0.999, true),
+        (Exp2, -140.0, -100.0, false),
+        (Log10, 1e3, 1e30, false),
+        (Round, -1e7, 1e7, false),
+        (Trunc, -1e10, 1e10, false),
+    ];
+    for (kind, low, high, differentiable) in elsewhere {
+        cases.push(Case::new(Unary(kind), vec![Operand::floats(&[61], low, high)]).with_gradient_if(differentiable));
+    }
+    for &kind in UnaryKind::ALL.iter().filter(|kind| kind.dtypes().contains(&DType::I32)) {
+        for dims in [&[][..], &[0], &[3, 7], &[2, 1, 3, 1, 2, 2]] {
+            cases.push(Case::new(Unary(kind), vec![Operand::integers(dims, -9, 9)]));
+        }
         let extremes = [i32::MIN as f64, i32::MAX as f64, 65536.0, 0.0];
         cases.push(Case::new(Unary(kind), vec![Operand::values(DType::I32, &extremes)]));
     }
@@ -84,7 +134,7 @@ fn unary_cases() -> Vec<Case> {
 
 fn binary_cases() -> Vec<Case> {
     use BinaryKind::*;
-    let arithmetic = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Atan2];
+    let arithmetic = [Add, Sub, Mul, Div, Pow, Max, Min, Mod, Rem, Atan2];
     let comparisons = [Eq, Ne, Lt, Le, Gt, Ge];
     let mut cases = Vec::new();
     let pairs = |offset: usize| (0..5).map(move |k| PAIRS[(offset + 3 * k) % PAIRS.len()]);
@@ -92,20 +142,29 @@ fn binary_cases() -> Vec<Case> {
         let (a, b) = match kind {
             Div => ((-3.0, 3.0), (0.5, 2.0)),
             Pow => ((0.2, 3.0), (-2.0, 2.0)),
-            Mod => ((-5.0, 5.0), (0.7, 2.0)),
+            Mod | Rem => ((-5.0, 5.0), (0.7, 2.0)),
             _ => ((-3.0, 3.0), (-3.0, 3.0)),
         };
         for (left, right) in pairs(i) {
             let inputs = vec![Operand::floats(left, a.0, a.1), Operand::floats(right, b.0, b.1)];
             cases.push(Case::new(Binary(kind), inputs).with_gradient());
         }
-        if !matches!(kind, Pow | Atan2) {
-            let inputs = vec![Operand::integers(&[3, 7], -9, 9), Operand::integers(&[7], -3, 4)];
-            cases.push(Case::new(Binary(kind), inputs));
-            let all = (i32::MIN as i64, i32::MAX as i64 + 1);
-            let inputs = vec![Operand::integers(&[40], all.0, all.1), Operand::integers(&[40], all.0, all.1)];
-            cases.push(Case::new(Binary(kind), inputs));
+    }
+    let takes = |dtype| move |kind: &&BinaryKind| kind.dtypes().contains(&dtype) && !kind.is_comparison();
+    for (i, &kind) in BinaryKind::ALL.iter().filter(takes(DType::I32)).enumerate() {
+        for (left, right) in pairs(i).take(3) {
+            cases.push(Case::new(Binary(kind), vec![Operand::integers(left, -9, 9), Operand::integers(right, -3, 4)]));
         }
+        let all = (i32::MIN as i64, i32::MAX as i64 + 1);
+        let inputs = vec![Operand::integers(&[40], all.0, all.1), Operand::integers(&[40], all.0, all.1)];
+        cases.push(Case::new(Binary(kind), inputs));
+        let inputs = vec![Operand::integers(&[40], all.0, all.1), Operand::integers(&[40], -2, 40)];
+        cases.push(Case::new(Binary(kind), inputs));
+        let edges = [i32::MIN, i32::MIN + 1, -1, 0, 1, 2, 31, i32::MAX].map(f64::from);
+        let inputs = [Fill::Values(edges.to_vec()), Fill::Values(edges.to_vec())];
+        let [rows, columns] = inputs;
+        let inputs = vec![Operand::new(&[8, 1], DType::I32, rows), Operand::new(&[8], DType::I32, columns)];
+        cases.push(Case::new(Binary(kind), inputs));
     }
     for (i, kind) in comparisons.into_iter().enumerate() {
         for (left, right) in pairs(i + 1) {
@@ -124,7 +183,7 @@ fn binary_cases() -> Vec<Case> {
         let data = (0..SPECIAL.len() * SPECIAL.len()).map(|i| SPECIAL[[i / SPECIAL.len(), i % SPECIAL.len()][axis]]);
         Operand::values(DType::F32, &data.collect::<Vec<f64>>())
     };
-    for kind in [Add, Sub, Mul, Div, Pow, Max, Min, Eq, Ne, Lt, Le, Gt, Ge] {
+    for kind in [Add, Sub, Mul, Div, Pow, Max, Min, Rem, Atan2, NextAfter, Eq, Ne, Lt, Le, Gt, Ge] {
         cases.push(Case::new(Binary(kind), vec![square(0), square(1)]));
     }
     let bases = Operand::values(DType::F32, &[-2.0, -1.5, 0.0, 0.0, -0.5, 3.0]);
@@ -153,26 +212,5 @@ fn select_cases() -> Vec<Case> {
     for (i, dtype) in [DType::I32, DType::U8, DType::Bool, DType::Bf16].into_iter().enumerate() {
         cases.push(of(shapes[i + 1], dtype));
     }
-    cases
-}
-
-fn cast_cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (i, from) in DType::ALL.into_iter().enumerate() {
-        let fill = match from {
-            DType::F32 | DType::Bf16 | DType::F16 => Fill::Uniform(-300.0, 300.0),
-            DType::I32 => Fill::Integers(-70_000, 70_000),
-            DType::I8 => Fill::Integers(-128, 128),
-            DType::U8 => Fill::Integers(0, 256),
-            DType::Bool => Fill::Integers(0, 2),
-        };
-        for (k, to) in DType::ALL.into_iter().enumerate() {
-            let operand = Operand::new(SHAPES[(i + 3 * k) % SHAPES.len()], from, fill.clone());
-            cases.push(Case::new(Cast(to), vec![operand]).with_gradient_if(from == DType::F32 && to == DType::F32));
-            cases.push(Case::new(Cast(to), vec![Operand::new(&[67], from, fill.clone())]));
-        }
-    }
-    let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0, 1e-30, 3e9, -3e9, 255.5, -128.9, 65519.0, 65520.0];
-    cases.extend(DType::ALL.map(|to| Case::new(Cast(to), vec![Operand::values(DType::F32, &special)])));
     cases
 }

@@ -1,0 +1,108 @@
+// Checks of plain JavaScript arguments, shared by all functions, and how a value is named in an error.
+import { inspect, types } from 'node:util';
+import { ConfigError, ShapeError } from './errors.ts';
+
+/** A class whose objects say in a few words what they are, for error texts: `a float32 tensor of shape [2, 3]`. @internal */
+export const shortly: unique symbol = Symbol('hornbeam.shortly');
+
+/** Longest text that an error shows of a value. */
+const LONGEST = 120;
+/** Entries of an array or record that an error shows. */
+const MOST_ENTRIES = 6;
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+}
+
+/**
+ * A value as error texts show it: short, and of whatever kind. It never throws: a getter, a proxy or a `toString` that does
+ * must not hide the mistake that is being reported.
+ */
+export function received(value: unknown): string {
+  try {
+    return cut(described(value, 0));
+  } catch {
+    return `${Array.isArray(value) ? 'an array' : 'an object'} that cannot be read`;
+  }
+}
+
+function described(value: unknown, depth: number): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}...` : value);
+  if (typeof value === 'bigint') return `${cut(value.toString())}n`;
+  if (typeof value === 'function')
+    return `a ${/^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function'}`;
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
+  if (types.isProxy(value)) return 'a Proxy';
+  if (shortly in value) return (value as { [shortly](): string })[shortly]();
+  if (Array.isArray(value)) {
+    if (depth > 1 || value.length > 1000) return `an array of ${value.length}`;
+    const entries = Array.from(value.slice(0, MOST_ENTRIES), (entry) => described(entry, depth + 1));
+    return `[${entries.join(', ')}${value.length > MOST_ENTRIES ? `, ... (${value.length})` : ''}]`;
+  }
+  if (types.isTypedArray(value)) return `${value[Symbol.toStringTag]}(${value.length})`;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype !== null && prototype !== Object.prototype)
+    return `a ${inspect(value, { depth: -1, customInspect: false }).replace(/^\[|\]$/g, '')}`;
+  if (depth > 1) return 'an object';
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(value));
+  const shown = properties
+    .slice(0, MOST_ENTRIES)
+    .map(([name, property]) => `${name}: ${'value' in property ? described(property.value, depth + 1) : '...'}`);
+  return shown.length === 0 ? '{}' : `{ ${shown.join(', ')}${properties.length > MOST_ENTRIES ? ', ...' : ''} }`;
+}
+
+/** A number, of whatever size. @throws ConfigError for anything else. */
+export function checkNumber(owner: string, name: string, value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new ConfigError(`${owner}: ${name} must be a number, got ${received(value)}`);
+}
+
+/** A finite number. @throws ConfigError for anything else. */
+export function checkFinite(owner: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new ConfigError(`${owner}: ${name} must be a finite number, got ${received(value)}`);
+}
+
+/** A whole number from `least` on. @throws ConfigError for anything else. */
+export function checkWhole(owner: string, name: string, value: unknown, least = 0): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+  throw new ConfigError(`${owner}: ${name} must be a whole number from ${least} on, got ${received(value)}`);
+}
+
+/** true or false: numbers and texts are likelier a mistake in the order of arguments than meant. @throws ConfigError for anything else. */
+export function checkFlag(owner: string, name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new ConfigError(`${owner}: ${name} must be true or false, got ${received(value)}`);
+}
+
+/** A text. @throws ConfigError for anything else. */
+export function checkText(owner: string, name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new ConfigError(`${owner}: ${name} must be a text, got ${received(value)}`);
+}
+
+/** A function. @throws ConfigError for anything else. */
+export function checkFunction(owner: string, name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new ConfigError(`${owner}: ${name} must be a function, got ${received(value)}`);
+}
+
+/** Longest list of tensors or variables: an array whose length was set by mistake must not be copied. */
+const LONGEST_LIST = 2 ** 24;
+
+/** A copy of a list. @throws ConfigError for what is no array. */
+export function checkList<T>(owner: string, name: string, value: readonly T[]): T[] {
+  if (Array.isArray(value) && value.length <= LONGEST_LIST) return Array.from(value as readonly T[]);
+  throw new ConfigError(`${owner}: ${name} must be an array, got ${received(value)}`);
+}
+
+/** Longest list of positions or sizes: tensors have at most 8 axes, parts of a split may be many. */
+const LONGEST_NUMBERS = 2 ** 20;
+
+/** A copy of a list of whole numbers of either sign: positions, axes, sizes. @throws ShapeError for anything else. */
+export function checkIntegers(owner: string, name: string, value: unknown): number[] {
+  const copy = Array.isArray(value) && value.length <= LONGEST_NUMBERS ? (Array.from(value) as unknown[]) : undefined;
+  if (copy?.every((entry): entry is number => Number.isSafeInteger(entry))) return copy;
+  throw new ShapeError(`${owner}: ${name} must be an array of whole numbers, got ${received(value)}`);
+}
