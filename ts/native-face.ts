@@ -31,6 +31,7 @@ const numbered = [
   'transpose',
   'broadcastTo',
   'slice',
+  'sliceBlock',
   'reduce',
   'matMul',
   'constant',

@@ -178,6 +178,7 @@ export interface Native {
   transpose(x: NativeTensor, order: number[]): NativeTensor;
   broadcastTo(x: NativeTensor, shape: number[]): NativeTensor;
   slice(x: NativeTensor, starts: number[], limits: number[], strides: number[]): NativeTensor;
+  sliceBlock(x: NativeTensor, starts: number[], sizes: number[]): NativeTensor;
   pad(x: NativeTensor, value: NativeTensor, low: number[], high: number[], interior: number[]): NativeTensor;
   concat(xs: NativeTensor[], axis: number): NativeTensor;
   reverse(x: NativeTensor, axes: number[]): NativeTensor;

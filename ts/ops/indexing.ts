@@ -41,25 +41,7 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
       `slice: start ${shown(starts)} and size [${wanted}] leave a tensor of shape ${shown(tensor.shape)}`,
     );
   }
-  if (native.isTracing() || starts.every((start) => start === 0)) {
-    const limits = starts.map((start, a) => start + (sizes[a] ?? 0));
-    return new Tensor(
-      native.slice(
-        tensor.handle,
-        starts,
-        limits,
-        starts.map(() => 1),
-      ),
-    );
-  }
-  // Starts as operands: a loop over i that slices at i reuses one program.
-  return new Tensor(
-    native.dynamicSlice(
-      tensor.handle,
-      starts.map((start) => native.constant(start, 'int32')),
-      sizes,
-    ),
-  );
+  return new Tensor(native.sliceBlock(tensor.handle, starts, sizes));
 }
 
 /** `x[begin[0]:end[0]:strides[0], ...]`; negative positions count from the end, strides are at least 1, axes left out stay whole. */

@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use hornbeam_graph::ops::elementwise::{Unary, UnaryKind};
 use hornbeam_graph::{Def, Graph, GraphNode, Op, Ref, Result, Storage, Tensor, TensorType};
 use hornbeam_kernels::{Layout, copy};
 
@@ -24,6 +25,8 @@ use crate::runtime::{panic_error, runtime};
 
 /// The most bytes of operands and results of what is computed at once.
 const BYTES: usize = 16 << 10;
+/// The most bytes of a slice that is cut out at once: a copy of some microseconds, against a program that has to be run.
+const SLICE_BYTES: usize = 256 << 10;
 /// The most estimated nanoseconds: what the schedule would keep on one thread anyway.
 const COST: u64 = 8_000;
 /// The most scratch, workspace and local bytes.
@@ -82,16 +85,25 @@ thread_local! {
     static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };
 }
 
+/// Bytes of the threads' own memory.
+static MEMORIES: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of working memory that threads keep for small operations.
+pub fn memory_bytes() -> usize {
+    MEMORIES.load(Ordering::Relaxed)
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        MEMORIES.fetch_sub(self.work.capacity() + self.private.capacity(), Ordering::Relaxed);
+    }
+}
+
 impl Bench {
     fn new() -> Result<Bench> {
-        Ok(Bench {
-            known: HashMap::default(),
-            count: 0,
-            frame: Frame::new(0),
-            pool: Pool::new(1),
-            work: Block::new(MEMORY)?,
-            private: Block::new(2 * MEMORY)?,
-        })
+        let (work, private) = (Block::new(MEMORY)?, Block::new(2 * MEMORY)?);
+        MEMORIES.fetch_add(work.capacity() + private.capacity(), Ordering::Relaxed);
+        Ok(Bench { known: HashMap::default(), count: 0, frame: Frame::new(0), pool: Pool::new(1), work, private })
     }
 
     /// The compiled form of an operation, if it is small enough.
@@ -196,10 +208,11 @@ fn settle_to(tensor: &Tensor, depth: usize) -> Result<bool> {
         return Ok(false);
     }
     let outputs = node.types();
-    if outputs.iter().map(TensorType::bytes).sum::<usize>() > BYTES {
+    let Some((op, operands)) = node.pending() else { return Ok(false) };
+    let most = if matches!(op, Op::Slice(_)) { SLICE_BYTES } else { BYTES };
+    if outputs.iter().map(TensorType::bytes).sum::<usize>() > most {
         return Ok(false);
     }
-    let Some((op, operands)) = node.pending() else { return Ok(false) };
     if matches!(op, Op::Scan(_) | Op::Cond(_) | Op::While(_)) {
         return Ok(false);
     }
@@ -235,7 +248,12 @@ fn settle_to(tensor: &Tensor, depth: usize) -> Result<bool> {
         let results = outputs.iter().map(|&ty| Buffer::new(ty)).collect::<Result<Vec<Buffer>>>()?;
         match bench.run(&plan, &inputs, &results) {
             Ok(()) => {
-                node.settle(Def::Value(results.into_iter().map(|b| Arc::new(b) as Arc<dyn Storage>).collect()));
+                let value = Def::Value(results.into_iter().map(|b| Arc::new(b) as Arc<dyn Storage>).collect());
+                // What a loss looks for behind its input.
+                match op {
+                    Op::Softmax(_) | Op::Unary(Unary(UnaryKind::Sigmoid)) => node.settle_with_origin(value),
+                    _ => node.settle(value),
+                }
             }
             Err(error) => node.settle(Def::Failed(error)),
         }

@@ -62,6 +62,16 @@ struct Table {
     constructor: Option<sys::napi_ref>,
 }
 
+impl Drop for Table {
+    /// The thread of a worker ends: what its script held goes with it.
+    fn drop(&mut self) {
+        for slot in self.slots.drain(..) {
+            // SAFETY: made by Box::into_raw, and nobody can name it any more.
+            drop(unsafe { Box::from_raw(slot) });
+        }
+    }
+}
+
 thread_local! {
     // One environment a thread. It dies with the thread, and its references with it.
     static TABLE: RefCell<Table> = RefCell::default();

@@ -1,9 +1,9 @@
 //! Settings and figures of the process.
 
-use hornbeam_engine::arena;
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
+use hornbeam_engine::{arena, immediate};
 use napi::Env;
 use napi_derive::napi;
 
@@ -28,7 +28,7 @@ pub fn memory(env: Env) -> Memory {
     handles::look(env);
     let (live, cached) = arena::usage();
     let (programs, program_bytes) = runtime().program_usage();
-    let workspace = runtime().workspace_bytes();
+    let workspace = runtime().workspace_bytes() + immediate::memory_bytes();
     Memory {
         tensors: handles::live() as f64,
         variables: Variable::count() as f64,

@@ -5,13 +5,17 @@ mod einsum;
 mod linalg;
 mod order;
 
+use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::{
+    DType, Def, Error, Result as GraphResult, Tensor, TensorType, gradients as differentiate,
+};
+use hornbeam_engine::{immediate, trace};
 use napi::Env;
 use napi_derive::napi;
 
@@ -92,6 +96,29 @@ pub fn slice(env: Env, x: &NativeTensor, starts: Vec<f64>, limits: Vec<f64>, str
     let x = x.get()?;
     let build =
         || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
+    give_number(env, build())
+}
+
+/// The block of `sizes` at `starts`. Outside traces the starts are operands (or the block is cut out at once), so that a loop which slices
+/// at `i` runs one program.
+#[napi(catch_unwind)]
+pub fn slice_block(env: Env, x: &NativeTensor, starts: Vec<f64>, sizes: Vec<f64>) -> Result<Numbered> {
+    let x = x.get()?;
+    let build = || {
+        let (starts, sizes) = (counts("slice", &starts)?, counts("slice", &sizes)?);
+        let limits: Vec<usize> = starts.iter().zip(&sizes).map(|(start, size)| start.saturating_add(*size)).collect();
+        let fixed = movement::slice(x, &starts, &limits, &vec![1; starts.len()])?;
+        let traced = trace::current().is_some() || x.node().scope() != 0;
+        if traced || starts.iter().all(|&start| start == 0) || immediate::settle(&fixed)? {
+            return Ok(fixed);
+        }
+        let at = |&start: &usize| {
+            let bytes = i32::try_from(start).unwrap_or(i32::MAX).to_ne_bytes();
+            Ok(Buffer::from_bytes(TensorType::scalar(DType::I32), &bytes)?.into_tensor())
+        };
+        let starts = starts.iter().map(at).collect::<GraphResult<Vec<Tensor>>>()?;
+        indexing::dynamic_slice(x, &starts, fixed.shape())
+    };
     give_number(env, build())
 }
 
