@@ -9,12 +9,12 @@ export interface RawBinding {
   /** Gives how many tensors are left. */
   freeCollected(): number;
   tensorShape(x: number): number[];
-  tensorDtype(x: number): NativeDType;
-  tensorIsDisposed(x: number): boolean;
+  dtypeNames(): NativeDType[];
   tensorIsTraced(x: number): boolean;
   tensorIsReady(x: number): boolean;
   tensorNode(x: number): number;
   tensorDispose(x: number): void;
+  tensorsDispose(numbers: Uint32Array): void;
   tensorData(x: number): Promise<NativeData>;
   tensorDataSync(x: number): NativeData;
   unaryKinds(): UnaryKind[];
@@ -84,33 +84,28 @@ function makeFace(raw: RawBinding & Face): Face {
     if (timer === undefined) lookLater(LOOK_AFTER);
   }
 
-  class Handle implements NativeTensor {
-    /** Slot in the addon's table; 0 after `dispose`. */
-    number: number;
-    /** Keeps the slots of its group. */
-    group: object | undefined;
-    owners = 0;
+  const dtypes = raw.dtypeNames();
 
-    /** A negative number is that of a large tensor, whose slot lives as long as this handle alone. */
-    constructor(number: number) {
-      if (number > 0) {
-        this.number = number;
-        this.group = group;
-        room--;
-      } else {
-        this.number = -number;
-        this.group = undefined;
-      }
+  class Handle implements NativeTensor {
+    /** Slot in the addon's table. */
+    readonly number: number;
+    readonly dtype: NativeDType;
+    /** Keeps the slots of its group. */
+    readonly group: object | undefined;
+    owners = 0;
+    isDisposed = false;
+
+    /** `told`: eight times the slot plus the place of the dtype; negative for a large tensor, whose slot lives as long as this handle. */
+    constructor(told: number) {
+      const positive = told < 0 ? -told : told;
+      this.number = Math.floor(positive / 8);
+      this.dtype = dtypes[positive % 8] as NativeDType;
+      this.group = told < 0 ? undefined : group;
+      room--;
     }
 
     get shape(): number[] {
       return guarded(raw.tensorShape, this);
-    }
-    get dtype(): NativeDType {
-      return guarded(raw.tensorDtype, this);
-    }
-    get isDisposed(): boolean {
-      return this.number === 0;
     }
     get isTraced(): boolean {
       return guarded(raw.tensorIsTraced, this);
@@ -122,9 +117,9 @@ function makeFace(raw: RawBinding & Face): Face {
       return guarded(raw.tensorNode, this);
     }
     dispose(): void {
-      const { number } = this;
-      this.number = 0;
-      if (number !== 0) raw.tensorDispose(number);
+      if (this.isDisposed) return;
+      this.isDisposed = true;
+      raw.tensorDispose(this.number);
     }
     data(): Promise<NativeData> {
       return guarded(raw.tensorData, this).catch(rethrow);
@@ -145,7 +140,7 @@ function makeFace(raw: RawBinding & Face): Face {
   /** The handle of a result returned by number. */
   function handleOf(result: number): Handle {
     const handle = new Handle(result);
-    if (result < 0) raw.ownGroup(handle, -result);
+    if (result < 0) raw.ownGroup(handle, handle.number);
     return handle;
   }
 
@@ -216,6 +211,16 @@ function makeFace(raw: RawBinding & Face): Face {
       wrapped[name] = translating(value as Method);
     }
   }
+  wrapped.disposeAll = (handles: readonly Handle[]): void => {
+    const numbers = new Uint32Array(handles.length);
+    let count = 0;
+    for (const handle of handles) {
+      if (handle.isDisposed) continue;
+      handle.isDisposed = true;
+      numbers[count++] = handle.number;
+    }
+    raw.tensorsDispose(numbers.subarray(0, count));
+  };
   for (const name of numbered) wrapped[name] = byNumber(raw[name] as Method);
 
   const unaryKinds = new Map(raw.unaryKinds().map((kind, i) => [kind, i]));

@@ -166,6 +166,8 @@ export interface NativeMemory {
 
 /** Everything the addon exports. Each call throws hornbeam's error classes. */
 export interface Native {
+  /** Disposes many tensors at once. */
+  disposeAll(handles: readonly NativeTensor[]): void;
   fromData(data: NativeSource, shape: number[], dtype: NativeDType): NativeTensor;
   constant(value: number, dtype: NativeDType): NativeTensor;
   iota(shape: number[], axis: number, dtype: NativeDType): NativeTensor;
@@ -203,16 +205,41 @@ export interface Native {
   triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
   leastSquares(a: NativeTensor, b: NativeTensor, cutoff: number): NativeTensor;
   tensordot(a: NativeTensor, b: NativeTensor, axesA: number[], axesB: number[]): NativeTensor;
-  conv2d(
+  conv(
     x: NativeTensor,
     kernel: NativeTensor,
     strides: number[],
     dilation: number[],
-    padH: number[],
-    padW: number[],
+    pads: number[],
+    groups: number,
+    channelsFirst: boolean,
   ): NativeTensor;
-  maxPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
-  avgPool2d(x: NativeTensor, size: number[], strides: number[], padH: number[], padW: number[]): NativeTensor;
+  convTranspose(
+    x: NativeTensor,
+    kernel: NativeTensor,
+    strides: number[],
+    dilation: number[],
+    pads: number[],
+    groups: number,
+    channelsFirst: boolean,
+    outputSize: number[],
+  ): NativeTensor;
+  pool(
+    kind: 'max' | 'avg',
+    x: NativeTensor,
+    size: number[],
+    strides: number[],
+    dilation: number[],
+    pads: number[],
+    channelsFirst: boolean,
+  ): NativeTensor;
+  maxPoolWithArgmax(
+    x: NativeTensor,
+    size: number[],
+    strides: number[],
+    pads: number[],
+    includeBatch: boolean,
+  ): NativeTensor[];
   softmax(x: NativeTensor, axis: number): NativeTensor;
   logSoftmax(x: NativeTensor, axis: number): NativeTensor;
   softmaxCrossEntropy(logits: NativeTensor, labels: NativeTensor): NativeTensor;

@@ -96,4 +96,56 @@ describe('reductions', () => {
     expect(() => x().argMax(1.5)).toThrow(tf.ShapeError);
     expect(() => tf.scalar(1).argMax()).toThrow(/a scalar has no axes/);
   });
+
+  test('positions among all elements', () => {
+    expectClose(tf.argMax(x(), null), 5);
+    expectClose(tf.argMin(x(), null, true), [[0]]);
+    expectClose(tf.argMax(x(), 1, true), [[1], [2]]);
+    expectClose(tf.argMax([1, Number.NaN, 3]), 1);
+    expect(() => tf.argMax(tf.zeros([2, 0]), 1)).toThrow(/argMax: axis 1 of shape \[2, 0\] is empty/);
+  });
+
+  test('countNonzero and average', () => {
+    expectClose(
+      tf.countNonzero(
+        [
+          [0, 3],
+          [1, 0],
+        ],
+        1,
+      ),
+      [1, 1],
+    );
+    expect(tf.countNonzero([true, false]).dtype).toBe('int32');
+    expectClose(tf.countNonzero([Number.NaN, -0]), 1);
+    expectClose(tf.average([1, 2, 3]), 2);
+    expectClose(tf.average(x(), 1, [1, 0, 1]), [2, 5]);
+    expectClose(tf.average(x(), undefined, x()), 91 / 21);
+    expect(() => tf.average(x(), 1, [1, 2])).toThrow(/weights of shape \[2\] do not fit shape \[2, 3\]/);
+  });
+
+  test('matrix norms', () => {
+    const m = [
+      [1, -2],
+      [-3, 4],
+    ];
+    expectClose(tf.norm(m, 'fro', [0, 1]), Math.sqrt(30));
+    expectClose(tf.norm(m, 1, [0, 1]), 6);
+    expectClose(tf.norm(m, -1, [0, 1]), 4);
+    expectClose(tf.norm(m, Number.POSITIVE_INFINITY, [0, 1]), 7);
+    expectClose(tf.norm(m, Number.POSITIVE_INFINITY, [1, 0]), 6);
+    expectClose(tf.norm(m, Number.NEGATIVE_INFINITY, [-2, -1], true), [[3]]);
+    expectClose(tf.norm([0, 2, 5], 0), 2);
+    expect(() => tf.norm(m, 2, [0, 1])).toThrow(/the order of a matrix norm is/);
+    expect(() => tf.norm(m, 'nuclear' as 'fro')).toThrow(tf.ConfigError);
+  });
+
+  test('of integers and booleans', () => {
+    expect(tf.sum([true, true]).dtype).toBe('int32');
+    expect(tf.mean(tf.tensor([1, 2], [2], 'int32')).dtype).toBe('float32');
+    expect(tf.max(tf.tensor(Uint8Array.from([1, 200]))).dtype).toBe('uint8');
+    expectClose(tf.mean([true, false]), 0.5);
+    // The mean of equal numbers is that number.
+    expect(tf.mean(tf.fill([3], 0.1)).dataSync()[0]).toBe(Math.fround(Math.fround(3 * Math.fround(0.1)) / 3));
+  });
 });

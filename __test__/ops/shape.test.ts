@@ -115,7 +115,9 @@ describe('indexing', () => {
   test('stridedSlice', () => {
     expectClose(tf.stridedSlice([0, 1, 2, 3, 4, 5], [1], [6], [2]), [1, 3, 5]);
     expectClose(tf.stridedSlice([0, 1, 2, 3], [-2], [4]), [2, 3]);
-    expect(() => tf.stridedSlice([0, 1], [1], [0], [-1])).toThrow(/reverse/);
+    expectClose(tf.stridedSlice([0, 1, 2, 3, 4], [4], [0], [-2]), [4, 2]);
+    expectClose(tf.stridedSlice([0, 1, 2], [9], [-9], [-1]), [2, 1, 0]);
+    expect(() => tf.stridedSlice([0, 1], [1], [0], [0])).toThrow(/strides must not be 0/);
   });
 
   test('gather and scatterAdd', async () => {

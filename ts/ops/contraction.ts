@@ -7,7 +7,8 @@ import { isFloat } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { tensordot } from './einsum.ts';
 import { mul, sub } from './elementwise.ts';
-import { reshape, stack, transpose, unstack } from './shape.ts';
+import { stack, unstack } from './joining.ts';
+import { reshape, transpose } from './shape.ts';
 
 /**
  * Matrix product `[..., m, k] x [..., k, n] -> [..., m, n]`, leading axes broadcast; a flag says that an operand is stored

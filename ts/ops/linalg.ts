@@ -7,8 +7,9 @@ import { type DType, isFloat } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { matMul, matrixTranspose } from './contraction.ts';
 import { abs, div, mul, sqrt, square, sub } from './elementwise.ts';
+import { concat, stack } from './joining.ts';
 import { max, min, sum } from './reduction.ts';
-import { concat, expandDims, reshape, squeeze, stack, transpose } from './shape.ts';
+import { expandDims, reshape, squeeze, transpose } from './shape.ts';
 
 /** Results of a native function of matrices, in the type of `x`. */
 function apply(kind: MatrixFunction, x: TensorLike): Tensor[] {

@@ -7,7 +7,7 @@ import { isFloat } from '../tensor/dtype.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { add, div, mul, pow, rsqrt, square, sub } from './elementwise.ts';
 import { slice } from './indexing.ts';
-import { pad } from './shape.ts';
+import { pad } from './padding.ts';
 
 /** `e^x / sum(e^x)` along an axis (default the last), without overflow. */
 export function softmax(x: TensorLike, axis = -1): Tensor {

@@ -1,41 +1,203 @@
-import { ShapeError } from '../errors.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
-import { castTo, operand, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
-import { isFloat } from '../tensor/dtype.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { floatOperand, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { expandDims, squeeze } from './shape.ts';
-import { type Padding, type Pair, pair, windowPadding } from './window.ts';
+import {
+  type DataFormat,
+  isChannelsFirst,
+  type Padding,
+  planeOf,
+  type RoundingMode,
+  type Spatial,
+  spatial,
+  windowPads,
+} from './window.ts';
 
 /** Geometry of pooling. */
 export interface PoolOptions {
   /** Steps of the window (default: its size). */
-  strides?: Pair;
+  strides?: Spatial | undefined;
   /** Cells around the input (default `'valid'`: none); never chosen, never counted. */
-  padding?: Padding;
+  padding?: Padding | undefined;
+  /** Steps between the cells of a window (default 1). */
+  dilations?: Spatial | undefined;
+  /** Where the channels are (default last). */
+  dataFormat?: DataFormat | undefined;
+  /** Output sizes where windows do not end with the input and padding is numbers (default `'floor'`). */
+  dimRoundingMode?: RoundingMode | undefined;
 }
 
-function pool(kind: 'maxPool' | 'avgPool', x: TensorLike, poolSize: Pair, options: PoolOptions): Tensor {
-  const images = toTensor(x);
-  if (images.rank === 3) return squeeze(pool(kind, expandDims(images), poolSize, options), 0);
-  if (images.rank !== 4) {
-    throw new ShapeError(`${kind} needs images [batch, height, width, channels], got ${shown(images.shape)}`);
+/** The third argument of a pooling: strides, as TensorFlow.js has it, or all options by name. */
+export type PoolStridesOrOptions = Spatial | PoolOptions;
+
+const LAYOUTS = [
+  '',
+  '[batch, width, channels]',
+  '[batch, height, width, channels]',
+  '[batch, depth, height, width, channels]',
+];
+
+function poolOptions(
+  given: PoolStridesOrOptions | undefined,
+  padding?: Padding,
+  dimRoundingMode?: RoundingMode,
+  dataFormat?: DataFormat,
+): PoolOptions {
+  if (typeof given === 'object' && !Array.isArray(given)) return given as PoolOptions;
+  return { strides: given as Spatial | undefined, padding, dimRoundingMode, dataFormat };
+}
+
+interface PoolWindows {
+  images: Tensor;
+  size: number[];
+  strides: number[];
+  dilation: number[];
+  pads: number[];
+  channelsFirst: boolean;
+}
+
+/** The checked geometry of a pooling of images with a batch axis. */
+function windowsOf(name: string, rank: number, images: Tensor, poolSize: Spatial, options: PoolOptions): PoolWindows {
+  if (images.rank !== rank + 2) {
+    throw new ShapeError(`${name} needs images ${LAYOUTS[rank]}, got ${shown(images.shape)}`);
   }
-  const size = pair(poolSize, `${kind}: poolSize`);
-  const strides = pair(options.strides ?? size, `${kind}: strides`);
-  const [, h = 0, w = 0] = images.shape;
-  const { padH, padW } = windowPadding(kind, options.padding ?? 'valid', [h, w], size, strides);
-  const handle = castTo(operand(images), 'float32');
-  const pooled = (kind === 'maxPool' ? native.maxPool2d : native.avgPool2d)(handle, size, strides, padH, padW);
-  return wrap(pooled, 'float32', isFloat(images.dtype) ? images.dtype : 'float32');
+  const channelsFirst = isChannelsFirst(name, options.dataFormat);
+  const size = spatial(poolSize, rank, `${name}: poolSize`);
+  const strides = spatial(options.strides ?? size, rank, `${name}: strides`);
+  const dilation = spatial(options.dilations ?? 1, rank, `${name}: dilations`);
+  const padding = options.padding ?? 'valid';
+  const { dataFormat, dimRoundingMode: rounding } = options;
+  if (padding === 'causal') throw new ConfigError(`${name}: padding must be 'valid', 'same' or numbers, got 'causal'`);
+  const { dims } = planeOf(images.shape, channelsFirst);
+  const pads = windowPads(name, dims, { size, strides, dilation, padding, dataFormat, rounding });
+  return { images, size, strides, dilation, pads: pads.flat(), channelsFirst };
 }
 
-/** The largest element of every window of `x [n, h, w, c]` (or `[h, w, c]`). */
-export function maxPool(x: TensorLike, poolSize: Pair, options: PoolOptions = {}): Tensor {
-  return pool('maxPool', x, poolSize, options);
+function poolNd(
+  name: string,
+  rank: number,
+  kind: 'max' | 'avg',
+  x: TensorLike,
+  poolSize: Spatial,
+  options: PoolOptions,
+): Tensor {
+  const images = toTensor(x);
+  if (images.rank === rank + 1) return squeeze(poolNd(name, rank, kind, expandDims(images), poolSize, options), 0);
+  const { size, strides, dilation, pads, channelsFirst } = windowsOf(name, rank, images, poolSize, options);
+  const { handle, result } = floatOperand(images);
+  return wrap(native.pool(kind, handle, size, strides, dilation, pads, channelsFirst), 'float32', result);
 }
 
-/** The mean of every window's real cells of `x [n, h, w, c]` (or `[h, w, c]`). */
-export function avgPool(x: TensorLike, poolSize: Pair, options: PoolOptions = {}): Tensor {
-  return pool('avgPool', x, poolSize, options);
+/** The largest element of every window of `x [n, w, c]` (or `[w, c]`); see {@link maxPool}. */
+export function maxPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStridesOrOptions, pad?: Padding): Tensor {
+  return poolNd('maxPool1d', 1, 'max', x, poolSize, poolOptions(strides, pad));
+}
+
+/**
+ * The largest element of every window of `x [n, h, w, c]` (or `[h, w, c]`). The third argument is strides (default: the window's size;
+ * then padding and rounding, as in TensorFlow.js) or an object of options. A NaN counts as the largest; the gradient goes to the first of
+ * equals.
+ * @throws ShapeError where no window fits; ConfigError for options outside their range.
+ * @example maxPool(images, 2)
+ */
+export function maxPool(
+  x: TensorLike,
+  poolSize: Spatial,
+  strides?: PoolStridesOrOptions,
+  pad?: Padding,
+  dimRoundingMode?: RoundingMode,
+): Tensor {
+  return poolNd('maxPool', 2, 'max', x, poolSize, poolOptions(strides, pad, dimRoundingMode));
+}
+
+/** The largest element of every window of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link maxPool}. */
+export function maxPool3d(
+  x: TensorLike,
+  poolSize: Spatial,
+  strides?: PoolStridesOrOptions,
+  pad?: Padding,
+  dimRoundingMode?: RoundingMode,
+  dataFormat?: DataFormat,
+): Tensor {
+  return poolNd('maxPool3d', 3, 'max', x, poolSize, poolOptions(strides, pad, dimRoundingMode, dataFormat));
+}
+
+/** The mean of every window's real cells of `x [n, w, c]` (or `[w, c]`); see {@link avgPool}. */
+export function avgPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStridesOrOptions, pad?: Padding): Tensor {
+  return poolNd('avgPool1d', 1, 'avg', x, poolSize, poolOptions(strides, pad));
+}
+
+/**
+ * The mean of every window's real cells of `x [n, h, w, c]` (or `[h, w, c]`); arguments as for {@link maxPool}.
+ * @throws ShapeError where no window fits; ConfigError for options outside their range.
+ * @example avgPool(images, 3, 1, 'same')
+ */
+export function avgPool(
+  x: TensorLike,
+  poolSize: Spatial,
+  strides?: PoolStridesOrOptions,
+  pad?: Padding,
+  dimRoundingMode?: RoundingMode,
+): Tensor {
+  return poolNd('avgPool', 2, 'avg', x, poolSize, poolOptions(strides, pad, dimRoundingMode));
+}
+
+/** The mean of every window's real cells of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link avgPool}. */
+export function avgPool3d(
+  x: TensorLike,
+  poolSize: Spatial,
+  strides?: PoolStridesOrOptions,
+  pad?: Padding,
+  dimRoundingMode?: RoundingMode,
+  dataFormat?: DataFormat,
+): Tensor {
+  return poolNd('avgPool3d', 3, 'avg', x, poolSize, poolOptions(strides, pad, dimRoundingMode, dataFormat));
+}
+
+/**
+ * Pooling in as many dimensions as the window has numbers (two for one number), with dilated windows if asked for; strides default to 1
+ * (TensorFlow.js' rule, unlike {@link maxPool}).
+ * @throws ShapeError where no window fits; ConfigError for options outside their range.
+ * @example pool(images, [3, 3], 'avg', 'same', [2, 2])
+ */
+export function pool(
+  x: TensorLike,
+  windowShape: Spatial,
+  poolingType: 'avg' | 'max',
+  pad: Padding = 'valid',
+  dilations: Spatial = 1,
+  strides: Spatial = 1,
+  dimRoundingMode?: RoundingMode,
+): Tensor {
+  if (poolingType !== 'avg' && poolingType !== 'max') {
+    throw new ConfigError(`pool: poolingType must be 'avg' or 'max', got ${JSON.stringify(poolingType)}`);
+  }
+  const rank = typeof windowShape === 'number' ? 2 : windowShape.length;
+  if (rank < 1 || rank > 3)
+    throw new ConfigError(`pool: windows have one to three axes, got ${JSON.stringify(windowShape)}`);
+  return poolNd('pool', rank, poolingType, x, windowShape, { strides, padding: pad, dilations, dimRoundingMode });
+}
+
+/**
+ * {@link maxPool} of `x [n, h, w, c]`, and where each maximum lies (int32): `(row * w + column) * c + channel`, in the whole batch
+ * (`((image * h + row) * w + ...`) with `includeBatchInIndex`.
+ * @throws ShapeError where no window fits; ConfigError for options outside their range.
+ * @example const { result, indexes } = maxPoolWithArgmax(images, 2, 2, 'valid');
+ */
+export function maxPoolWithArgmax(
+  x: TensorLike,
+  poolSize: Spatial,
+  strides?: Spatial,
+  pad: Padding = 'valid',
+  includeBatchInIndex = false,
+): { result: Tensor; indexes: Tensor } {
+  const images = toTensor(x);
+  const options = { strides, padding: pad };
+  const windows = windowsOf('maxPoolWithArgmax', 2, images, poolSize, options);
+  const { handle, result } = floatOperand(images);
+  const made = native.maxPoolWithArgmax(handle, windows.size, windows.strides, windows.pads, includeBatchInIndex);
+  const [largest, places] = made as [(typeof made)[0], (typeof made)[0]];
+  return { result: wrap(largest, 'float32', result), indexes: new Tensor(places) };
 }

@@ -4,7 +4,7 @@ import { type TensorLike, toTensor } from '../tensor/convert.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { matMul } from './contraction.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
-import { concat, split } from './shape.ts';
+import { concat, split } from './joining.ts';
 
 /** A step of a recurrent cell: `(data, c, h) -> [new c, new h]`. */
 export type LSTMCellFunc = (data: Tensor, c: Tensor, h: Tensor) => [Tensor, Tensor];

@@ -5,7 +5,7 @@ import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
 import type { DType, TensorData } from './dtype.ts';
 import { formatValues, type NestedNumbers, nest } from './format.ts';
-import { track, untrack } from './scope.ts';
+import { track } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /** Nodes made for the operation in progress: its operands, copied or cast, which no tensor owns. */
@@ -36,7 +36,7 @@ const SHOWN_WHEN_PENDING = 1000;
 export abstract class TensorBase {
   #handle: NativeTensor | undefined;
   #shape: readonly number[] | undefined;
-  #dtype: DType | undefined;
+  #isDisposed = false;
 
   /** Which steps of a sequence count (a bool tensor), as set by a masking layer. */
   mask?: Tensor | undefined;
@@ -64,7 +64,7 @@ export abstract class TensorBase {
   /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
     if (!(#handle in this)) throw noTensor();
-    if (this.#handle !== undefined) return this.#handle;
+    if (this.#handle !== undefined && !this.#isDisposed) return this.#handle;
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
 
@@ -76,15 +76,14 @@ export abstract class TensorBase {
   /** Size of every axis; `[]` for a scalar. */
   get shape(): readonly number[] {
     if (!(#shape in this)) throw noTensor();
-    this.#shape ??= Object.freeze(this.handle.shape);
+    this.#shape ??= Object.freeze((this.#handle ?? this.handle).shape);
     return this.#shape;
   }
 
   /** Element type. */
   get dtype(): DType {
-    if (!(#dtype in this)) throw noTensor();
-    this.#dtype ??= this.handle.dtype;
-    return this.#dtype;
+    if (!(#handle in this)) throw noTensor();
+    return (this.#handle ?? this.handle).dtype;
   }
 
   /** Number of axes. */
@@ -100,7 +99,7 @@ export abstract class TensorBase {
   /** Whether `dispose` was called. */
   get isDisposed(): boolean {
     if (!(#handle in this)) throw noTensor();
-    return this.#handle === undefined || this.#handle.isDisposed;
+    return this.#isDisposed || this.#handle === undefined || this.#handle.isDisposed;
   }
 
   /**
@@ -147,14 +146,15 @@ export abstract class TensorBase {
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
   dispose(): void {
     if (!(#handle in this)) throw noTensor();
-    untrack(this);
+    this.release()?.dispose();
+  }
+
+  /** Lets go of the node; gives its handle if no other tensor shares it, for the caller to dispose. @internal */
+  release(): NativeTensor | undefined {
     const handle = this.#handle;
-    if (handle === undefined) return;
-    // Error texts name them later.
-    this.#shape ??= Object.freeze(handle.shape);
-    this.#dtype ??= handle.dtype;
-    this.#handle = undefined;
-    if (--handle.owners === 0) handle.dispose();
+    if (handle === undefined || this.#isDisposed) return undefined;
+    this.#isDisposed = true;
+    return --handle.owners === 0 ? handle : undefined;
   }
 
   /** `using x = ...` frees the tensor at the end of the block. */

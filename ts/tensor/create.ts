@@ -120,11 +120,22 @@ export function onesLike(x: TensorLike): Tensor {
   return ones(like.shape, like.dtype);
 }
 
-/** Ones on the diagonal of a `rows x columns` matrix (default square), zeros elsewhere. */
-export function eye(rows: number, columns: number = rows, dtype: DType = 'float32'): Tensor {
+/**
+ * Ones on the diagonal of a `rows x columns` matrix (default square), zeros elsewhere; as many of them as `batchShape` says.
+ * The third argument may be the dtype.
+ * @example eye(2) // [[1, 0], [0, 1]]
+ */
+export function eye(
+  rows: number,
+  columns: number = rows,
+  batchShape: readonly number[] | DType = [],
+  dtype: DType = 'float32',
+): Tensor {
+  const [batch, type] = typeof batchShape === 'string' ? [[], batchShape] : [batchShape, dtype];
   const shape = checkShape([rows, columns], 'eye: sizes');
   const hit = native.binary('equal', native.iota(shape, 0, 'int32'), native.iota(shape, 1, 'int32'));
-  return new Tensor(native.cast(hit, checkDType(dtype)));
+  const all = checkShape([...checkShape(batch, 'eye: batchShape'), ...shape], 'eye: shape');
+  return new Tensor(native.broadcastTo(native.cast(hit, checkDType(type)), all));
 }
 
 /** `count` numbers from `start` to `stop`, both included, evenly spaced. */

@@ -50,7 +50,7 @@ fn main() -> Result<()> {
     let y = indexing::gather(&labels, &indices, 0)?;
     let read: Vec<Tensor> = weights.iter().map(trace::read_variable).collect();
     let window = Window { strides: [1, 1], dilation: [1, 1], pad_h: [0, 0], pad_w: [0, 0] };
-    let pooling = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0] };
+    let pooling = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0], dilation: [1, 1] };
     for layer in 0..3 {
         x = ew::add(&conv::conv2d(&x, &read[2 * layer], window)?, &read[2 * layer + 1])?;
         x = ew::unary(UnaryKind::Relu, &x)?;

@@ -372,7 +372,7 @@ fn binary_op(kind: BinaryKind, dtype: DType) -> Binary {
         K::BitXor => Binary::BitXor,
         K::LeftShift => Binary::Shl,
         K::RightShift => Binary::Shr,
-        K::Pow => Binary::Pow,
+        K::Pow => pick(Binary::Pow, Binary::PowI),
         K::Atan2 => Binary::Atan2,
         K::And => Binary::And,
         K::Or => Binary::Or,

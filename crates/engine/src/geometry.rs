@@ -13,6 +13,16 @@ use crate::instr::{Kernel, Operand};
 /// Elements a task of a shared elementwise operation: 16 k are 64 kB an operand, so that cutting costs nothing next to the work.
 pub const GRAIN: usize = 16 << 10;
 
+/// Whether an operation is a depthwise convolution or a gradient of one: what is left of grouped ones when the rest is decomposed.
+pub fn is_depthwise(op: &Op) -> bool {
+    match op {
+        Op::Conv2D(op) => op.groups > 1,
+        Op::Conv2DInputGrad(op) => op.groups > 1,
+        Op::Conv2DFilterGrad(op) => op.groups > 1,
+        _ => false,
+    }
+}
+
 /// Geometry of a convolution or of one of its gradients, for chunks of `rows` samples.
 pub fn conv_shape(source: &Source, node: u32, rows: Option<usize>) -> ConvShape {
     let graph_node = &source.graph.nodes[node as usize];
@@ -59,6 +69,8 @@ pub fn pool_shape(window: &PoolWindow, x: &[usize], y: &[usize]) -> PoolShape {
         stride_w: window.strides[1],
         pad_top: window.pad_h[0],
         pad_left: window.pad_w[0],
+        dilation_h: window.dilation[0],
+        dilation_w: window.dilation[1],
     }
 }
 

@@ -69,11 +69,11 @@ pub enum Kernel {
     /// A filter into the order of `ConvInputGrad`.
     PackFilterTransposed { shape: ConvShape },
     /// Convolution; a task is `rows_per_task` output rows of an image.
-    Conv { shape: ConvShape, tail: TailInputs, rows_per_task: usize },
+    Conv { shape: ConvShape, depthwise: bool, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its input.
-    ConvInputGrad { shape: ConvShape, tail: TailInputs, rows_per_task: usize },
+    ConvInputGrad { shape: ConvShape, depthwise: bool, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its filter.
-    ConvFilterGrad { shape: ConvShape },
+    ConvFilterGrad { shape: ConvShape, depthwise: bool },
     /// Largest element and its position.
     MaxPool { shape: PoolShape },
     /// Scatter to the positions.

@@ -138,13 +138,11 @@ impl<'a> Context<'a> {
             Kernel::PackFilterTransposed { shape } => {
                 conv::pack_filter_transposed(isa, shape, self.input(0), floats(&mut self.output(0)));
             }
-            Kernel::Conv { shape, tail, rows_per_task } => self.conv(shape, tail, *rows_per_task, tasks, of, false),
-            Kernel::ConvInputGrad { shape, tail, rows_per_task } => {
-                self.conv(shape, tail, *rows_per_task, tasks, of, true)
-            }
-            Kernel::ConvFilterGrad { shape } => {
+            Kernel::Conv { .. } | Kernel::ConvInputGrad { .. } => self.conv(tasks, of),
+            Kernel::ConvFilterGrad { shape, depthwise } => {
                 let (x, dy, dw) = (self.input(0), self.input(1), self.output(0));
-                conv::filter_grad(isa, shape, x, dy, dw, self.accumulate, self.scratch());
+                let gradient = if *depthwise { conv::depthwise_filter_grad } else { conv::filter_grad };
+                gradient(isa, shape, x, dy, dw, self.accumulate, self.scratch());
             }
             Kernel::MaxPool { shape } => {
                 let images = share(shape.batch, &tasks, of);

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
-use hornbeam_kernels::conv;
 use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::{Elem, Isa, Layout, gemm};
 
@@ -17,7 +16,7 @@ use crate::buffer::elem;
 use crate::code;
 use crate::control::Control;
 use crate::fuse::{Tail, Unit, Work};
-use crate::geometry::{GRAIN, conv_shape, copy_tasks, pad, pool_shape, swap_last, three};
+use crate::geometry::{GRAIN, copy_tasks, pad, pool_shape, swap_last, three};
 use crate::instr::{Instr, Kernel, Operand, RightHand, TailInputs, cost};
 use crate::pack::packed_bytes;
 use crate::place::Place;
@@ -29,7 +28,14 @@ use crate::stage::Key;
 const TILE: [usize; 2] = [96, 256];
 /// Whether an operation is computed as it is; others are decomposed first.
 pub fn has_kernel(op: &Op) -> bool {
-    !matches!(op, Op::BatchNorm(_) | Op::CustomGradient(_))
+    match op {
+        Op::BatchNorm(_) | Op::CustomGradient(_) => false,
+        // Depthwise ones are the exception: they have kernels, and no decomposition.
+        Op::Conv2D(op) => op.groups == 1,
+        Op::Conv2DInputGrad(op) => op.groups == 1,
+        Op::Conv2DFilterGrad(op) => op.groups == 1,
+        _ => true,
+    }
 }
 
 /// What lowering knows of a plan.
@@ -290,28 +296,7 @@ impl Lowering<'_> {
         let in_dims: Vec<Vec<usize>> = inputs.iter().map(|o| o.layout.dims().to_vec()).collect();
         let parts = match &graph_node.op {
             Op::MatMul(op) => return Ok(self.matmul(node, op.transpose_a, op.transpose_b, tail, mode, rows, inputs)),
-            Op::Conv2D(_) | Op::Conv2DInputGrad(_) => {
-                let shape = conv_shape(self.source, node, rows);
-                let is_grad = matches!(graph_node.op, Op::Conv2DInputGrad(_));
-                inputs[1] = self.packed(self.packs[&node]);
-                let tail = self.tail(tail, rows, dims[3], &mut inputs);
-                // About two million operations a task.
-                let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * shape.in_c;
-                let rows_per_task = (2_000_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
-                let tasks = dims[0] * dims[1].div_ceil(rows_per_task.max(1));
-                let scratch = if is_grad { conv::input_grad_scratch(&shape) } else { conv::forward_scratch(&shape) };
-                let kernel = if is_grad {
-                    Kernel::ConvInputGrad { shape, tail, rows_per_task }
-                } else {
-                    Kernel::Conv { shape, tail, rows_per_task }
-                };
-                Parts { scratch, ..Parts::new(kernel, inputs, tasks) }
-            }
-            Op::Conv2DFilterGrad(_) => {
-                let shape = conv_shape(self.source, node, rows);
-                let scratch = conv::filter_grad_scratch(&shape);
-                Parts { scratch, ..Parts::new(Kernel::ConvFilterGrad { shape }, inputs, 1) }
-            }
+            Op::Conv2D(_) | Op::Conv2DInputGrad(_) | Op::Conv2DFilterGrad(_) => self.conv(node, tail, rows, inputs),
             Op::MaxPool2D(op) => {
                 let shape = pool_shape(&op.window, &in_dims[0], &dims);
                 Parts::new(Kernel::MaxPool { shape }, inputs, dims[0])

@@ -9,7 +9,7 @@ use hornbeam_kernels::{Isa, conv, gemm};
 use crate::alias::Source;
 use crate::batch::Mode;
 use crate::fuse::{Unit, Work, base};
-use crate::geometry::conv_shape;
+use crate::geometry::{conv_shape, is_depthwise};
 
 /// Rows from which packing the right-hand side pays.
 const PACK_ROWS: usize = 16;
@@ -51,6 +51,8 @@ pub fn add_packs(source: &Source, isa: Isa, variables: &[usize], units: &mut Vec
         let Work::Node(node, _) = unit.work else { continue };
         let graph_node = &source.graph.nodes[node as usize];
         let kind = match &graph_node.op {
+            // They read the filter as it lies: a row of channels a tap.
+            op if is_depthwise(op) => continue,
             Op::Conv2D(_) => Kind::Filter,
             Op::Conv2DInputGrad(_) => Kind::FilterTransposed,
             Op::MatMul(op) if packs_matrix(source, node, unit.mode) => Kind::Matrix { transposed: op.transpose_b },

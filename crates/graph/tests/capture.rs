@@ -95,7 +95,7 @@ fn parameters_may_be_any_tensor_and_outputs_may_be_parameters() {
 
 #[test]
 fn all_outputs_of_a_node_are_reached() {
-    let window = pool::PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0] };
+    let window = pool::PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0], dilation: [1, 1] };
     let x = param(&[1, 4, 4, 1]);
     let y = pool::max_pool2d(&x, window).unwrap();
     let (graph, _) = Graph::capture(&[y.sibling(1), y], &[x], 0).unwrap();

@@ -170,6 +170,8 @@ impl Bench {
                 stride_w: 2,
                 pad_top: 0,
                 pad_left: 0,
+                dilation_h: 1,
+                dilation_w: 1,
             };
             let (x_dims, y_dims) = ([2, side, side, channels], [2, out, out, channels]);
             let (x, dy) = (numbers(x_dims.iter().product()), numbers(y_dims.iter().product()));

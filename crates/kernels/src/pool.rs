@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::ptr;
 use windows::{Job, Kind, run};
 
-/// The sizes of a pooling: the window of output `(oh, ow)` starts at input `(oh * stride_h - pad_top, ow * stride_w - pad_left)`.
+/// The sizes of a pooling: the window of output `(oh, ow)` starts at input `(oh * stride_h - pad_top, ow * stride_w - pad_left)`,
+/// and its cells are `dilation` apart.
 /// Padding below and to the right follows from the output's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PoolShape {
@@ -26,6 +27,8 @@ pub struct PoolShape {
     pub stride_w: usize,
     pub pad_top: usize,
     pub pad_left: usize,
+    pub dilation_h: usize,
+    pub dilation_w: usize,
 }
 
 impl PoolShape {
@@ -39,24 +42,26 @@ impl PoolShape {
 
     /// Whether the windows tile the image from its corner, so that a gradient is written rather than added.
     fn is_tiling(&self) -> bool {
-        (self.stride_h, self.stride_w) == (self.window_h, self.window_w) && (self.pad_top, self.pad_left) == (0, 0)
+        (self.stride_h, self.stride_w) == (self.window_h, self.window_w)
+            && (self.pad_top, self.pad_left) == (0, 0)
+            && (self.dilation_h, self.dilation_w) == (1, 1)
     }
 
     /// The rows of a window of output row `oh` that exist.
     fn window_rows(&self, oh: usize) -> Range<usize> {
-        span(oh * self.stride_h, self.pad_top, self.window_h, self.in_h)
+        span(oh * self.stride_h, self.pad_top, [self.window_h, self.dilation_h], self.in_h)
     }
 
     /// The columns of a window of output column `ow` that exist.
     fn window_columns(&self, ow: usize) -> Range<usize> {
-        span(ow * self.stride_w, self.pad_left, self.window_w, self.in_w)
+        span(ow * self.stride_w, self.pad_left, [self.window_w, self.dilation_w], self.in_w)
     }
 }
 
-/// The cells of a window from `start` on, in padded coordinates, that lie in the image.
-fn span(start: usize, pad: usize, window: usize, image: usize) -> Range<usize> {
-    let first = pad.saturating_sub(start).min(window);
-    first..(image + pad).saturating_sub(start).clamp(first, window)
+/// The cells of a window (so many, so far apart) from `start` on, in padded coordinates, that lie in the image.
+fn span(start: usize, pad: usize, [window, dilation]: [usize; 2], image: usize) -> Range<usize> {
+    let first = pad.saturating_sub(start).div_ceil(dilation).min(window);
+    first..(image + pad).saturating_sub(start).div_ceil(dilation).clamp(first, window)
 }
 
 /// The maximum of every window, and in `indices` (`U8`, dims of `y`) the position of the first maximum within its window,

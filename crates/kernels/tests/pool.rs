@@ -36,6 +36,7 @@ fn shape(batch: usize, input: [usize; 3], window: [usize; 2], stride: [usize; 2]
         batch, in_h: input[0], in_w: input[1], channels: input[2],
         out_h: out(0, pads[0], pads[1]), out_w: out(1, pads[2], pads[3]),
         window_h: window[0], window_w: window[1], stride_h: stride[0], stride_w: stride[1], pad_top: pads[0], pad_left: pads[2],
+        dilation_h: 1, dilation_w: 1,
     }
 }
 

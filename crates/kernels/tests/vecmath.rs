@@ -3,8 +3,8 @@
 #[path = "support/lanes.rs"]
 mod lanes;
 
-use hornbeam_kernels::elementwise::{Binary, Unary};
-use hornbeam_kernels::isa;
+use hornbeam_kernels::elementwise::{Binary, Code, Unary, run};
+use hornbeam_kernels::{Elem, Layout, View, ViewMut, isa};
 use lanes::{EDGES, binary, check, check_unary, grid, pairs, sweep, unary};
 
 /// By the Taylor series near 0, by the continued fraction of erfc elsewhere.
@@ -162,6 +162,47 @@ fn narrow_floats_round_like_the_standard() {
             let rounded = (magnitude / 2.0f64.powi(unit)).round_ties_even() * 2.0f64.powi(unit);
             let want = if magnitude < 65520.0 { rounded } else { f64::INFINITY }.copysign(f64::from(x[i]));
             assert!(f64::from(got) == want || x[i].is_nan() && got.is_nan(), "{:e}: {got:e}, {want:e}", x[i]);
+        }
+    }
+}
+
+/// Every one of the 65,536 numbers of a 16-bit type: read as float32 and written back.
+#[test]
+fn all_halves_are_read_and_written_back() {
+    let halves: Vec<u16> = (0..=u16::MAX).collect();
+    let dims = [halves.len()];
+    let bfloat = |bits: u16| f64::from(f32::from_bits(u32::from(bits) << 16));
+    let half = |bits: u16| {
+        let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 0x3ff));
+        let magnitude = match exponent {
+            0 => fraction * 2.0f64.powi(-24),
+            31 if fraction == 0.0 => f64::INFINITY,
+            31 => f64::NAN,
+            _ => (1.0 + fraction / 1024.0) * 2.0f64.powi(exponent - 15),
+        };
+        if bits >> 15 == 1 { -magnitude } else { magnitude }
+    };
+    for isa in isa::available() {
+        for (elem, value) in [(Elem::Bf16, &bfloat as &dyn Fn(u16) -> f64), (Elem::F16, &half)] {
+            let code =
+                Code { inputs: vec![elem], steps: vec![], outputs: vec![(0, Elem::F32), (0, elem)], registers: 1 };
+            let (mut wide, mut back) = (vec![0.0f32; halves.len()], vec![0u16; halves.len()]);
+            let layout = Layout::contiguous(&dims);
+            // SAFETY: the vectors hold as many 16-bit elements as the layouts, and outlive the views.
+            let (input, output) = unsafe {
+                let output = ViewMut::from_raw(back.as_mut_ptr().cast(), elem, layout);
+                (View::from_raw(halves.as_ptr().cast(), elem, layout), output)
+            };
+            run(isa, &code, &dims, &[input], &mut [ViewMut::from_slice(&mut wide, &dims), output], 0..halves.len(), 0);
+            for &bits in &halves {
+                let (want, at) = (value(bits), usize::from(bits));
+                if want.is_nan() {
+                    let written = value(back[at]);
+                    assert!(wide[at].is_nan() && written.is_nan(), "{elem:?} {bits:#x} on {}", isa.name());
+                } else {
+                    assert_eq!((f64::from(wide[at]), back[at]), (want, bits), "{elem:?} on {}", isa.name());
+                }
+            }
         }
     }
 }

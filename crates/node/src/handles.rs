@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 
-use hornbeam_engine::graph::{Recording, Tensor};
+use hornbeam_engine::graph::{DType, Recording, Tensor, TensorType};
 use napi::bindgen_prelude::{FromNapiRef, FromNapiValue, Object, ToNapiValue, TypeName, ValidateNapiValue};
 use napi::{Env, JsValue, Status, ValueType, check_status, sys};
 
@@ -25,6 +25,8 @@ const LOOK_AFTER_BYTES: usize = 32 << 20;
 /// A handle on one output of a node of the graph.
 pub struct NativeTensor {
     tensor: Option<Tensor>,
+    /// Stays known after `dispose`.
+    ty: TensorType,
     /// Bytes reported to V8.
     reported: i64,
     /// Counts as a holder of the node.
@@ -38,7 +40,8 @@ pub type Handles = Vec<Handle>;
 #[derive(Clone, Copy)]
 pub struct Handle(*const NativeTensor);
 
-/// A result named by its number: `-n` asks the caller to give handle `n` a group of its own ([`own_group`]).
+/// A result named by one number: its slot times 8 plus the place of its dtype in [`DTYPES`]; negative if the caller has to give the handle
+/// a group of its own ([`own_group`]).
 pub struct Numbered(pub NativeTensor);
 
 struct Group {
@@ -87,7 +90,7 @@ impl NativeTensor {
         }
         let bytes = tensor.ty().bytes();
         let reported = if bytes >= LARGE && tensor.node().scope() == 0 { bytes as i64 } else { 0 };
-        NativeTensor { tensor: Some(tensor), reported, holds }
+        NativeTensor { ty: tensor.ty(), tensor: Some(tensor), reported, holds }
     }
 
     /// The tensor behind the handle.
@@ -100,9 +103,9 @@ impl NativeTensor {
             .ok_or_else(|| state("the tensor is disposed: its memory was given back, so it cannot be used any more"))
     }
 
-    /// Whether it was given back.
-    pub fn is_disposed(&self) -> bool {
-        self.tensor.is_none()
+    /// Shape and element type, also after `dispose`.
+    pub fn ty(&self) -> TensorType {
+        self.ty
     }
 
     /// Lets go of the tensor; gives it back with the bytes that were reported.
@@ -133,7 +136,8 @@ impl Table {
 
     fn insert(&mut self, handle: NativeTensor, group: Option<usize>) -> u32 {
         if self.slots.is_empty() {
-            self.slots.push(Box::into_raw(Box::new(NativeTensor { tensor: None, reported: 0, holds: false })));
+            let nothing = NativeTensor { tensor: None, ty: TensorType::scalar(DType::F32), reported: 0, holds: false };
+            self.slots.push(Box::into_raw(Box::new(nothing)));
         }
         self.live += 1;
         self.made += 1;
@@ -273,9 +277,14 @@ pub fn look(env: Env) {
     }
 }
 
-/// Puts a handle into the table: into the open group, or into none if it is large. Gives its number.
-fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool) {
+/// The element types as numbers tell them.
+pub const DTYPES: [DType; 7] = [DType::F32, DType::I32, DType::Bool, DType::U8, DType::I8, DType::Bf16, DType::F16];
+
+/// Puts a handle into the table: into the open group, or into none if it is large. Gives its slot, whether it is large, and the
+/// number that JavaScript gets.
+fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool, f64) {
     let bytes = handle.reported;
+    let dtype = DTYPES.iter().position(|&dtype| dtype == handle.ty.dtype).expect("all dtypes are listed");
     let is_large = bytes > 0;
     let full = TABLE.with_borrow(|table| {
         table.made >= LOOK_AFTER.max(table.left) || table.made_bytes + bytes as usize >= LOOK_AFTER_BYTES
@@ -291,17 +300,13 @@ fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool) {
         let group = (!is_large).then_some(table.open);
         table.insert(handle, group)
     });
-    (number, is_large)
-}
-
-/// A number as JavaScript gets it: negative for a large tensor.
-fn signed(number: u32, is_large: bool) -> f64 {
-    if is_large { -f64::from(number) } else { f64::from(number) }
+    let told = f64::from(number) * 8.0 + dtype as f64;
+    (number, is_large, if is_large { -told } else { told })
 }
 
 impl ToNapiValue for NativeTensor {
     unsafe fn to_napi_value(env: sys::napi_env, handle: NativeTensor) -> napi::Result<sys::napi_value> {
-        let (number, is_large) = insert(env, handle);
+        let (number, is_large, told) = insert(env, handle);
         let constructor = TABLE.with_borrow(|table| table.constructor).ok_or_else(|| {
             napi::Error::new(Status::GenericFailure, "the addon is not set up: setHandleClass was not called")
         })?;
@@ -309,7 +314,7 @@ impl ToNapiValue for NativeTensor {
         // SAFETY: the environment that the constructor's reference belongs to: one a thread.
         unsafe {
             check_status!(sys::napi_get_reference_value(env, constructor, &mut class))?;
-            check_status!(sys::napi_create_double(env, signed(number, is_large), &mut argument))?;
+            check_status!(sys::napi_create_double(env, told, &mut argument))?;
             check_status!(sys::napi_new_instance(env, class, 1, &argument, &mut object))?;
         }
         if is_large {
@@ -322,9 +327,8 @@ impl ToNapiValue for NativeTensor {
 
 impl ToNapiValue for Numbered {
     unsafe fn to_napi_value(env: sys::napi_env, Numbered(handle): Numbered) -> napi::Result<sys::napi_value> {
-        let (number, is_large) = insert(env, handle);
         // SAFETY: handed through.
-        unsafe { f64::to_napi_value(env, signed(number, is_large)) }
+        unsafe { f64::to_napi_value(env, insert(env, handle).2) }
     }
 }
 

@@ -64,18 +64,14 @@ pub fn tensors(handles: &Handles) -> Result<Vec<Tensor>> {
 }
 
 #[napi(catch_unwind)]
-pub fn tensor_shape(x: &NativeTensor) -> Result<Vec<f64>> {
-    Ok(x.get()?.shape().dims().iter().map(|&d| d as f64).collect())
+pub fn tensor_shape(x: &NativeTensor) -> Vec<f64> {
+    x.ty().shape.dims().iter().map(|&d| d as f64).collect()
 }
 
+/// Names of the dtypes, in the order in which results' numbers tell them.
 #[napi(catch_unwind)]
-pub fn tensor_dtype(x: &NativeTensor) -> Result<&'static str> {
-    Ok(x.get()?.dtype().name())
-}
-
-#[napi(catch_unwind)]
-pub fn tensor_is_disposed(x: &NativeTensor) -> bool {
-    x.is_disposed()
+pub fn dtype_names() -> Vec<&'static str> {
+    handles::DTYPES.iter().map(|dtype| dtype.name()).collect()
 }
 
 /// Whether the tensor belongs to a trace, so that it has no numbers.
@@ -105,6 +101,12 @@ pub fn tensor_node(x: &NativeTensor) -> Result<f64> {
 #[napi(catch_unwind)]
 pub fn tensor_dispose(env: Env, number: u32) {
     handles::dispose(env, number);
+}
+
+/// Many at once.
+#[napi(catch_unwind)]
+pub fn tensors_dispose(env: Env, numbers: &[u32]) {
+    numbers.iter().for_each(|&number| handles::dispose(env, number));
 }
 
 /// The numbers, computed on a native thread.

@@ -146,6 +146,17 @@ fn next_after(a: f32, b: f32) -> f32 {
     }
 }
 
+/// Modulo 2^32; a negative power by division towards zero.
+fn integer_power(a: i32, b: i32) -> i32 {
+    match a {
+        _ if b >= 0 => a.wrapping_pow(b as u32),
+        1 => 1,
+        -1 if b % 2 == 0 => 1,
+        -1 => -1,
+        _ => 0,
+    }
+}
+
 fn common_divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a.abs() } else { common_divisor(b, a % b) }
 }
@@ -160,6 +171,7 @@ fn binary_of(kind: BinaryKind, a: f64, b: f64, dtype: DType) -> f64 {
         Div if dtype == DType::I32 && b == 0.0 => 0.0,
         Div if dtype == DType::I32 => wrap((a / b).floor(), dtype),
         Div => a / b,
+        Pow if dtype == DType::I32 => integer_power(a as i32, b as i32) as f64,
         Pow => a.powf(b),
         Max => extreme(true, a, b),
         Min => extreme(false, a, b),

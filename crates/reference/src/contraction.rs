@@ -31,9 +31,9 @@ fn meets(window: &Window, axis: usize, out: usize, tap: usize, dim: usize) -> Op
     (out * window.strides[axis] + tap * window.dilation[axis]).checked_sub(low).filter(|&at| at < dim)
 }
 
-/// Visits every product of the convolution of an input and a kernel: indices into input, kernel and result.
+/// Visits every product of the convolution of an input and a kernel in groups: indices into input, kernel and result.
 fn products(
-    window: &Window,
+    (window, groups): (&Window, usize),
     input: Shape,
     kernel: Shape,
     result: Shape,
@@ -49,7 +49,8 @@ fn products(
                         let (Some(row), Some(column)) = (row, column) else { continue };
                         for c in 0..kernel[2] {
                             for o in 0..kernel[3] {
-                                visit([n, row, column, c], [a, b, c, o], [n, i, j, o]);
+                                let first = o / (kernel[3] / groups) * kernel[2];
+                                visit([n, row, column, first + c], [a, b, c, o], [n, i, j, o]);
                             }
                         }
                     }
@@ -59,7 +60,7 @@ fn products(
     }
 }
 
-pub(crate) fn conv2d(window: &Window, x: &Value, kernel: &Value, shape: Shape) -> Vec<f64> {
+pub(crate) fn conv2d(window: (&Window, usize), x: &Value, kernel: &Value, shape: Shape) -> Vec<f64> {
     let mut y = vec![0.0; shape.size()];
     products(window, x.shape(), kernel.shape(), shape, |at, tap, out| {
         y[ravel(&out, shape)] += x.at(&at) * kernel.at(&tap);
@@ -67,7 +68,7 @@ pub(crate) fn conv2d(window: &Window, x: &Value, kernel: &Value, shape: Shape) -
     y
 }
 
-pub(crate) fn conv2d_input_grad(window: &Window, dy: &Value, kernel: &Value, shape: Shape) -> Vec<f64> {
+pub(crate) fn conv2d_input_grad(window: (&Window, usize), dy: &Value, kernel: &Value, shape: Shape) -> Vec<f64> {
     let mut dx = vec![0.0; shape.size()];
     products(window, shape, kernel.shape(), dy.shape(), |at, tap, out| {
         dx[ravel(&at, shape)] += dy.at(&out) * kernel.at(&tap);
@@ -75,7 +76,7 @@ pub(crate) fn conv2d_input_grad(window: &Window, dy: &Value, kernel: &Value, sha
     dx
 }
 
-pub(crate) fn conv2d_filter_grad(window: &Window, x: &Value, dy: &Value, shape: Shape) -> Vec<f64> {
+pub(crate) fn conv2d_filter_grad(window: (&Window, usize), x: &Value, dy: &Value, shape: Shape) -> Vec<f64> {
     let mut dkernel = vec![0.0; shape.size()];
     products(window, x.shape(), shape, dy.shape(), |at, tap, out| {
         dkernel[ravel(&tap, shape)] += x.at(&at) * dy.at(&out);

@@ -73,12 +73,12 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Reduce(op) => vec![reduce::reduce(op, inputs[0], types[0])],
         Op::ArgReduce(op) => vec![reduce::arg_reduce(op, inputs[0], types[0].shape)],
         Op::MatMul(op) => vec![contraction::matmul(op, inputs[0], inputs[1], types[0].shape)],
-        Op::Conv2D(op) => vec![contraction::conv2d(&op.window, inputs[0], inputs[1], types[0].shape)],
+        Op::Conv2D(op) => vec![contraction::conv2d((&op.window, op.groups), inputs[0], inputs[1], types[0].shape)],
         Op::Conv2DInputGrad(op) => {
-            vec![contraction::conv2d_input_grad(&op.window, inputs[0], inputs[1], types[0].shape)]
+            vec![contraction::conv2d_input_grad((&op.window, op.groups), inputs[0], inputs[1], types[0].shape)]
         }
         Op::Conv2DFilterGrad(op) => {
-            vec![contraction::conv2d_filter_grad(&op.window, inputs[0], inputs[1], types[0].shape)]
+            vec![contraction::conv2d_filter_grad((&op.window, op.groups), inputs[0], inputs[1], types[0].shape)]
         }
         Op::MaxPool2D(op) => pool::max(&op.window, inputs[0], types[0].shape),
         Op::MaxPool2DGrad(op) => vec![pool::max_grad(&op.window, inputs[0], inputs[1], types[0].shape)],

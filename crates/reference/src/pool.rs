@@ -8,8 +8,12 @@ use crate::value::{Value, ravel, unravel};
 /// The position in the input of cell `cell` (row-major) of the window at `out` (`[n, i, j, c]`); `None` in the padding.
 fn cell_at(window: &PoolWindow, out: &[usize], cell: usize, input: Shape) -> Option<[usize; 4]> {
     let (a, b) = (cell / window.size[1], cell % window.size[1]);
-    let row = (out[1] * window.strides[0] + a).checked_sub(window.pad_h[0]).filter(|&row| row < input[1])?;
-    let column = (out[2] * window.strides[1] + b).checked_sub(window.pad_w[0]).filter(|&column| column < input[2])?;
+    let row = (out[1] * window.strides[0] + a * window.dilation[0])
+        .checked_sub(window.pad_h[0])
+        .filter(|&row| row < input[1])?;
+    let column = (out[2] * window.strides[1] + b * window.dilation[1])
+        .checked_sub(window.pad_w[0])
+        .filter(|&column| column < input[2])?;
     Some([out[0], row, column, out[3]])
 }
 

@@ -154,7 +154,7 @@ fn the_mask_of_relu_goes_below_the_gradient_of_pooling() {
     let x = param(&[2, 5, 6, 3], DType::F32);
     let y = elementwise::unary(UnaryKind::Relu, &x).unwrap();
     // Windows overlap, so an element can be chosen twice.
-    let window = PoolWindow { size: [3, 2], strides: [1, 2], pad_h: [0, 0], pad_w: [0, 0] };
+    let window = PoolWindow { size: [3, 2], strides: [1, 2], pad_h: [0, 0], pad_w: [0, 0], dilation: [1, 1] };
     let pooled = pool::max_pool2d(&y, window).unwrap();
     let weighted = elementwise::mul(&pooled, &pooled).unwrap();
     let dx = gradients(&[weighted], &[], std::slice::from_ref(&x)).unwrap()[0].clone().unwrap();

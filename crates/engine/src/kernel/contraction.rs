@@ -7,7 +7,7 @@ use hornbeam_kernels::{Layout, View};
 use hornbeam_kernels::{conv, gemm};
 
 use super::{Context, floats, share};
-use crate::instr::{RightHand, TailInputs};
+use crate::instr::{Kernel, RightHand, TailInputs};
 
 impl<'a> Context<'a> {
     pub(super) fn epilogue(
@@ -89,16 +89,16 @@ impl<'a> Context<'a> {
         gemm::pack_b(self.run.isa, b.narrow(1, columns.start, columns.len()), floats(&mut out));
     }
 
-    pub(super) fn conv(
-        &self,
-        shape: &conv::ConvShape,
-        tail: &TailInputs,
-        per_task: usize,
-        tasks: Range<usize>,
-        of: usize,
-        grad: bool,
-    ) {
-        let packed = self.input(1).as_slice::<f32>().expect("a packed filter");
+    pub(super) fn conv(&self, tasks: Range<usize>, of: usize) {
+        let (shape, depthwise, tail, per_task, grad) = match &self.instr.kernel {
+            Kernel::Conv { shape, depthwise, tail, rows_per_task } => (shape, *depthwise, tail, *rows_per_task, false),
+            Kernel::ConvInputGrad { shape, depthwise, tail, rows_per_task } => {
+                (shape, *depthwise, tail, *rows_per_task, true)
+            }
+            _ => unreachable!("not a convolution"),
+        };
+        let isa = self.run.isa;
+        let filter = self.input(1);
         let out = &self.instr.outputs[0].layout;
         let (height, columns) = (out.dims()[1], out.dims()[3]);
         let part = |images: Range<usize>, rows: Range<usize>| {
@@ -109,11 +109,13 @@ impl<'a> Context<'a> {
             let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
             let narrow = |v: View<'a>| v.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
             let epilogue = self.epilogue(tail, narrow, 0..columns);
-            let scratch = self.scratch();
-            if grad {
-                conv::input_grad(self.run.isa, &shape, x, packed, rows, y, &epilogue, scratch);
+            if depthwise {
+                let convolve = if grad { conv::depthwise_input_grad } else { conv::depthwise };
+                convolve(isa, &shape, x, filter, rows, y, &epilogue);
             } else {
-                conv::forward(self.run.isa, &shape, x, packed, rows, y, &epilogue, scratch);
+                let packed = filter.as_slice::<f32>().expect("a packed filter");
+                let convolve = if grad { conv::input_grad } else { conv::forward };
+                convolve(isa, &shape, x, packed, rows, y, &epilogue, self.scratch());
             }
         };
         let images = out.dims()[0];

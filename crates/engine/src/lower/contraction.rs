@@ -1,6 +1,9 @@
-//! Matrix products, what is fused to them, and packed right-hand sides.
+//! Matrix products and convolutions, what is fused to them, and packed right-hand sides.
+
+use hornbeam_kernels::conv;
 
 use super::*;
+use crate::geometry::{conv_shape, is_depthwise};
 
 impl Lowering<'_> {
     pub(super) fn pack(&self, node: u32) -> Parts {
@@ -45,6 +48,40 @@ impl Lowering<'_> {
             relu: tail.relu,
             mask: tail.mask.map(|r| place(self.read(r, rows))),
         }
+    }
+
+    /// A convolution or one of its gradients.
+    pub(super) fn conv(&self, node: u32, tail: &Tail, rows: Option<usize>, mut inputs: Vec<Operand>) -> Parts {
+        let op = &self.source.graph.nodes[node as usize].op;
+        let shape = conv_shape(self.source, node, rows);
+        let depthwise = is_depthwise(op);
+        if let Op::Conv2DFilterGrad(_) = op {
+            let scratch =
+                if depthwise { conv::depthwise_filter_grad_scratch(&shape) } else { conv::filter_grad_scratch(&shape) };
+            return Parts { scratch, ..Parts::new(Kernel::ConvFilterGrad { shape, depthwise }, inputs, 1) };
+        }
+        let is_grad = matches!(op, Op::Conv2DInputGrad(_));
+        if !depthwise {
+            inputs[1] = self.packed(self.packs[&node]);
+        }
+        let dims = self.source.dims(Ref { node, output: 0 }, rows);
+        let tail = self.tail(tail, rows, dims[3], &mut inputs);
+        // About two million operations a task; a depthwise convolution, which takes as long for a tenth of them, has 200,000.
+        let channels = if depthwise { 10 } else { shape.in_c };
+        let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * channels;
+        let rows_per_task = (2_000_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
+        let tasks = dims[0] * dims[1].div_ceil(rows_per_task.max(1));
+        let scratch = match (depthwise, is_grad) {
+            (true, _) => 0,
+            (false, true) => conv::input_grad_scratch(&shape),
+            (false, false) => conv::forward_scratch(&shape),
+        };
+        let kernel = if is_grad {
+            Kernel::ConvInputGrad { shape, depthwise, tail, rows_per_task }
+        } else {
+            Kernel::Conv { shape, depthwise, tail, rows_per_task }
+        };
+        Parts { scratch, ..Parts::new(kernel, inputs, tasks) }
     }
 
     #[allow(clippy::too_many_arguments)]

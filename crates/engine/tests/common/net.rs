@@ -96,7 +96,7 @@ impl Net {
         let x = conv::conv2d(images, &read[0], window).expect("shapes fit");
         let [x, _, _] = norm::batch_norm(&x, &read[1], &read[2], 1e-3).expect("shapes fit");
         let x = ew::unary(UnaryKind::Relu, &x).expect("floats");
-        let pool = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0] };
+        let pool = PoolWindow { size: [2, 2], strides: [2, 2], pad_h: [0, 0], pad_w: [0, 0], dilation: [1, 1] };
         let mut x = pool::max_pool2d(&x, pool).expect("shapes fit");
         if training {
             let seed = trace::read_variable(&self.seed);

@@ -148,7 +148,7 @@ impl Garden {
         let size = [1 + self.choices.below(2), 1 + self.choices.below(3)];
         let strides = [1 + self.choices.below(2), 1 + self.choices.below(2)];
         let pad = self.choices.below(size[0].min(size[1]));
-        let window = PoolWindow { size, strides, pad_h: [pad, 0], pad_w: [0, pad] };
+        let window = PoolWindow { size, strides, pad_h: [pad, 0], pad_w: [0, pad], dilation: [1, 1] };
         if x.shape()[1] + pad < size[0] || x.shape()[2] + pad < size[1] {
             return None;
         }

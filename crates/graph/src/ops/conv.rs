@@ -1,6 +1,12 @@
 //! Convolution in two dimensions (cross-correlation, as everywhere in deep learning) and its two gradients, NHWC and HWIO.
+//!
+//! With `groups = g` the channels are cut into `g` equal groups, and those of the result see the input's of their own group only:
+//! `kernel [kh, kw, ci / g, co]`, where output channel `o` reads the input channels of group `o / (co / g)`. `g = ci` is the depthwise
+//! convolution. One, two and three dimensions, transposed or not, are made of these three in [`build`].
 
+pub mod build;
 mod cases;
+mod groups;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -23,12 +29,15 @@ pub struct Window {
     pub pad_w: [usize; 2],
 }
 
-/// `(x [n, h, w, ci], kernel [kh, kw, ci, co]) -> [n, oh, ow, co]`,
-/// `y[n,i,j,o] = sum_{a,b,c} x[n, i*sh + a*dh - ph, j*sw + b*dw - pw, c] * kernel[a,b,c,o]`.
+/// `(x [n, h, w, ci], kernel [kh, kw, ci / groups, co]) -> [n, oh, ow, co]`,
+/// `y[n,i,j,o] = sum_{a,b,c} x[n, i*sh + a*dh - ph, j*sw + b*dw - pw, first(o) + c] * kernel[a,b,c,o]`, where `first(o)` is the first
+/// input channel of the group of `o`: 0 for one group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv2D {
     /// Strides, dilation, padding.
     pub window: Window,
+    /// Groups of channels, at least 1.
+    pub groups: usize,
 }
 
 /// `(dy [n, oh, ow, co], kernel) -> dx [n, h, w, ci]`: the transpose of [`Conv2D`] in its input.
@@ -38,15 +47,19 @@ pub struct Conv2DInputGrad {
     pub window: Window,
     /// Height and width of its input.
     pub input: [usize; 2],
+    /// Groups of channels.
+    pub groups: usize,
 }
 
-/// `(x, dy) -> dkernel [kh, kw, ci, co]`: the transpose of [`Conv2D`] in its kernel.
+/// `(x, dy) -> dkernel [kh, kw, ci / groups, co]`: the transpose of [`Conv2D`] in its kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Conv2DFilterGrad {
     /// Strides, dilation, padding of the forward convolution.
     pub window: Window,
     /// Height and width of its kernel.
     pub kernel: [usize; 2],
+    /// Groups of channels.
+    pub groups: usize,
 }
 
 /// Positions of a window of `size` taps along a padded axis, `None` if it does not fit once.
@@ -102,25 +115,31 @@ impl Rule for Conv2D {
         let [x, kernel] = operands("conv2d", inputs)?;
         let [n, h, w, ci] = rank4("conv2d", "the input", x, NHWC)?;
         let [kh, kw, kci, co] = rank4("conv2d", "the kernel", kernel, HWIO)?;
-        if ci != kci {
+        if ci != kci.saturating_mul(self.groups) {
+            let each = if self.groups == 1 { String::new() } else { format!(" in each of {} groups", self.groups) };
             return Err(Error::shape(format!(
-                "conv2d: the input has {ci} channels ({}), the kernel takes {kci} ({})",
+                "conv2d: the input has {ci} channels ({}), the kernel takes {kci}{each} ({})",
                 x.shape, kernel.shape
             )));
         }
+        check_groups("conv2d", self.groups, co)?;
         let [oh, ow] = self.window.output("conv2d", [h, w], [kh, kw])?;
         Ok(vec![TensorType::new(Shape::new(&[n, oh, ow, co])?, DType::F32)])
     }
 
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         let (x, kernel, dy) = (&ctx.inputs[0], &ctx.inputs[1], ctx.cotangent());
-        let dx = conv2d_input_grad(dy, kernel, self.window, plane(x, 1))?;
-        let dkernel = conv2d_filter_grad(x, dy, self.window, plane(kernel, 0))?;
+        let dx = input_grad(dy, kernel, self.window, plane(x, 1), self.groups)?;
+        let dkernel = filter_grad(x, dy, self.window, plane(kernel, 0), self.groups)?;
         Ok(vec![Some(dx), Some(dkernel)])
     }
 
     fn flops(&self, inputs: &[TensorType], outputs: &[TensorType]) -> u64 {
         products(inputs[1].shape, outputs[0].shape)
+    }
+
+    fn decompose(&self, inputs: &[Tensor]) -> Option<Result<Vec<Tensor>>> {
+        groups::forward(self, &inputs[0], &inputs[1])
     }
 }
 
@@ -135,24 +154,30 @@ impl Rule for Conv2DInputGrad {
         let [kh, kw, ci, kco] = rank4("conv2dInputGrad", "the kernel", kernel, HWIO)?;
         let [h, w] = self.input;
         let expected = self.window.output("conv2dInputGrad", self.input, [kh, kw])?;
+        check_groups("conv2dInputGrad", self.groups, co)?;
         if [oh, ow] != expected || co != kco {
             return Err(Error::shape(format!(
                 "conv2dInputGrad: the convolution of an input of {h} x {w} gives {expected:?} and {kco} channels, got {}",
                 dy.shape
             )));
         }
+        let ci = ci.checked_mul(self.groups).ok_or_else(|| Error::shape("conv2dInputGrad: too many channels"))?;
         Ok(vec![TensorType::new(Shape::new(&[n, h, w, ci])?, DType::F32)])
     }
 
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         let (dy, kernel, g) = (&ctx.inputs[0], &ctx.inputs[1], ctx.cotangent());
-        let ddy = conv2d(g, kernel, self.window)?;
-        let dkernel = conv2d_filter_grad(g, dy, self.window, plane(kernel, 0))?;
+        let ddy = conv2d_grouped(g, kernel, self.window, self.groups)?;
+        let dkernel = filter_grad(g, dy, self.window, plane(kernel, 0), self.groups)?;
         Ok(vec![Some(ddy), Some(dkernel)])
     }
 
     fn flops(&self, inputs: &[TensorType], _: &[TensorType]) -> u64 {
         products(inputs[1].shape, inputs[0].shape)
+    }
+
+    fn decompose(&self, inputs: &[Tensor]) -> Option<Result<Vec<Tensor>>> {
+        groups::input_grad(self, &inputs[0], &inputs[1])
     }
 }
 
@@ -173,18 +198,24 @@ impl Rule for Conv2DFilterGrad {
                 x.shape, dy.shape
             )));
         }
-        Ok(vec![TensorType::new(Shape::new(&[kh, kw, ci, co])?, DType::F32)])
+        check_groups("conv2dFilterGrad", self.groups, co)?;
+        check_groups("conv2dFilterGrad", self.groups, ci)?;
+        Ok(vec![TensorType::new(Shape::new(&[kh, kw, ci / self.groups, co])?, DType::F32)])
     }
 
     fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         let (x, dy, g) = (&ctx.inputs[0], &ctx.inputs[1], ctx.cotangent());
-        let dx = conv2d_input_grad(dy, g, self.window, plane(x, 1))?;
-        let ddy = conv2d(x, g, self.window)?;
+        let dx = input_grad(dy, g, self.window, plane(x, 1), self.groups)?;
+        let ddy = conv2d_grouped(x, g, self.window, self.groups)?;
         Ok(vec![Some(dx), Some(ddy)])
     }
 
     fn flops(&self, inputs: &[TensorType], outputs: &[TensorType]) -> u64 {
         products(outputs[0].shape, inputs[1].shape)
+    }
+
+    fn decompose(&self, inputs: &[Tensor]) -> Option<Result<Vec<Tensor>>> {
+        groups::filter_grad(self, &inputs[0], &inputs[1])
     }
 }
 
@@ -198,17 +229,40 @@ fn plane(t: &Tensor, axis: usize) -> [usize; 2] {
     [t.shape()[axis], t.shape()[axis + 1]]
 }
 
-/// See [`Conv2D`].
-pub fn conv2d(x: &Tensor, kernel: &Tensor, window: Window) -> Result<Tensor> {
-    Tensor::apply1(Conv2D { window }.into(), vec![x.clone(), kernel.clone()])
+/// Fails unless `channels` divide into groups.
+fn check_groups(name: &str, groups: usize, channels: usize) -> Result<()> {
+    if groups == 0 || !channels.is_multiple_of(groups) {
+        return Err(Error::config(format!("{name}: {channels} channels do not divide into {groups} groups")));
+    }
+    Ok(())
 }
 
-/// See [`Conv2DInputGrad`]; also the transposed convolution.
+/// See [`Conv2D`], one group.
+pub fn conv2d(x: &Tensor, kernel: &Tensor, window: Window) -> Result<Tensor> {
+    conv2d_grouped(x, kernel, window, 1)
+}
+
+/// See [`Conv2D`].
+pub fn conv2d_grouped(x: &Tensor, kernel: &Tensor, window: Window, groups: usize) -> Result<Tensor> {
+    Tensor::apply1(Conv2D { window, groups }.into(), vec![x.clone(), kernel.clone()])
+}
+
+/// See [`Conv2DInputGrad`], one group; also the transposed convolution.
 pub fn conv2d_input_grad(dy: &Tensor, kernel: &Tensor, window: Window, input: [usize; 2]) -> Result<Tensor> {
-    Tensor::apply1(Conv2DInputGrad { window, input }.into(), vec![dy.clone(), kernel.clone()])
+    input_grad(dy, kernel, window, input, 1)
+}
+
+/// See [`Conv2DFilterGrad`], one group.
+pub fn conv2d_filter_grad(x: &Tensor, dy: &Tensor, window: Window, kernel: [usize; 2]) -> Result<Tensor> {
+    filter_grad(x, dy, window, kernel, 1)
+}
+
+/// See [`Conv2DInputGrad`].
+fn input_grad(dy: &Tensor, kernel: &Tensor, window: Window, input: [usize; 2], groups: usize) -> Result<Tensor> {
+    Tensor::apply1(Conv2DInputGrad { window, input, groups }.into(), vec![dy.clone(), kernel.clone()])
 }
 
 /// See [`Conv2DFilterGrad`].
-pub fn conv2d_filter_grad(x: &Tensor, dy: &Tensor, window: Window, kernel: [usize; 2]) -> Result<Tensor> {
-    Tensor::apply1(Conv2DFilterGrad { window, kernel }.into(), vec![x.clone(), dy.clone()])
+fn filter_grad(x: &Tensor, dy: &Tensor, window: Window, kernel: [usize; 2], groups: usize) -> Result<Tensor> {
+    Tensor::apply1(Conv2DFilterGrad { window, kernel, groups }.into(), vec![x.clone(), dy.clone()])
 }

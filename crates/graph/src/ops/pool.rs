@@ -1,5 +1,6 @@
-//! Pooling in two dimensions, NHWC, with the gradients.
+//! Pooling in two dimensions, NHWC, with the gradients. One, two and three dimensions are made of it in [`build`].
 
+pub mod build;
 mod cases;
 
 use crate::dtype::DType;
@@ -14,7 +15,7 @@ pub use cases::cases;
 /// Geometry of pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PoolWindow {
-    /// Height and width of the window; at most 256 cells.
+    /// Height and width of the window; at most 256 cells for a maximum.
     pub size: [usize; 2],
     /// Steps of the window, at least 1.
     pub strides: [usize; 2],
@@ -22,6 +23,8 @@ pub struct PoolWindow {
     pub pad_h: [usize; 2],
     /// Cells of padding before the first and after the last column.
     pub pad_w: [usize; 2],
+    /// Steps between the cells of a window, at least 1.
+    pub dilation: [usize; 2],
 }
 
 /// `x [n, h, w, c] -> (y [n, oh, ow, c], indices uint8 [n, oh, ow, c])`: the largest element of every window and its position
@@ -68,33 +71,48 @@ impl PoolWindow {
     /// Height and width of the result for an input of the given height and width.
     ///
     /// # Errors
-    /// Config: a window of no or more than 256 cells, a stride of 0, padding that could fill a whole window.
+    /// Config: a window of no cells, a stride or dilation of 0, padding that could fill a whole window.
     /// Shape: the window is larger than the padded input, or the input is empty.
     pub fn output(&self, name: &str, input: [usize; 2]) -> Result<[usize; 2]> {
-        if self.size.contains(&0) || self.size[0].saturating_mul(self.size[1]) > 256 || self.strides.contains(&0) {
+        if self.size.contains(&0) || self.strides.contains(&0) || self.dilation.contains(&0) {
             return Err(Error::config(format!(
-                "{name}: windows have 1 to 256 cells and strides of at least 1, got window {:?} and strides {:?}",
-                self.size, self.strides
+                "{name}: windows have at least 1 cell and strides and dilation of at least 1, got window {:?}, strides {:?} and dilation {:?}",
+                self.size, self.strides, self.dilation
             )));
         }
-        let pads = [self.pad_h, self.pad_w];
         let mut result = [0; 2];
-        for axis in 0..2 {
-            let (size, pad) = (self.size[axis], pads[axis]);
-            // With less padding than window every window holds a real cell: no maximum or mean of nothing.
-            if pad[0] >= size || pad[1] >= size {
-                return Err(Error::config(format!("{name}: padding {pad:?} must be smaller than the window, {size}")));
-            }
-            let room = (input[axis] + pad[0] + pad[1]).checked_sub(size).filter(|_| input[axis] > 0);
-            let room = room.ok_or_else(|| {
-                Error::shape(format!(
-                    "{name}: a window of {:?} does not fit an input of {input:?} padded by {:?} and {:?}",
-                    self.size, self.pad_h, self.pad_w
-                ))
-            })?;
-            result[axis] = room / self.strides[axis] + 1;
+        for (axis, positions) in result.iter_mut().enumerate() {
+            *positions = self.positions(name, axis, input)?;
         }
         Ok(result)
+    }
+
+    fn positions(&self, name: &str, axis: usize, input: [usize; 2]) -> Result<usize> {
+        let (size, stride, dilation) = (self.size[axis], self.strides[axis], self.dilation[axis]);
+        let (dim, pad) = (input[axis], [self.pad_h, self.pad_w][axis]);
+        let reach = (size - 1).saturating_mul(dilation).saturating_add(1);
+        // With less padding than window every window holds a real cell: no maximum or mean of nothing.
+        if pad[0] >= reach || pad[1] >= reach {
+            return Err(Error::config(format!("{name}: padding {pad:?} must be smaller than the window, {reach}")));
+        }
+        let room = (dim + pad[0] + pad[1]).checked_sub(reach).filter(|_| dim > 0);
+        let room = room.ok_or_else(|| {
+            Error::shape(format!(
+                "{name}: a window of {:?} does not fit an input of {input:?} padded by {:?} and {:?}",
+                self.size, self.pad_h, self.pad_w
+            ))
+        })?;
+        let count = room / stride + 1;
+        // The gaps of a dilated one could fall on all that is real.
+        let is_real = |at: usize| {
+            (0..size).any(|cell| (at * stride + cell * dilation).checked_sub(pad[0]).is_some_and(|cell| cell < dim))
+        };
+        if dilation > 1 && !(0..count).all(is_real) {
+            return Err(Error::config(format!(
+                "{name}: a window of {size} cells {dilation} apart holds none of the {dim} cells padded by {pad:?}"
+            )));
+        }
+        Ok(count)
     }
 }
 
@@ -123,6 +141,10 @@ impl Rule for MaxPool2D {
         let [x] = operands("maxPool2d", inputs)?;
         let [n, h, w, c] = rank4("maxPool2d", "the input", x, NHWC)?;
         let [oh, ow] = self.window.output("maxPool2d", [h, w])?;
+        if self.window.size[0].saturating_mul(self.window.size[1]) > 256 {
+            let size = self.window.size;
+            return Err(Error::config(format!("maxPool2d: windows have at most 256 cells, got window {size:?}")));
+        }
         let shape = Shape::new(&[n, oh, ow, c])?;
         Ok(vec![TensorType::new(shape, DType::F32), TensorType::new(shape, DType::U8)])
     }

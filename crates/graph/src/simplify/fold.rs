@@ -80,6 +80,7 @@ pub(super) fn binary(kind: BinaryKind, a: f64, b: f64, dtype: DType) -> Option<f
         Div if integer && b == 0.0 => 0.0,
         Div if integer => (a / b).floor(),
         Div => a / b,
+        Pow if integer => return None,
         Pow => a.powf(b),
         Max | Min if nan => f64::NAN,
         Max => a.max(b),

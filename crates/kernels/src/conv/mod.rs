@@ -1,14 +1,18 @@
 //! Direct convolution and its two gradients, on one core: NHWC images, HWIO filters.
 //!
 //! No image is ever unrolled into columns: a register tile reads its pixels through shifted pointers. Padding is a zero
-//! border around a copy of the few input rows that are being worked on.
+//! border around a copy of the few input rows that are being worked on. Depthwise convolutions have loops of their own.
 
+mod depthwise;
+mod depthwise_filter;
 mod filter_grad;
 mod forward;
 mod input_grad;
 mod padding;
 mod short;
 
+pub use depthwise::{depthwise, depthwise_input_grad};
+pub use depthwise_filter::{depthwise_filter_grad, depthwise_filter_grad_scratch};
 pub use filter_grad::{filter_grad, filter_grad_scratch};
 pub use forward::{forward, forward_scratch};
 pub use input_grad::{input_grad, input_grad_scratch};

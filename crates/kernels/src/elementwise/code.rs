@@ -205,6 +205,8 @@ pub enum Binary {
     ModI,
     /// I: `a - trunc(a / b) b`; `a rem 0 = 0`.
     RemI,
+    /// I: `a^b`, wrapping; of a negative b `1 / a^|b|` towards zero, `0^b = 0`.
+    PowI,
     /// I: the greatest common divisor, not negative (but for the one of -2^31 and itself or 0, which wraps).
     Gcd,
     /// I: bits.
@@ -265,9 +267,8 @@ impl Binary {
         match self {
             Add | Sub | Mul | Div | Pow | Max | Min | Mod | Rem | NextAfter | Atan2 => (Class::F, Class::F),
             Eq | Ne | Lt | Le | Gt | Ge => (Class::F, Class::B),
-            AddI | SubI | MulI | DivI | ModI | RemI | Gcd | BitAnd | BitOr | BitXor | Shl | Shr | MaxI | MinI => {
-                (Class::I, Class::I)
-            }
+            AddI | SubI | MulI | DivI | ModI | RemI | PowI | Gcd | BitAnd | BitOr | BitXor | Shl | Shr | MaxI
+            | MinI => (Class::I, Class::I),
             EqI | NeI | LtI | LeI | GtI | GeI => (Class::I, Class::B),
             And | Or | Xor => (Class::B, Class::B),
         }

@@ -325,6 +325,7 @@ binary_operations! {
     DivI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_div_i);
     ModI: I -> I = |s, a, b| by_lane_i(s, a, b, floor_mod_i);
     RemI: I -> I = |s, a, b| by_lane_i(s, a, b, |a, b| if b == 0 { 0 } else { a.wrapping_rem(b) });
+    PowI: I -> I = |s, a, b| by_lane_i(s, a, b, power);
     Gcd: I -> I = |s, a, b| by_lane_i(s, a, b, greatest_common_divisor);
     }
 }
@@ -386,6 +387,15 @@ fn floor_mod_i(a: i32, b: i32) -> i32 {
     }
     let rest = a.wrapping_rem(b);
     if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+}
+
+fn power(a: i32, b: i32) -> i32 {
+    match (a, b) {
+        (_, 0..) => a.wrapping_pow(b.unsigned_abs()),
+        (1, _) => 1,
+        (-1, _) => 1 - 2 * (b & 1),
+        _ => 0,
+    }
 }
 
 fn greatest_common_divisor(a: i32, b: i32) -> i32 {

@@ -111,7 +111,8 @@ unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
             let first = (oh * shape.out_w * shape.channels) as isize;
             let mut cells = Cells {
                 x: job.x.wrapping_offset(image * job.x_step + top * line - (shape.pad_left * shape.channels) as isize),
-                line,
+                line: line * shape.dilation_h as isize,
+                pixel: shape.channels * shape.dilation_w,
                 channels: shape.channels,
                 width: shape.window_w,
                 y: job.y.wrapping_offset(image * job.y_step + first),
@@ -142,8 +143,9 @@ unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
 struct Cells {
     /// The window's cell (0, 0), which need not exist.
     x: *mut f32,
-    /// Elements from row to row of the image.
+    /// Elements from row to row of the window, and from cell to cell.
     line: isize,
+    pixel: usize,
     channels: usize,
     /// Columns of a whole window: what positions count in.
     width: usize,
@@ -182,7 +184,7 @@ impl Cells {
         for y in ys {
             let row = self.x.wrapping_offset(y as isize * self.line).wrapping_add(channel);
             for x in xs.clone() {
-                visit(y * width + x, row.wrapping_add(x * self.channels));
+                visit(y * width + x, row.wrapping_add(x * self.pixel));
             }
         }
     }

@@ -1,25 +1,23 @@
 //! Operations: handles in, handles out.
 
+mod convolution;
 mod custom;
 mod einsum;
 mod linalg;
 mod order;
+mod pooling;
 
 use hornbeam_engine::buffer::Buffer;
-use hornbeam_engine::graph::ops::conv::Window;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
-use hornbeam_engine::graph::ops::pool::PoolWindow;
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
-use hornbeam_engine::graph::ops::{contraction, conv, indexing, movement, norm, pool, random, reduce, softmax};
-use hornbeam_engine::graph::{
-    DType, Def, Error, Result as GraphResult, Tensor, TensorType, gradients as differentiate,
-};
+use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, random, reduce, softmax};
+use hornbeam_engine::graph::{DType, Error, Result as GraphResult, Tensor, TensorType, gradients as differentiate};
 use hornbeam_engine::{immediate, trace};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::convert::{count, counts, dtype, integer, integers, pair, shape};
+use crate::convert::{count, counts, dtype, integer, integers, shape};
 use crate::error::{Result, thrown};
 use crate::handles::Handle;
 use crate::tensor::{Handles, NativeTensor, Numbered, give, give_number, tensors, wrap};
@@ -41,13 +39,13 @@ pub fn binary_kinds() -> Vec<&'static str> {
 }
 
 #[napi(catch_unwind)]
-pub fn unary(env: Env, kind: u32, x: &NativeTensor) -> Result<Numbered> {
+pub fn unary(env: Env, kind: u32, x: Handle) -> Result<Numbered> {
     let kind = *UnaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
     give_number(env, elementwise::unary(kind, x.get()?))
 }
 
 #[napi(catch_unwind)]
-pub fn binary(env: Env, kind: u32, a: &NativeTensor, b: &NativeTensor) -> Result<Numbered> {
+pub fn binary(env: Env, kind: u32, a: Handle, b: Handle) -> Result<Numbered> {
     let kind = *BinaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
     give_number(env, elementwise::binary(kind, a.get()?, b.get()?))
 }
@@ -58,7 +56,7 @@ pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTe
 }
 
 #[napi(catch_unwind)]
-pub fn cast(env: Env, x: &NativeTensor, to: String) -> Result<Numbered> {
+pub fn cast(env: Env, x: Handle, to: String) -> Result<Numbered> {
     let x = x.get()?;
     give_number(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
 }
@@ -74,7 +72,7 @@ pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeT
 }
 
 #[napi(catch_unwind)]
-pub fn reshape(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<Numbered> {
+pub fn reshape(env: Env, x: Handle, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
     give_number(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
 }
@@ -102,7 +100,7 @@ pub fn slice(env: Env, x: &NativeTensor, starts: Vec<f64>, limits: Vec<f64>, str
 /// The block of `sizes` at `starts`. Outside traces the starts are operands (or the block is cut out at once), so that a loop which slices
 /// at `i` runs one program.
 #[napi(catch_unwind)]
-pub fn slice_block(env: Env, x: &NativeTensor, starts: Vec<f64>, sizes: Vec<f64>) -> Result<Numbered> {
+pub fn slice_block(env: Env, x: Handle, starts: Vec<f64>, sizes: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
     let build = || {
         let (starts, sizes) = (counts("slice", &starts)?, counts("slice", &sizes)?);
@@ -212,64 +210,6 @@ pub fn mat_mul(env: Env, a: &NativeTensor, b: &NativeTensor, transpose_a: bool, 
     give_number(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
 }
 
-#[napi(js_name = "conv2d", catch_unwind)]
-pub fn conv2d(
-    env: Env,
-    x: &NativeTensor,
-    kernel: &NativeTensor,
-    strides: Vec<f64>,
-    dilation: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let (x, kernel) = (x.get()?, kernel.get()?);
-    let build = || {
-        let window = Window {
-            strides: pair("conv2d strides", &strides)?,
-            dilation: pair("conv2d dilation", &dilation)?,
-            pad_h: pair("conv2d padding", &pad_h)?,
-            pad_w: pair("conv2d padding", &pad_w)?,
-        };
-        conv::conv2d(x, kernel, window)
-    };
-    give(env, build())
-}
-
-fn pool_window(size: &[f64], strides: &[f64], pad_h: &[f64], pad_w: &[f64]) -> GraphResult<PoolWindow> {
-    Ok(PoolWindow {
-        size: pair("pool size", size)?,
-        strides: pair("pool strides", strides)?,
-        pad_h: pair("pool padding", pad_h)?,
-        pad_w: pair("pool padding", pad_w)?,
-    })
-}
-
-#[napi(js_name = "maxPool2d", catch_unwind)]
-pub fn max_pool2d(
-    env: Env,
-    x: &NativeTensor,
-    size: Vec<f64>,
-    strides: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let x = x.get()?;
-    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::max_pool2d(x, window)))
-}
-
-#[napi(js_name = "avgPool2d", catch_unwind)]
-pub fn avg_pool2d(
-    env: Env,
-    x: &NativeTensor,
-    size: Vec<f64>,
-    strides: Vec<f64>,
-    pad_h: Vec<f64>,
-    pad_w: Vec<f64>,
-) -> Result<NativeTensor> {
-    let x = x.get()?;
-    give(env, pool_window(&size, &strides, &pad_h, &pad_w).and_then(|window| pool::avg_pool2d(x, window)))
-}
-
 #[napi(js_name = "softmax", catch_unwind)]
 pub fn softmax_axis(env: Env, x: &NativeTensor, axis: f64) -> Result<NativeTensor> {
     let x = x.get()?;
@@ -330,19 +270,13 @@ pub fn stop_gradient(env: Env, x: &NativeTensor) -> Result<NativeTensor> {
 /// Name of the operation that makes the tensor, while it is pending.
 #[napi(catch_unwind)]
 pub fn producer(x: &NativeTensor) -> Result<Option<&'static str>> {
-    Ok(match &*x.get()?.node().def() {
-        Def::Op(op, _) => Some(op.name()),
-        _ => None,
-    })
+    Ok(x.get()?.node().operation().map(|(op, _)| op.name()))
 }
 
 /// Operands of that operation.
 #[napi(catch_unwind)]
 pub fn producer_inputs(env: Env, x: &NativeTensor) -> Result<Vec<NativeTensor>> {
-    let inputs = match &*x.get()?.node().def() {
-        Def::Op(_, inputs) => inputs.clone(),
-        _ => Vec::new(),
-    };
+    let inputs = x.get()?.node().operation().map_or_else(Vec::new, |(_, inputs)| inputs);
     inputs.into_iter().map(|t| wrap(env, t)).collect()
 }
 

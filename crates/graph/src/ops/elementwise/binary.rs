@@ -19,8 +19,8 @@ kinds! {
         /// Of int32: the floor of the quotient, 0 where the divisor is 0.
         Div: "div", NUMBERS;
         /// `a^b` by C's rules for special values. The gradient with respect to a is 0 where b is 0, that with respect to b
-        /// is 0 where a is not positive.
-        Pow: "pow", REAL;
+        /// is 0 where a is not positive. Of int32: wrapping; of a negative b `1 / a^|b|` towards zero, 0 where a is 0.
+        Pow: "pow", NUMBERS;
         /// NaN propagates; where equal, half of the gradient goes to each side.
         Max: "maximum", NUMBERS;
         /// NaN propagates; where equal, half of the gradient goes to each side.

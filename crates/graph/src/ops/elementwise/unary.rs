@@ -128,8 +128,8 @@ impl Rule for Unary {
             Sinh => mul(dy, &unary(Cosh, x)?)?,
             Cosh => mul(dy, &unary(Sinh, x)?)?,
             Asinh => mul(dy, &unary(Rsqrt, &shift(&unary(Square, x)?, 1.0)?)?)?,
-            // (x - 1) (x + 1) keeps the digits near 1 that x^2 - 1 loses.
-            Acosh => mul(dy, &unary(Rsqrt, &mul(&shift(x, -1.0)?, &shift(x, 1.0)?)?)?)?,
+            // Two roots: x^2 - 1 would lose digits near 1 and give numbers below -1, where acosh has none.
+            Acosh => mul(dy, &mul(&unary(Rsqrt, &shift(x, -1.0)?)?, &unary(Rsqrt, &shift(x, 1.0)?)?)?)?,
             Atanh => div(dy, &one_less_square(x)?)?,
             Tanh => mul(dy, &shift(&neg(&unary(Square, y)?)?, 1.0)?)?,
             Sigmoid => mul(dy, &mul(y, &shift(&neg(y)?, 1.0)?)?)?,
