@@ -12,6 +12,7 @@ export {
   StateError,
 } from './errors.ts';
 export * as initializers from './initializers/index.ts';
+export * as ops from './keras-ops/index.ts';
 export * as layers from './layers/index.ts';
 export { clearSession } from './layers/naming.ts';
 export { Reduction } from './losses/functional.ts';
@@ -36,7 +37,6 @@ export {
   disposeVariables,
   type Environment,
   enableProdMode,
-  ensureShape,
   env,
   eye,
   fill,
@@ -58,6 +58,7 @@ export {
   ones,
   onesLike,
   type ProfileInfo,
+  print,
   profile,
   range,
   ready,
@@ -92,3 +93,5 @@ export {
   zeros,
   zerosLike,
 } from './tensor/index.ts';
+export * as util from './tf/arrays.ts';
+export * as math from './tf/math.ts';

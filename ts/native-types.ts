@@ -98,6 +98,9 @@ export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
 
 export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
 
+/** Distributions with parameters. */
+export type RandomLaw = 'gamma' | 'poisson' | 'binomial';
+
 export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 
 /** A node of the lazy graph: its type is known, its numbers are computed when asked for. */
@@ -200,6 +203,16 @@ export interface Native {
   argReduce(kind: 'max' | 'min', x: NativeTensor, axis: number): NativeTensor;
   matMul(a: NativeTensor, b: NativeTensor, transposeA: boolean, transposeB: boolean): NativeTensor;
   einsum(equation: string, operands: NativeTensor[]): NativeTensor;
+  fft(re: NativeTensor, im: NativeTensor, inverse: boolean): NativeTensor[];
+  rfft(x: NativeTensor, length: number): NativeTensor[];
+  irfft(re: NativeTensor, im: NativeTensor, length: number): NativeTensor;
+  randomSample(
+    law: RandomLaw,
+    seed: NativeTensor,
+    counter: NativeTensor,
+    parameters: NativeTensor[],
+    draw: number,
+  ): NativeTensor;
   matrixFunction(kind: MatrixFunction, x: NativeTensor): NativeTensor[];
   solve(a: NativeTensor, b: NativeTensor): NativeTensor;
   triangularSolve(a: NativeTensor, b: NativeTensor, lower: boolean, transpose: boolean, unit: boolean): NativeTensor;
@@ -232,6 +245,31 @@ export interface Native {
     dilation: number[],
     pads: number[],
     channelsFirst: boolean,
+  ): NativeTensor;
+  adaptivePool(kind: 'max' | 'avg', x: NativeTensor, sizes: number[], channelsFirst: boolean): NativeTensor;
+  resize(
+    x: NativeTensor,
+    sizes: number[],
+    interpolation: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos5' | 'area',
+    coordinates: 'halfPixel' | 'asymmetric' | 'alignCorners',
+    antialias: boolean,
+    channelsFirst: boolean,
+  ): NativeTensor;
+  cropAndResize(
+    x: NativeTensor,
+    boxes: NativeTensor,
+    which: NativeTensor,
+    size: number[],
+    bilinear: boolean,
+    extrapolation: number,
+  ): NativeTensor;
+  sampleImage(
+    x: NativeTensor,
+    which: NativeTensor,
+    ys: NativeTensor,
+    xs: NativeTensor,
+    bilinear: boolean,
+    fill: number,
   ): NativeTensor;
   maxPoolWithArgmax(
     x: NativeTensor,

@@ -1,4 +1,4 @@
-import { checkFlag, checkFunction } from '../arguments.ts';
+import { checkFlag, checkFunction, checkWhole } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeBody, native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
@@ -147,11 +147,27 @@ export function cond<R extends Tree>(condition: TensorLike, then: () => R, other
 
 /**
  * While `condition(carry)` (a bool scalar) is true, `carry = body(carry)`. Both are traced once. Has no gradient.
+ * @param maximumIterations Ends the loop after so many steps whatever the condition says.
  * @throws ShapeError when the body changes the carry's type.
  */
-export function whileLoop<C extends Tree>(condition: (carry: C) => Tensor, body: (carry: C) => C, carry: C): C {
+export function whileLoop<C extends Tree>(
+  condition: (carry: C) => Tensor,
+  body: (carry: C) => C,
+  carry: C,
+  maximumIterations?: number,
+): C {
   checkFunction('whileLoop', 'the condition', condition);
   checkFunction('whileLoop', 'the body', body);
+  if (maximumIterations !== undefined) {
+    const most = checkWhole('whileLoop', 'maximumIterations', maximumIterations);
+    type Counted = [C, Tensor];
+    const [state] = whileLoop<Counted>(
+      ([inner, step]) => toTensor(condition(inner)).logicalAnd(step.less(most)),
+      ([inner, step]) => [body(inner), step.add(1)],
+      [carry, new Tensor(native.constant(0, 'int32'))],
+    );
+    return state;
+  }
   const initial = leaves(carry);
   const handles = initial.map((c) => c.handle);
   const test = record('whileLoop (condition)', initial, (args) => {

@@ -43,7 +43,7 @@ const LAYOUTS = [
 const KERNELS = ['', '[width, in, out]', '[height, width, in, out]', '[depth, height, width, in, out]'];
 
 /** Options from TensorFlow.js' positional arguments. */
-export function convOptions(
+function convOptions(
   given: StridesOrOptions | undefined,
   padding?: Padding,
   dataFormat?: DataFormat,
@@ -55,7 +55,7 @@ export function convOptions(
 }
 
 /** Convolution in `rank` dimensions of images with a batch axis, or of one image. */
-export function convNd(name: string, rank: number, x: TensorLike, kernel: TensorLike, options: ConvOptions): Tensor {
+function convNd(name: string, rank: number, x: TensorLike, kernel: TensorLike, options: ConvOptions): Tensor {
   const images = toTensor(x);
   if (images.rank === rank + 1) return squeeze(convNd(name, rank, expandDims(images), kernel, options), 0);
   const filters = toTensor(kernel);

@@ -23,15 +23,15 @@ export function gather(x: TensorLike, ids: TensorLike, axis = 0, batchDims = 0):
 }
 
 function gatherBatch(x: Tensor, ids: Tensor, axis: number, batchDims: number): Tensor {
-  const b = batchDims < 0 ? batchDims + ids.rank : batchDims;
-  const [batch, looked] = [ids.shape.slice(0, b), ids.shape.slice(b)];
-  const alike =
-    Number.isInteger(b) && b >= 0 && b <= Math.min(ids.rank, axis) && batch.every((dim, a) => x.shape[a] === dim);
-  if (!alike) {
+  const whole = Number.isSafeInteger(batchDims) ? batchDims : Number.NaN;
+  const b = whole < 0 ? whole + ids.rank : whole;
+  const fits = b >= 0 && b <= Math.min(ids.rank, axis);
+  if (!fits || ids.shape.slice(0, b).some((dim, a) => x.shape[a] !== dim)) {
     throw new ShapeError(
       `gather: batchDims ${received(batchDims)} needs equal first axes in front of axis ${axis}, got shapes ${shown(x.shape)} and ids ${shown(ids.shape)}`,
     );
   }
+  const [batch, looked] = [ids.shape.slice(0, b), ids.shape.slice(b)];
   const count = looked.reduce((n, dim) => n * dim, 1);
   const found = new Tensor(native.batchGather(moveaxis(x, axis, b).handle, reshape(ids, [...batch, count]).handle));
   // The looked-up axis stands behind the batch: back to its place, then into the axes of the ids.

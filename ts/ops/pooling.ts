@@ -201,3 +201,38 @@ export function maxPoolWithArgmax(
   const [largest, places] = made as [(typeof made)[0], (typeof made)[0]];
   return { result: wrap(largest, 'float32', result), indexes: new Tensor(places) };
 }
+
+function adaptive(
+  name: string,
+  kind: 'max' | 'avg',
+  x: TensorLike,
+  outputSize: Spatial,
+  dataFormat?: DataFormat,
+): Tensor {
+  const images = toTensor(x);
+  const rank = images.rank - 2;
+  if (rank < 1 || rank > 3) {
+    throw new ShapeError(
+      `${name} needs images with batch, one to three spatial axes and channels, got ${shown(images.shape)}`,
+    );
+  }
+  const sizes = spatial(outputSize, rank, `${name}: outputSize`);
+  const { handle, result } = floatOperand(images);
+  const made = native.adaptivePool(kind, handle, sizes, isChannelsFirst(name, dataFormat));
+  return wrap(made, 'float32', result);
+}
+
+/**
+ * Means over bins of images `x [n, spatial..., c]` (one to three spatial axes), so many along each axis: bin i of m over n cells is
+ * `floor(i n / m)..ceil((i + 1) n / m)`.
+ * @throws ShapeError for ranks that do not fit; ConfigError for sizes below 1.
+ * @example adaptiveAveragePool(images, [7, 7])
+ */
+export function adaptiveAveragePool(x: TensorLike, outputSize: Spatial, dataFormat?: DataFormat): Tensor {
+  return adaptive('adaptiveAveragePool', 'avg', x, outputSize, dataFormat);
+}
+
+/** The largest elements of the bins of {@link adaptiveAveragePool}. */
+export function adaptiveMaxPool(x: TensorLike, outputSize: Spatial, dataFormat?: DataFormat): Tensor {
+  return adaptive('adaptiveMaxPool', 'max', x, outputSize, dataFormat);
+}

@@ -208,3 +208,8 @@ function matrixNorm(x: TensorLike, order: number, [rows, columns]: [number, numb
   const found = order > 0 ? max(sums, compared, true) : min(sums, compared, true);
   return keepDims ? found : squeeze(found, [rows, columns]);
 }
+
+/** {@link norm} of order 2: the root of the sum of squares along axes (default all). */
+export function euclideanNorm(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
+  return norm(x, 'euclidean', axis, keepDims);
+}

@@ -81,16 +81,9 @@ export function clone(x: TensorLike): Tensor {
   return new Tensor(native.reshape(tensor.handle, [...tensor.shape]));
 }
 
-/** `x`, checked to have a shape, whose unknown sizes are null or -1. @throws ShapeError for another shape. */
-export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
-  const tensor = toTensor(x);
-  const fits =
-    tensor.rank === shape.length &&
-    shape.every((dim, axis) => dim === null || dim === -1 || dim === tensor.shape[axis]);
-  if (fits) return tensor;
-  throw new ShapeError(
-    `ensureShape: expected shape [${shape.map(String).join(', ')}], got [${tensor.shape.join(', ')}]`,
-  );
+/** Writes type and numbers to the console. */
+export function print(x: Tensor): void {
+  toTensor(x).print();
 }
 
 /** One number everywhere. */

@@ -19,12 +19,12 @@ export { buffer, TensorBuffer } from './buffer.ts';
 export { type TensorLike, toTensor } from './convert.ts';
 export {
   clone,
-  ensureShape,
   eye,
   fill,
   linspace,
   ones,
   onesLike,
+  print,
   range,
   scalar,
   tensor,

@@ -1,13 +1,17 @@
 //! Operations whose rows are independent: one arm in [`row_op`] is all that the engine asks of them.
 
 use hornbeam_graph::ops::indexing::ScatterKind;
+use hornbeam_graph::ops::random::Law;
 use hornbeam_graph::ops::sorting::CumulativeKind;
 use hornbeam_graph::{Op, TensorType};
 use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::rows::cumulative::{CumulativeRows, Running};
+use hornbeam_kernels::rows::fft::{FftRows, InverseRealFftRows, RealFftRows};
 use hornbeam_kernels::rows::linalg::{CholeskyRows, EighRows, LuRows, QrRows, SolveRows, SvdRows, TriangularRows};
 use hornbeam_kernels::rows::lookup::{GatherRows, Meeting, RavelRows, ScatterRows};
 use hornbeam_kernels::rows::order::{SearchRows, SortRows};
+use hornbeam_kernels::rows::resample::ResampleRows;
+use hornbeam_kernels::rows::sampling::{Parametric, SampleRows};
 
 /// How an operation is computed by rows.
 pub struct RowOp {
@@ -32,6 +36,20 @@ pub fn row_op(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<
     // A row is what lies along the last axis.
     let last = |operand: usize| inputs[operand].shape.split_last().expect("rank of at least 1");
     match op {
+        Op::Resample(op) => {
+            let taps = &op.taps;
+            let (mut starts, mut sources, mut weights) = (vec![0], Vec::new(), Vec::new());
+            for output in 0..taps.outputs() {
+                taps.of(output).for_each(|(source, weight)| {
+                    sources.push(source as u32);
+                    weights.push(weight as f32);
+                });
+                starts.push(sources.len() as u32);
+            }
+            let inner = inputs[0].shape[op.axis + 1..].iter().product();
+            let kernel = ResampleRows { inputs: taps.inputs(), inner, starts, sources, weights };
+            Some(RowOp { kernel: Box::new(kernel), leading: op.axis, shared: 0 })
+        }
         Op::Sort(op) => {
             let (&n, rows) = last(0);
             let kernel = SortRows { n, keep: op.keep, descending: op.descending };
@@ -81,6 +99,28 @@ pub fn row_op(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<
         Op::RavelIndex(op) => {
             let kernel = RavelRows { dims: op.dims.to_vec() };
             Some(RowOp { kernel: Box::new(kernel), leading: outputs[0].shape.rank(), shared: 0 })
+        }
+        Op::Sample(op) => {
+            let law = match op.law {
+                Law::Gamma => Parametric::Gamma,
+                Law::Poisson => Parametric::Poisson,
+                Law::Binomial => Parametric::Binomial,
+            };
+            // Seed and counter are shared; an element is a row.
+            let kernel = Box::new(SampleRows { law, draw: op.draw });
+            Some(RowOp { kernel, leading: outputs[0].shape.rank(), shared: 0b11 })
+        }
+        Op::Fft(op) => {
+            let (&n, rows) = last(0);
+            Some(RowOp { kernel: Box::new(FftRows::new(n, op.inverse)), leading: rows.len(), shared: 0 })
+        }
+        Op::RealFft(_) => {
+            let (&n, rows) = last(0);
+            Some(RowOp { kernel: Box::new(RealFftRows::new(n)), leading: rows.len(), shared: 0 })
+        }
+        Op::InverseRealFft(op) => {
+            let leading = last(0).1.len();
+            Some(RowOp { kernel: Box::new(InverseRealFftRows::new(op.n)), leading, shared: 0 })
         }
         Op::Cholesky(_) | Op::TriangularSolve(_) | Op::Solve(_) | Op::Lu(_) | Op::Qr(_) | Op::Eigh(_) | Op::Svd(_) => {
             let leading = inputs[0].shape.rank() - 2;

@@ -2,8 +2,10 @@
 
 use hornbeam_graph::ops::conv::Window;
 use hornbeam_graph::ops::elementwise::{self, BinaryKind, UnaryKind};
+use hornbeam_graph::ops::indexing::ScatterKind;
 use hornbeam_graph::ops::pool::PoolWindow;
 use hornbeam_graph::ops::random::RandomKind;
+use hornbeam_graph::ops::sorting::{self, CumulativeKind};
 use hornbeam_graph::ops::{contraction, control, conv, indexing, movement, norm, pool, random, reduce, softmax};
 use hornbeam_graph::{DType, Error, ErrorKind, Result, Shape, Tensor, TensorType, gradients};
 
@@ -240,5 +242,38 @@ fn gradients_of_what_has_none() {
     shape_says(
         gradients(std::slice::from_ref(&x), &[Some(f(&[3]))], std::slice::from_ref(&x)),
         "a cotangent has the shape of its output: expected [2], got [3]",
+    );
+}
+
+#[test]
+fn order_and_scatters() {
+    shape_says(sorting::sort(&zero(), -1, false), "sort: axis -1 is out of range: a scalar has no axes");
+    shape_says(
+        sorting::top_k(&f(&[2, 3]), 4),
+        "topk: k must be at most 3, the size of the last axis of shape [2, 3], got 4",
+    );
+    shape_says(
+        sorting::search_sorted(&f(&[2, 3]), &f(&[3, 1]), false),
+        "searchSorted takes values of the dtype of the sorted rows, and as many rows, got float32[2, 3] and float32[3, 1]",
+    );
+    shape_says(
+        sorting::cumulative(CumulativeKind::Sum, &of(&[2], DType::U8), 0, false, false),
+        "cumsum takes float32 or int32, got uint8[2]. Cast it first",
+    );
+    shape_says(
+        indexing::batch_gather(&f(&[2, 3]), &ids(&[3, 1])),
+        "batchGather: float32[2, 3] and ids [3, 1] must agree in all axes of the ids but the last",
+    );
+    shape_says(
+        indexing::scatter(ScatterKind::Max, &f(&[4]), &ids(&[2]), &f(&[3])),
+        "scatterMax into float32[4] at ids of shape [2] takes updates float32[2], got float32[3]",
+    );
+    shape_says(
+        indexing::gather_nd(&f(&[2, 3]), &ids(&[5, 3])),
+        "indices of shape [5, 3] name 3 axes each, a tensor of shape [2, 3] has 2",
+    );
+    shape_says(
+        indexing::ravel_index(&ids(&[1, 2]), Shape::new(&[1 << 20, 1 << 20]).unwrap()),
+        "shape [1048576, 1048576] has more than 2^31 - 1 positions",
     );
 }

@@ -16,6 +16,7 @@ fn main() {
     println!("{} kernels, one core", level.name());
     let bench = Bench { isa: level, filter };
     bench.convolutions();
+    bench.depthwise_layers();
     bench.products();
     bench.packing();
     bench.pools();
@@ -103,6 +104,35 @@ impl Bench {
         self.convolution("stride 2 1x56x56x64->64", &shape(1, 56, 64, 64, 3, 2, 1));
         self.convolution("1x1 1x28x28x256->64", &shape(1, 28, 256, 64, 1, 1, 0));
         self.convolution("stem 1x112x112x3->64 7x7 s2", &shape(1, 112, 3, 64, 7, 2, 3));
+    }
+
+    /// The layers of a MobileNet; products with padding count.
+    fn depthwise_layers(&self) {
+        for (side, channels, stride) in [(112, 32, 1), (56, 128, 1), (56, 128, 2), (14, 512, 1), (7, 1024, 1)] {
+            let s = shape(1, side, channels, channels, 3, stride, 1);
+            let (x_dims, y_dims) = ([1, side, side, channels], [1, s.out_h, s.out_w, channels]);
+            let w_dims = [3, 3, 1, channels];
+            let (x, dy) = (numbers(side * side * channels), numbers(s.out_h * s.out_w * channels));
+            let (w, bias) = (numbers(9 * channels), numbers(channels));
+            let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+            let mut scratch = numbers(depthwise_filter_grad_scratch(&s));
+            let filter = View::from_slice(&w, &w_dims);
+            let (x, dy) = (View::from_slice(&x, &x_dims), View::from_slice(&dy, &y_dims));
+            let (isa, flop) = (self.isa, 18.0 * (s.out_h * s.out_w * channels) as f64);
+            let ep = Epilogue { bias: Some(View::from_slice(&bias, &[channels])), relu: true, ..Epilogue::default() };
+            let name = format!("depthwise {side}x{side}x{channels} s{stride}");
+            self.row(&format!("{name} forward + bias + relu"), flop, || {
+                depthwise(isa, &s, x, filter, 0..s.out_h, ViewMut::from_slice(&mut y, &y_dims), &ep)
+            });
+            self.row(&format!("{name} input_grad"), flop, || {
+                let dx = ViewMut::from_slice(&mut dx, &x_dims);
+                depthwise_input_grad(isa, &s, dy, filter, 0..side, dx, &Epilogue::default())
+            });
+            self.row(&format!("{name} filter_grad"), flop, || {
+                let dw = ViewMut::from_slice(&mut dw, &w_dims);
+                depthwise_filter_grad(isa, &s, x, dy, dw, true, &mut scratch)
+            });
+        }
     }
 
     fn convolution(&self, name: &str, s: &ConvShape) {

@@ -1,8 +1,8 @@
 //! Sums of products, by their definitions.
 
 use hornbeam_graph::Shape;
-use hornbeam_graph::ops::MatMul;
 use hornbeam_graph::ops::conv::Window;
+use hornbeam_graph::ops::{MatMul, Resample};
 
 use crate::value::{Value, ravel};
 
@@ -82,4 +82,16 @@ pub(crate) fn conv2d_filter_grad(window: (&Window, usize), x: &Value, dy: &Value
         dkernel[ravel(&tap, shape)] += x.at(&at) * dy.at(&out);
     });
     dkernel
+}
+
+pub(crate) fn resample(op: &Resample, x: &Value, shape: Shape) -> Vec<f64> {
+    let rank = shape.rank();
+    Value::build(shape, |index| {
+        let read = |source: usize| {
+            let mut at = index[..rank].to_vec();
+            at[op.axis] = source;
+            x.at(&at)
+        };
+        op.taps.of(index[op.axis]).map(|(source, weight)| weight * read(source)).sum()
+    })
 }

@@ -15,8 +15,10 @@ mod philox;
 mod pool;
 mod reduce;
 mod row;
+mod sampling;
 mod sorting;
 mod special;
+mod spectral;
 mod value;
 
 use hornbeam_graph::{Error, Graph, Op, Result, TensorType};
@@ -84,6 +86,7 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::MaxPool2DGrad(op) => vec![pool::max_grad(&op.window, inputs[0], inputs[1], types[0].shape)],
         Op::MaxPool2DGather(op) => vec![pool::max_gather(&op.window, inputs[0], inputs[1])],
         Op::AvgPool2D(op) => vec![pool::average(&op.window, inputs[0], types[0].shape)],
+        Op::Resample(op) => vec![contraction::resample(op, inputs[0], types[0].shape)],
         Op::AvgPool2DGrad(op) => vec![pool::average_grad(&op.window, inputs[0], types[0].shape)],
         Op::Softmax(op) => vec![row::softmax(op.log, inputs[0])],
         Op::SoftmaxCrossEntropy(_) => vec![row::softmax_cross_entropy(inputs[0], inputs[1])?],
@@ -102,6 +105,10 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Qr(op) => linalg::by_matrix(inputs, types, |x| Ok(linalg::qr(op.full, &x[0])))?,
         Op::Eigh(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::eigh(&x[0])))?,
         Op::Svd(_) => linalg::by_matrix(inputs, types, |x| Ok(linalg::svd(&x[0])))?,
+        Op::Fft(op) => spectral::fft(op.inverse, inputs[0], inputs[1]),
+        Op::RealFft(_) => spectral::rfft(inputs[0]),
+        Op::InverseRealFft(op) => vec![spectral::irfft(op.n, inputs[0], inputs[1])],
+        Op::Sample(op) => vec![sampling::sample(op, inputs)],
         Op::Scan(op) => control::scan(op, inputs, types)?,
         Op::Cond(op) => control::cond(op, inputs)?,
         Op::While(op) => control::while_loop(op, inputs)?,

@@ -160,6 +160,7 @@ fn gradients_equal_central_differences() {
         "StopGradient",
         "ArgReduce",
         "Random",
+        "Sample",
         "While",
         "SearchSorted",
         "RavelIndex",

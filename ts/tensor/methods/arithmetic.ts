@@ -174,4 +174,49 @@ export abstract class ArithmeticMethods extends ConversionMethods {
   clipByValue(this: Tensor, low: number, high: number): Tensor {
     return ops.clipByValue(this, low, high);
   }
+
+  /** Arc cosine. */
+  acos(this: Tensor): Tensor {
+    return ops.acos(this);
+  }
+
+  /** Inverse hyperbolic cosine. */
+  acosh(this: Tensor): Tensor {
+    return ops.acosh(this);
+  }
+
+  /** Arc sine. */
+  asin(this: Tensor): Tensor {
+    return ops.asin(this);
+  }
+
+  /** Inverse hyperbolic sine. */
+  asinh(this: Tensor): Tensor {
+    return ops.asinh(this);
+  }
+
+  /** Arc tangent. */
+  atan(this: Tensor): Tensor {
+    return ops.atan(this);
+  }
+
+  /** Inverse hyperbolic tangent. */
+  atanh(this: Tensor): Tensor {
+    return ops.atanh(this);
+  }
+
+  /** Hyperbolic sine. */
+  sinh(this: Tensor): Tensor {
+    return ops.sinh(this);
+  }
+
+  /** Hyperbolic cosine. */
+  cosh(this: Tensor): Tensor {
+    return ops.cosh(this);
+  }
+
+  /** The angle of the point (other, this) in radians, broadcast. */
+  atan2(this: Tensor, other: TensorLike): Tensor {
+    return ops.atan2(this, other);
+  }
 }

@@ -3,6 +3,14 @@ import type { TensorLike } from '../convert.ts';
 import type { Tensor } from '../tensor.ts';
 import { ShapeMethods } from './shape.ts';
 
+/** The arguments of an operation after its first. */
+type Rest<F extends (x: TensorLike, ...rest: never[]) => unknown> = F extends (
+  x: TensorLike,
+  ...rest: infer R
+) => unknown
+  ? R
+  : never;
+
 /** Products, and what networks are made of. */
 export abstract class LearningMethods extends ShapeMethods {
   /** Matrix product. */
@@ -28,5 +36,102 @@ export abstract class LearningMethods extends ShapeMethods {
   /** Itself, without gradient. */
   stopGradient(this: Tensor): Tensor {
     return ops.stopGradient(this);
+  }
+
+  /** `min(max(x, 0), 6)`. */
+  relu6(this: Tensor): Tensor {
+    return ops.relu6(this);
+  }
+
+  /** Scaled exponential linear unit. */
+  selu(this: Tensor): Tensor {
+    return ops.selu(this);
+  }
+
+  /** `x` if positive, else `e^x - 1`. */
+  elu(this: Tensor): Tensor {
+    return ops.elu(this);
+  }
+
+  /** `log(sigmoid(x))`. */
+  logSigmoid(this: Tensor): Tensor {
+    return ops.logSigmoid(this);
+  }
+
+  /** `x` if positive, else `alpha * x`. */
+  leakyRelu(this: Tensor, alpha = 0.2): Tensor {
+    return ops.leakyRelu(this, alpha);
+  }
+
+  /** `x` if positive, else `alpha * x` with an alpha for every element, broadcast. */
+  prelu(this: Tensor, alpha: TensorLike): Tensor {
+    return ops.prelu(this, alpha);
+  }
+
+  /** 1 above 0, `alpha` below. */
+  step(this: Tensor, alpha = 0): Tensor {
+    return ops.step(this, alpha);
+  }
+
+  /** Normalized with given moments. */
+  batchNorm(
+    this: Tensor,
+    mean: TensorLike,
+    variance: TensorLike,
+    offset?: TensorLike | null,
+    scale?: TensorLike | null,
+    varianceEpsilon = 1e-3,
+  ): Tensor {
+    return ops.batchNorm(this, mean, variance, offset, scale, varianceEpsilon);
+  }
+
+  /** Divided by the neighbouring channels' size. */
+  localResponseNormalization(this: Tensor, depthRadius = 5, bias = 1, alpha = 1, beta = 0.5): Tensor {
+    return ops.localResponseNormalization(this, depthRadius, bias, alpha, beta);
+  }
+
+  /** Convolution in one dimension. */
+  conv1d(this: Tensor, ...rest: Rest<typeof ops.conv1d>): Tensor {
+    return ops.conv1d(this, ...rest);
+  }
+
+  /** Convolution in two dimensions. */
+  conv2d(this: Tensor, ...rest: Rest<typeof ops.conv2d>): Tensor {
+    return ops.conv2d(this, ...rest);
+  }
+
+  /** Transposed convolution in two dimensions. */
+  conv2dTranspose(this: Tensor, ...rest: Rest<typeof ops.conv2dTranspose>): Tensor {
+    return ops.conv2dTranspose(this, ...rest);
+  }
+
+  /** Convolution of every channel by itself. */
+  depthwiseConv2d(this: Tensor, ...rest: Rest<typeof ops.depthwiseConv2d>): Tensor {
+    return ops.depthwiseConv2d(this, ...rest);
+  }
+
+  /** A depthwise convolution, then one of size 1. */
+  separableConv2d(this: Tensor, ...rest: Rest<typeof ops.separableConv2d>): Tensor {
+    return ops.separableConv2d(this, ...rest);
+  }
+
+  /** Grey-scale dilation. */
+  dilation2d(this: Tensor, ...rest: Rest<typeof ops.dilation2d>): Tensor {
+    return ops.dilation2d(this, ...rest);
+  }
+
+  /** Largest element of every window. */
+  maxPool(this: Tensor, ...rest: Rest<typeof ops.maxPool>): Tensor {
+    return ops.maxPool(this, ...rest);
+  }
+
+  /** Mean of every window. */
+  avgPool(this: Tensor, ...rest: Rest<typeof ops.avgPool>): Tensor {
+    return ops.avgPool(this, ...rest);
+  }
+
+  /** Pooling, dilated if asked for. */
+  pool(this: Tensor, ...rest: Rest<typeof ops.pool>): Tensor {
+    return ops.pool(this, ...rest);
   }
 }

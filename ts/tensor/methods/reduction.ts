@@ -1,5 +1,6 @@
 import * as ops from '../../ops/index.ts';
 import type { Axes } from '../../ops/reduction.ts';
+import type { TensorLike } from '../convert.ts';
 import type { Tensor } from '../tensor.ts';
 import { LogicMethods } from './logic.ts';
 
@@ -68,5 +69,35 @@ export abstract class ReductionMethods extends LogicMethods {
   /** Norm along axes (default all). */
   norm(this: Tensor, order: number | 'euclidean' = 'euclidean', axis?: Axes, keepDims = false): Tensor {
     return ops.norm(this, order, axis, keepDims);
+  }
+
+  /** Norm of order 2 along axes (default all). */
+  euclideanNorm(this: Tensor, axis?: Axes, keepDims = false): Tensor {
+    return ops.euclideanNorm(this, axis, keepDims);
+  }
+
+  /** Running sum along an axis (default 0). */
+  cumsum(this: Tensor, axis = 0, exclusive = false, reverse = false): Tensor {
+    return ops.cumsum(this, axis, exclusive, reverse);
+  }
+
+  /** Running product along an axis (default 0). */
+  cumprod(this: Tensor, axis = 0, exclusive = false, reverse = false): Tensor {
+    return ops.cumprod(this, axis, exclusive, reverse);
+  }
+
+  /** The k largest elements along the last axis. */
+  topk(this: Tensor, k = 1, sorted = true): { values: Tensor; indices: Tensor } {
+    return ops.topk(this, k, sorted);
+  }
+
+  /** The distinct values (slices along an axis), which of them each element is, and how often each occurs. */
+  unique(this: Tensor, axis = 0): { values: Tensor; indices: Tensor; counts: Tensor } {
+    return ops.unique(this, axis);
+  }
+
+  /** Sums of the slices with one id. */
+  unsortedSegmentSum(this: Tensor, segmentIds: TensorLike, numSegments: number): Tensor {
+    return ops.unsortedSegmentSum(this, segmentIds, numSegments);
   }
 }

@@ -103,4 +103,28 @@ export abstract class ShapeMethods extends ReductionMethods {
   clone(this: Tensor): Tensor {
     return ops.reshape(this, this.shape);
   }
+
+  /** With mirrored elements at the ends of every axis. */
+  mirrorPad(this: Tensor, paddings: readonly (readonly [number, number])[], mode: 'reflect' | 'symmetric'): Tensor {
+    return ops.mirrorPad(this, paddings, mode);
+  }
+
+  /** Blocks of the spatial axes moved to the batch. */
+  spaceToBatchND(
+    this: Tensor,
+    blockShape: readonly number[],
+    paddings: readonly (readonly [number, number])[],
+  ): Tensor {
+    return ops.spaceToBatchND(this, blockShape, paddings);
+  }
+
+  /** Blocks of the batch moved to the spatial axes. */
+  batchToSpaceND(this: Tensor, blockShape: readonly number[], crops: readonly (readonly [number, number])[]): Tensor {
+    return ops.batchToSpaceND(this, blockShape, crops);
+  }
+
+  /** Channels moved to blocks of rows and columns. */
+  depthToSpace(this: Tensor, blockSize: number, dataFormat: 'NHWC' | 'NCHW' = 'NHWC'): Tensor {
+    return ops.depthToSpace(this, blockSize, dataFormat);
+  }
 }

@@ -13,8 +13,10 @@ pub mod norm;
 pub mod pool;
 pub mod random;
 pub mod reduce;
+pub mod resample;
 pub mod softmax;
 pub mod sorting;
+pub mod spectral;
 
 use std::sync::Arc;
 
@@ -34,10 +36,12 @@ pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
 pub use norm::BatchNorm;
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
-pub use random::Random;
+pub use random::{Random, Sample};
 pub use reduce::{ArgReduce, Reduce};
+pub use resample::Resample;
 pub use softmax::{Softmax, SoftmaxCrossEntropy};
 pub use sorting::{Cumulative, SearchSorted, Sort};
+pub use spectral::{Fft, InverseRealFft, RealFft};
 
 /// What a gradient rule is given: the operation's operands, its outputs, and the cotangents of those outputs.
 pub struct Vjp<'a> {
@@ -131,9 +135,11 @@ ops! {
     Reduce, ArgReduce,
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
+    Resample,
     Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
-    Random, Scan, Cond, While,
+    Random, Sample, Scan, Cond, While,
     CustomGradient,
     BatchGather, Scatter, RavelIndex, Sort, SearchSorted, Cumulative,
 }
@@ -175,10 +181,12 @@ pub fn all_cases() -> Vec<Case> {
         contraction::cases(),
         conv::cases(),
         pool::cases(),
+        resample::cases(),
         softmax::cases(),
         sorting::cases(),
         norm::cases(),
         linalg::cases(),
+        spectral::cases(),
         random::cases(),
         control::cases(),
         custom::cases(),

@@ -2,9 +2,12 @@
 //! own: the caller hands in as many rows as a task has.
 
 pub mod cumulative;
+pub mod fft;
 pub mod linalg;
 pub mod lookup;
 pub mod order;
+pub mod resample;
+pub mod sampling;
 
 use crate::{Isa, View, ViewMut};
 

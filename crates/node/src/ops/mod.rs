@@ -3,9 +3,11 @@
 mod convolution;
 mod custom;
 mod einsum;
+mod image;
 mod linalg;
 mod order;
 mod pooling;
+mod spectral;
 
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};

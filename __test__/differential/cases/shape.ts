@@ -1,0 +1,422 @@
+import { all, b, type DiffCase, d, f, i, of, v } from '../case.ts';
+
+const whole = { noGrad: 'its values are whole numbers' };
+const lacking = { noGrad: 'TensorFlow.js has none' };
+
+export const shape: readonly DiffCase[] = [
+  of('reshape', [f([2, 6])], [[3, -1]]),
+  of('reshape', [f([4])], [[2, 2]]),
+  of('expandDims', [f([2, 3])], [1]),
+  of('expandDims', [f([2, 3])], [-1]),
+  of('squeeze', [f([1, 3, 1])]),
+  of('squeeze', [f([1, 3, 1])], [[2]]),
+  of('ensureShape', [f([2, 3])], [[2, 3]], { noGrad: 'TensorFlow.js cuts it' }),
+  of('ensureShape', [f([])], [[]], { noGrad: 'TensorFlow.js cuts it' }),
+  of('transpose', [f([2, 3, 4])]),
+  of('transpose', [f([2, 3, 4])], [[1, 2, 0]]),
+  of('broadcastTo', [f([3])], [[2, 3]]),
+  of('broadcastTo', [f([2, 1, 3])], [[2, 4, 3]]),
+  of('broadcastArgs', [v([2, 1], [2], 'int32'), v([1, 3], [2], 'int32')], [], whole),
+  of('broadcastArgs', [v([3], [1], 'int32'), v([2, 1, 3], [3], 'int32')], [], whole),
+  of('tile', [f([3])], [[2]]),
+  of('tile', [f([2, 3])], [[2, 3]]),
+  of('tile', [i([2, 1])], [[1, 3]], whole),
+  of('reverse', [f([2, 3])]),
+  of('reverse', [f([2, 3, 2])], [[0, -1]]),
+  of('reverse1d', [f([4])]),
+  of('reverse1d', [f([1])]),
+  of('reverse2d', [f([2, 3])], [1]),
+  of('reverse2d', [f([2, 3])], [[0, 1]]),
+  of('reverse3d', [f([2, 3, 2])], [[1, 2]]),
+  of('reverse3d', [f([2, 3, 2])], [0]),
+  of('reverse4d', [f([2, 1, 3, 2])], [[2]]),
+  of('reverse4d', [f([2, 1, 3, 2])], [[0, 3]]),
+  of(
+    'pad',
+    [f([2, 3])],
+    [
+      [
+        [1, 0],
+        [0, 2],
+      ],
+    ],
+  ),
+  of('pad', [f([3])], [[[1, 2]], 7]),
+  of('pad1d', [f([3])], [[1, 2], 3]),
+  of('pad1d', [f([2])], [[0, 1]]),
+  of(
+    'pad2d',
+    [f([2, 2])],
+    [
+      [
+        [1, 1],
+        [0, 2],
+      ],
+    ],
+  ),
+  of(
+    'pad2d',
+    [f([1, 2])],
+    [
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      -1,
+    ],
+  ),
+  of(
+    'pad3d',
+    [f([2, 2, 1])],
+    [
+      [
+        [1, 1],
+        [0, 2],
+        [1, 0],
+      ],
+    ],
+  ),
+  of(
+    'pad3d',
+    [f([1, 2, 1])],
+    [
+      [
+        [0, 0],
+        [0, 2],
+        [1, 0],
+      ],
+      2,
+    ],
+  ),
+  of(
+    'pad4d',
+    [f([1, 2, 2, 1])],
+    [
+      [
+        [0, 0],
+        [1, 1],
+        [0, 2],
+        [1, 0],
+      ],
+    ],
+  ),
+  of(
+    'pad4d',
+    [f([1, 1, 2, 1])],
+    [
+      [
+        [0, 1],
+        [1, 1],
+        [0, 2],
+        [1, 0],
+      ],
+      2,
+    ],
+  ),
+  of(
+    'mirrorPad',
+    [f([3, 4])],
+    [
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      'reflect',
+    ],
+    { noGrad: 'TensorFlow.js leaves the mirrored elements out' },
+  ),
+  of(
+    'mirrorPad',
+    [f([3, 4])],
+    [
+      [
+        [1, 2],
+        [2, 3],
+      ],
+      'symmetric',
+    ],
+    { noGrad: 'TensorFlow.js leaves the mirrored elements out' },
+  ),
+  of('concat', [f([2, 3]), f([1, 3])], [['$0', '$1']]),
+  of('concat', [f([2, 3]), f([2, 1]), f([2, 2])], [['$0', '$1', '$2'], -1]),
+  of('concat1d', [f([2]), f([3])], [['$0', '$1']]),
+  of('concat1d', [f([1]), f([1])], [['$0', '$1']]),
+  of('concat2d', [f([2, 3]), f([2, 3])], [['$0', '$1'], 1]),
+  of('concat2d', [f([1, 3]), f([2, 3])], [['$0', '$1'], 0]),
+  of('concat3d', [f([2, 3, 1]), f([2, 3, 2])], [['$0', '$1'], 2]),
+  of('concat3d', [f([2, 1, 1]), f([2, 3, 1])], [['$0', '$1'], 1]),
+  of('concat4d', [f([1, 2, 3, 1]), f([1, 2, 3, 2])], [['$0', '$1'], 3]),
+  of('concat4d', [f([1, 2, 3, 1]), f([2, 2, 3, 1])], [['$0', '$1'], 0]),
+  of('stack', [f([2, 3]), f([2, 3])], [['$0', '$1']]),
+  of('stack', [f([2, 3]), f([2, 3])], [['$0', '$1'], 1]),
+  of('unstack', [f([3, 2])]),
+  of('unstack', [f([2, 3])], [1]),
+  of('split', [f([4, 2])], [2]),
+  of('split', [f([2, 6])], [[1, 2, 3], 1]),
+  of(
+    'slice',
+    [f([4, 3])],
+    [
+      [1, 0],
+      [2, 2],
+    ],
+  ),
+  of('slice', [f([5])], [2]),
+  of('slice1d', [f([5])], [1, 3]),
+  of('slice1d', [f([5])], [0, 2]),
+  of(
+    'slice2d',
+    [f([4, 3])],
+    [
+      [1, 0],
+      [2, 2],
+    ],
+  ),
+  of(
+    'slice2d',
+    [f([4, 3])],
+    [
+      [0, 1],
+      [4, 1],
+    ],
+  ),
+  of(
+    'slice3d',
+    [f([2, 4, 3])],
+    [
+      [0, 1, 0],
+      [1, 2, 2],
+    ],
+  ),
+  of(
+    'slice3d',
+    [f([2, 1, 3])],
+    [
+      [1, 0, 1],
+      [1, 1, 2],
+    ],
+  ),
+  of(
+    'slice4d',
+    [f([2, 2, 4, 3])],
+    [
+      [0, 1, 1, 0],
+      [1, 1, 2, 2],
+    ],
+  ),
+  of(
+    'slice4d',
+    [f([2, 1, 1, 3])],
+    [
+      [1, 0, 0, 1],
+      [1, 1, 1, 2],
+    ],
+  ),
+  ...all(lacking, [
+    of(
+      'stridedSlice',
+      [f([5, 4])],
+      [
+        [0, 1],
+        [5, 4],
+        [2, 1],
+      ],
+    ),
+    of(
+      'stridedSlice',
+      [f([5, 4])],
+      [
+        [3, -1],
+        [0, 0],
+        [-1, -2],
+      ],
+    ),
+    of(
+      'stridedSlice',
+      [f([3, 2, 3])],
+      [
+        [1, -1, 0],
+        [2, -3, 3],
+        [1, -1, 1],
+      ],
+    ),
+    of('stridedSlice', [f([4, 3])], [[1, 1], [3, 2], [1, 1], 1, 2]),
+    of('stridedSlice', [f([2, 3, 4])], [[1, 0], [2, 3], [1, 1], 0, 0, 1]),
+    of('stridedSlice', [f([3, 4])], [[0, 1, 0], [0, 3, 4], [1, 1, 1], 0, 0, 0, 1]),
+    of('stridedSlice', [f([3, 4])], [[1, 0], [2, 4], [1, 1], 0, 0, 0, 0, 1]),
+  ]),
+  of(
+    'spaceToBatchND',
+    [f([1, 4, 4, 2])],
+    [
+      [2, 2],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+  ),
+  of(
+    'spaceToBatchND',
+    [f([2, 3, 4, 1])],
+    [
+      [2, 2],
+      [
+        [0, 1],
+        [2, 0],
+      ],
+    ],
+  ),
+  of(
+    'batchToSpaceND',
+    [f([4, 2, 2, 1])],
+    [
+      [2, 2],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+  ),
+  of(
+    'batchToSpaceND',
+    [f([4, 2, 2, 2])],
+    [
+      [2, 2],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ],
+  ),
+  ...all(lacking, [
+    of('depthToSpace', [f([1, 2, 2, 4])], [2, 'NHWC']),
+    of('depthToSpace', [f([2, 1, 2, 18])], [3, 'NHWC']),
+  ]),
+  of('gather', [f([4, 3]), i([5], 0, 4)]),
+  of('gather', [f([4, 3]), i([2, 2], 0, 3)], [1]),
+  of('gather', [f([2, 4, 3]), i([2, 2], 0, 4)], [1, 1], lacking),
+  of('gatherND', [f([3, 4]), v([0, 1, 2, 3], [2, 2], 'int32')], [], lacking),
+  of('gatherND', [f([3, 4]), v([2, 0], [2, 1], 'int32')], [], lacking),
+  ...all(lacking, [
+    of('scatterND', [v([4, 3, 1, 7, 4], [5, 1], 'int32'), f([5])], [[8]]),
+    of('scatterND', [v([0, 2], [2, 1], 'int32'), f([2, 4])], [[4, 4]]),
+    of('scatterND', [v([0, 1, 2, 0], [2, 2], 'int32'), f([2])], [[3, 2]]),
+    of('tensorScatterUpdate', [f([5]), v([3, 1], [2, 1], 'int32'), f([2])]),
+    of('tensorScatterUpdate', [f([3, 2]), v([0, 2], [2, 1], 'int32'), f([2, 2])]),
+    of('sparseToDense', [v([3, 1, 0], [3], 'int32'), f([3])], [[6]]),
+    of('sparseToDense', [v([0, 1, 2, 0], [2, 2], 'int32'), f([2])], [[3, 2], 9]),
+  ]),
+  of('unsortedSegmentSum', [f([5]), v([0, 2, 2, 1, 0], [5], 'int32')], [3]),
+  of('unsortedSegmentSum', [f([4, 2]), v([1, 1, 0, 3], [4], 'int32')], [4]),
+  of('oneHot', [i([4], 0, 3)], [3], {
+    ...whole,
+    dtypeDiffers: 'int32 in TensorFlow.js, float32 in Keras and hornbeam',
+  }),
+  of('oneHot', [i([2, 2], 0, 4)], [4, 5, -1, 'float32'], whole),
+  of('diag', [f([3])], [], lacking),
+  of('diag', [f([2, 2])], [], lacking),
+  of('linalg.bandPart', [f([4, 4])], [1, 2], { noGrad: 'TensorFlow.js fails' }),
+  of('linalg.bandPart', [f([2, 3, 4])], [-1, 0]),
+  of('meshgrid', [f([3]), f([2])], [], lacking),
+  of('meshgrid', [f([3]), f([2])], ['$0', '$1', { indexing: 'ij' }], lacking),
+  of('eye', [], [3], whole),
+  of('eye', [], [2, 3, [2]], whole),
+  of('eye', [], [2, 2, undefined, 'int32'], whole),
+  of('linspace', [], [1, 4, 7], whole),
+  of('linspace', [], [0, -1, 4], whole),
+  of('range', [], [1, 6, 2], whole),
+  of('range', [], [5, 0, -1, 'int32'], whole),
+  of('fill', [], [[2, 2], 3], whole),
+  of('fill', [], [[], 3, 'int32'], whole),
+  of('zeros', [], [[2, 3]], whole),
+  of('zeros', [], [[2], 'bool'], whole),
+  of('ones', [], [[2, 3]], whole),
+  of('ones', [], [[2], 'int32'], whole),
+  of('zerosLike', [f([2, 3])], [], whole),
+  of('zerosLike', [i([2])], [], whole),
+  of('onesLike', [f([2, 3])], [], whole),
+  of('onesLike', [b([2])], [], whole),
+  of('scalar', [], [3], whole),
+  of('scalar', [], [true], whole),
+  of(
+    'tensor',
+    [],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    whole,
+  ),
+  of('tensor', [], [[1, 2, 3, 4], [2, 2], 'int32'], whole),
+  of('tensor1d', [], [[1, 2]], whole),
+  of('tensor1d', [], [[1, 0], 'bool'], whole),
+  of('tensor2d', [], [[[1, 2]]], whole),
+  of(
+    'tensor2d',
+    [],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    whole,
+  ),
+  of('tensor3d', [], [[[[1, 2]]]], whole),
+  of(
+    'tensor3d',
+    [],
+    [
+      [1, 2],
+      [2, 1, 1],
+    ],
+    whole,
+  ),
+  of('tensor4d', [], [[[[[1, 2]]]]], whole),
+  of(
+    'tensor4d',
+    [],
+    [
+      [1, 2],
+      [2, 1, 1, 1],
+    ],
+    whole,
+  ),
+  of(
+    'tensor5d',
+    [],
+    [
+      [1, 2],
+      [2, 1, 1, 1, 1],
+    ],
+    whole,
+  ),
+  of('tensor5d', [], [[[[[[1]]]]]], whole),
+  of(
+    'tensor6d',
+    [],
+    [
+      [1, 2],
+      [2, 1, 1, 1, 1, 1],
+    ],
+    whole,
+  ),
+  of('tensor6d', [], [[[[[[[1]]]]]]], whole),
+  of('topk', [d([7])], [3], lacking),
+  of('topk', [d([3, 5])], [2], lacking),
+  of('searchSorted', [v([1, 3, 5, 7], [1, 4]), v([0, 3, 8, 4], [1, 4])], [], whole),
+  of('searchSorted', [v([1, 3, 5, 2, 4, 6], [2, 3]), f([2, 4], 0, 7)], ['right'], whole),
+  of('lowerBound', [v([1, 3, 5, 7], [1, 4]), v([0, 3, 8, 4], [1, 4])], [], whole),
+  of('lowerBound', [v([1, 3, 5, 2, 4, 6], [2, 3]), f([2, 4], 0, 7)], [], whole),
+  of('upperBound', [v([1, 3, 5, 7], [1, 4]), v([0, 3, 8, 4], [1, 4])], [], whole),
+  of('upperBound', [v([1, 3, 5, 2, 4, 6], [2, 3]), f([2, 4], 0, 7)], [], whole),
+  of('unique', [i([8], 0, 4)], [], whole),
+  of('unique', [v([1, 0, 1, 0, 2, 2], [3, 2], 'int32')], [0], whole),
+  of('setdiff1dAsync', [v([1, 2, 3, 4, 5, 6], [6], 'int32'), v([1, 3, 5], [3], 'int32')], [], whole),
+  of('setdiff1dAsync', [v([1, 2, 2]), v([1])], [], whole),
+  of('booleanMaskAsync', [f([4, 2]), v([1, 0, 1, 1], [4], 'bool')], [], { noGrad: 'it waits for numbers' }),
+  of('booleanMaskAsync', [f([2, 3]), v([1, 0, 1], [3], 'bool')], [1], { noGrad: 'it waits for numbers' }),
+  of('whereAsync', [b([5])], [], whole),
+  of('whereAsync', [b([3, 4])], [], whole),
+];

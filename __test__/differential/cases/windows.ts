@@ -1,0 +1,146 @@
+import { all, type DiffCase, d, f, i, of, v } from '../case.ts';
+
+const lacking = { noGrad: 'TensorFlow.js has none' };
+const dilated = { noGrad: 'TensorFlow.js has no gradient of dilated convolutions' };
+
+export const windows: readonly DiffCase[] = [
+  of('conv1d', [f([2, 6, 2]), f([3, 2, 4])], [1, 'same']),
+  of('conv1d', [f([7, 2]), f([3, 2, 3])], [2, 'valid']),
+  of('conv1d', [f([1, 8, 1]), f([2, 1, 3])], [1, 'valid', 'NWC', 2], dilated),
+  of('conv2d', [f([2, 5, 5, 2]), f([3, 3, 2, 4])], [1, 'same']),
+  of('conv2d', [f([1, 6, 7, 3]), f([2, 3, 3, 2])], [[2, 1], 'valid']),
+  of('conv2d', [f([5, 5, 1]), f([3, 3, 1, 2])], [2, 1]),
+  of(
+    'conv2d',
+    [f([1, 5, 5, 1]), f([3, 3, 1, 2])],
+    [
+      1,
+      [
+        [0, 0],
+        [1, 0],
+        [2, 1],
+        [0, 0],
+      ],
+    ],
+  ),
+  of('conv2d', [f([1, 2, 5, 4]), f([3, 3, 2, 2])], [1, 'same', 'NCHW'], {
+    noGrad: 'TensorFlow.js’ cpu backend has none',
+  }),
+  of('conv2d', [f([1, 7, 7, 2]), f([3, 3, 2, 2])], [1, 'valid', 'NHWC', 2], dilated),
+  of('conv2d', [f([1, 6, 6, 2]), f([3, 3, 2, 2])], [2, 0, 'NHWC', 1, 'floor']),
+  of('conv3d', [f([1, 3, 4, 4, 2]), f([2, 2, 2, 2, 3])], [1, 'valid']),
+  of('conv3d', [f([1, 4, 4, 4, 1]), f([3, 3, 3, 1, 2])], [2, 'same']),
+  of('conv2dTranspose', [f([1, 3, 3, 4]), f([2, 2, 2, 4])], [[1, 6, 6, 2], 2, 'valid']),
+  of('conv2dTranspose', [f([2, 3, 4, 3]), f([3, 3, 2, 3])], [[2, 3, 4, 2], 1, 'same']),
+  of('conv3dTranspose', [f([1, 2, 2, 2, 3]), f([2, 2, 2, 2, 3])], [[1, 4, 4, 4, 2], 2, 'valid'], lacking),
+  of('conv3dTranspose', [f([1, 2, 3, 2, 1]), f([3, 3, 3, 2, 1])], [[1, 2, 3, 2, 2], 1, 'same'], lacking),
+  of('depthwiseConv2d', [f([1, 5, 5, 2]), f([3, 3, 2, 2])], [1, 'same']),
+  of('depthwiseConv2d', [f([2, 6, 5, 3]), f([2, 2, 3, 1])], [2, 'valid']),
+  of('separableConv2d', [f([1, 5, 5, 2]), f([3, 3, 2, 2]), f([1, 1, 4, 3])], [1, 'same']),
+  of('separableConv2d', [f([1, 6, 5, 1]), f([2, 2, 1, 2]), f([1, 1, 2, 2])], [2, 'valid']),
+  of('dilation2d', [d([1, 5, 5, 2], 0.3), f([2, 2, 2], 0, 0.1)], [1, 'valid']),
+  of('dilation2d', [d([1, 4, 4, 1], 0.3), f([3, 3, 1], 0, 0.1)], [1, 'same', 1]),
+  of(
+    'fused.conv2d',
+    [f([1, 5, 5, 2]), f([3, 3, 2, 3]), f([3])],
+    [{ x: '$0', filter: '$1', strides: 1, pad: 'same', bias: '$2', activation: 'sigmoid' }],
+  ),
+  of('fused.conv2d', [f([1, 4, 4, 1]), f([2, 2, 1, 2])], [{ x: '$0', filter: '$1', strides: 2, pad: 'valid' }]),
+  of(
+    'fused.depthwiseConv2d',
+    [f([1, 5, 5, 2]), f([3, 3, 2, 1]), f([2])],
+    [{ x: '$0', filter: '$1', strides: 1, pad: 'same', bias: '$2', activation: 'linear' }],
+  ),
+  of(
+    'fused.depthwiseConv2d',
+    [f([1, 4, 4, 1]), f([2, 2, 1, 2])],
+    [{ x: '$0', filter: '$1', strides: 2, pad: 'valid' }],
+  ),
+  of('maxPool', [d([1, 4, 4, 2])], [2, 2, 'valid']),
+  of('maxPool', [d([2, 5, 5, 1])], [3, 2, 'same']),
+  of('maxPool', [d([5, 5, 2])], [3, 1, 1]),
+  of('avgPool', [f([1, 4, 4, 2])], [2, 2, 'valid']),
+  of('avgPool', [f([2, 5, 5, 1])], [3, 2, 'same'], {
+    noGrad: 'TensorFlow.js divides by the whole window backward, cells outside included',
+  }),
+  of('avgPool', [f([5, 5, 2])], [[2, 3], 1, 'valid']),
+  of('maxPool3d', [d([1, 4, 4, 4, 1])], [2, 2, 'valid']),
+  of('maxPool3d', [d([1, 3, 3, 3, 2])], [2, 1, 'same']),
+  of('avgPool3d', [f([1, 4, 4, 4, 1])], [2, 2, 'valid']),
+  of('avgPool3d', [f([2, 3, 4, 2, 2])], [2, 1, 'valid']),
+  of('maxPoolWithArgmax', [d([1, 4, 4, 1])], [2, 2, 'valid'], lacking),
+  of('maxPoolWithArgmax', [d([2, 4, 4, 2])], [2, 1, 'valid', true], lacking),
+  of('pool', [d([1, 5, 5, 2])], [2, 'max', 'valid', 1, 1]),
+  of('pool', [f([1, 6, 6, 1])], [2, 'avg', 'valid', 2, 1]),
+  ...all({ tolerance: 1e-3 }, [
+    of('image.resizeBilinear', [f([1, 4, 4, 2])], [[6, 5]]),
+    of('image.resizeBilinear', [f([1, 4, 4, 2])], [[5, 7], true]),
+    of('image.resizeBilinear', [f([4, 4, 1])], [[7, 6], false, true], lacking),
+    of('image.resizeNearestNeighbor', [f([1, 3, 4, 2])], [[6, 8]]),
+    of('image.resizeNearestNeighbor', [f([1, 3, 4, 2])], [[5, 7], true]),
+    of('image.resizeNearestNeighbor', [f([4, 4, 1])], [[8, 8], false, true], lacking),
+    of(
+      'image.cropAndResize',
+      [f([2, 5, 5, 2]), v([0, 0, 1, 1, 0.1, 0.2, 0.7, 0.9], [2, 4]), v([0, 1], [2], 'int32')],
+      [[3, 4]],
+      lacking,
+    ),
+    of(
+      'image.cropAndResize',
+      [f([1, 5, 5, 1]), v([-0.2, 0, 0.6, 1.3], [1, 4]), v([0], [1], 'int32')],
+      [[4, 4], 'nearest', 7],
+      lacking,
+    ),
+    of('image.rotateWithOffset', [f([1, 5, 5, 1])], [0.4], lacking),
+    of('image.rotateWithOffset', [f([1, 4, 6, 3])], [1.2, 0.5, [0.3, 0.6]], lacking),
+    of(
+      'image.transform',
+      [f([1, 4, 4, 2]), v([1, 0.1, 0.5, -0.1, 1, 0.25, 0.01, 0.02], [1, 8])],
+      ['bilinear'],
+      lacking,
+    ),
+    of('image.transform', [f([1, 5, 4, 1]), v([1, 0, 1, 0, 1, -1, 0, 0], [1, 8])], ['nearest', 'reflect'], lacking),
+    of('image.transform', [f([1, 5, 4, 1]), v([1, 0, 2.2, 0, 1, -1.4, 0, 0], [1, 8])], ['bilinear', 'wrap'], lacking),
+  ]),
+  of('image.flipLeftRight', [f([1, 3, 4, 2])], [], lacking),
+  of('image.flipLeftRight', [f([2, 2, 3, 1])], [], lacking),
+  of('image.grayscaleToRGB', [f([2, 3, 1])]),
+  of('image.grayscaleToRGB', [f([1, 2, 2, 1])]),
+  of('image.rgbToGrayscale', [f([2, 3, 3], 0, 1)], [], { noGrad: 'TensorFlow.js fails' }),
+  of('image.rgbToGrayscale', [f([1, 2, 2, 3], 0, 1)], [], { noGrad: 'TensorFlow.js fails' }),
+  of('image.threshold', [i([4, 4, 1], 0, 256)], ['binary', false, 0.5], { noGrad: 'its values are steps' }),
+  of('image.threshold', [i([4, 5, 3], 0, 256)], ['binary', true, 0.4], { noGrad: 'its values are steps' }),
+  ...['nonMaxSuppression', 'nonMaxSuppressionAsync'].flatMap((name) => [
+    of(
+      `image.${name}`,
+      [v([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3, 0, 2.05, 1, 3.05], [4, 4]), v([0.9, 0.8, 0.7, 0.95])],
+      [3, 0.5],
+      { noGrad: 'its values are whole numbers' },
+    ),
+    of(`image.${name}`, [v([0, 0, 1, 1, 0, 0.4, 1, 1.4], [2, 4]), v([0.3, 0.8])], [2, 0.9, 0.5], {
+      noGrad: 'its values are whole numbers',
+    }),
+  ]),
+  ...['nonMaxSuppressionWithScore', 'nonMaxSuppressionWithScoreAsync'].flatMap((name) => [
+    of(
+      `image.${name}`,
+      [v([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3], [3, 4]), v([0.9, 0.8, 0.7])],
+      [3, 0.5, 0, 0.5],
+      lacking,
+    ),
+    of(
+      `image.${name}`,
+      [v([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3], [3, 4]), v([0.9, 0.8, 0.7])],
+      [3, 0.5, 0.1],
+      lacking,
+    ),
+  ]),
+  ...['nonMaxSuppressionPadded', 'nonMaxSuppressionPaddedAsync'].flatMap((name) => [
+    of(`image.${name}`, [v([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3], [3, 4]), v([0.9, 0.8, 0.7])], [5, 0.5, 0, true], {
+      noGrad: 'its values are whole numbers',
+    }),
+    of(`image.${name}`, [v([0, 0, 1, 1, 0, 0.1, 1, 1.1], [2, 4]), v([0.9, 0.8])], [2, 0.5], {
+      noGrad: 'its values are whole numbers',
+    }),
+  ]),
+];

@@ -1,0 +1,208 @@
+import { checkIntegers, checkList, received } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import * as ops from '../ops/index.ts';
+import { checkAxis } from '../tensor/axes.ts';
+import { type DType, range, Tensor, type TensorLike, toTensor, zeros } from '../tensor/index.ts';
+
+export {
+  digitize,
+  histogram,
+  nonzero,
+  segmentMax,
+  segmentMin,
+  segmentProd,
+  segmentSum,
+  sliceUpdate,
+  takeAlongAxis,
+} from '../ops/index.ts';
+
+/** The slices that `indices` name along an axis; without an axis, elements of the flattened `x`. Negative ones count from the end. */
+export function take(x: TensorLike, indices: TensorLike, axis?: number | null): Tensor {
+  const source = axis === undefined || axis === null ? ops.flatten(x) : toTensor(x);
+  const at = checkAxis('take', axis ?? 0, source.rank);
+  const ids = toTensor(indices).toInt();
+  const dim = source.shape[at] as number;
+  return ops.gather(source, ops.where(ids.less(0), ids.add(dim), ids), at);
+}
+
+/** The block of `shape` that starts at `startIndices`, which may be computed (clamped so that the block lies inside). */
+export function slice(inputs: TensorLike, startIndices: TensorLike, shape: readonly number[]): Tensor {
+  const source = toTensor(inputs);
+  const sizes = checkIntegers('slice', 'shape', shape);
+  const starts = ops.unstack(toTensor(startIndices).toInt().reshape([-1]));
+  if (starts.length !== source.rank || sizes.length !== source.rank)
+    throw new ShapeError(
+      `slice: rank ${source.rank} needs as many starts and sizes, got ${starts.length} and ${sizes.length}`,
+    );
+  return ops.dynamicSlice(source, starts, sizes);
+}
+
+/** Zeros of `shape` with `values` added at `indices` `[..., k]`. */
+export function scatter(indices: TensorLike, values: TensorLike, shape: readonly number[]): Tensor {
+  return ops.scatterND(indices, values, shape);
+}
+
+/** How {@link scatterUpdate} joins updates with what is there. */
+export type ScatterReduction = 'add' | 'max' | 'min' | 'mul';
+
+/** `inputs` with elements at `indices` `[..., k]` replaced by `updates`, or joined with them. @throws ConfigError for an unknown reduction. */
+export function scatterUpdate(
+  inputs: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  reduction?: ScatterReduction | null,
+): Tensor {
+  switch (reduction ?? 'set') {
+    case 'set':
+      return ops.tensorScatterUpdate(inputs, indices, updates);
+    case 'add':
+      return ops.tensorScatterAdd(inputs, indices, updates);
+    case 'max':
+      return ops.tensorScatterMax(inputs, indices, updates);
+    case 'min':
+      return ops.tensorScatterMin(inputs, indices, updates);
+    default:
+      throw new ConfigError(`scatterUpdate: reduction must be 'add', 'max' or 'min', got ${received(reduction)}`);
+  }
+}
+
+/** Where sorted values would be put in: {@link ops.searchSorted} under NumPy's name. */
+export function searchsorted(sortedSequence: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
+  return ops.searchSorted(sortedSequence, values, side);
+}
+
+/** Sorted ascending along an axis (null: the flattened `x`). */
+export function sort(x: TensorLike, axis: number | null = -1): Tensor {
+  return axis === null ? ops.sort(ops.flatten(x)) : ops.sort(x, axis);
+}
+
+/** Indices that sort along an axis (null: the flattened `x`). */
+export function argsort(x: TensorLike, axis: number | null = -1): Tensor {
+  return axis === null ? ops.argsort(ops.flatten(x)) : ops.argsort(x, axis);
+}
+
+/** Indices with the `kth` smallest element in its place: the sorted order is one such. */
+export function argpartition(x: TensorLike, kth: number, axis: number | null = -1): Tensor {
+  if (!Number.isSafeInteger(kth))
+    throw new ConfigError(`argpartition: kth must be a whole number, got ${received(kth)}`);
+  return argsort(x, axis);
+}
+
+/** The k largest elements along the last axis: `[values, indices]`. */
+export function topK(x: TensorLike, k: number, sorted = true): [Tensor, Tensor] {
+  const { values, indices } = ops.topk(x, k, sorted);
+  return [values, indices];
+}
+
+/** Whether the target class is among the k best predictions. */
+export function inTopK(targets: TensorLike, predictions: TensorLike, k: number): Tensor {
+  return ops.inTopK(predictions, targets, k);
+}
+
+/** How often each whole number from 0 on occurs (weighted), at least `minlength` counts. */
+export function bincount(x: TensorLike, weights?: TensorLike | null, minlength = 0): Tensor {
+  const found = toTensor(x).toInt();
+  const least = Number.isSafeInteger(minlength) && minlength >= 0 ? minlength : -1;
+  if (least < 0)
+    throw new ConfigError(`bincount: minlength must be a whole number from 0 on, got ${received(minlength)}`);
+  const length = found.size === 0 ? least : Math.max((found.max().dataSync()[0] as number) + 1, least);
+  if (found.rank <= 1) return ops.bincount(found, weights ?? null, length);
+  return ops.denseBincount(found, weights ?? null, length);
+}
+
+/** Positions of a shape for flat indices: one tensor an axis. */
+export function unravelIndex(indices: TensorLike, shape: readonly number[]): Tensor[] {
+  const sizes = checkIntegers('unravelIndex', 'shape', shape);
+  let rest = toTensor(indices).toInt();
+  const found: Tensor[] = [];
+  for (const size of [...sizes].reverse()) {
+    found.unshift(rest.mod(size));
+    rest = rest.floorDiv(size);
+  }
+  return found;
+}
+
+/** Whether elements of `x1` occur in `x2`. */
+export function isin(x1: TensorLike, x2: TensorLike, _assumeUnique = false, invert = false): Tensor {
+  const found = toTensor(x1).expandDims(-1).equal(ops.flatten(x2)).any(-1);
+  return invert ? found.logicalNot() : found;
+}
+
+/** The distinct values, sorted, of the flattened `x` (or slices along an axis). Needs numbers: not inside a trace. */
+export function unique(x: TensorLike, axis?: number | null): Tensor {
+  const { values } = ops.unique(axis === undefined || axis === null ? ops.flatten(x) : x, axis ?? 0);
+  return values.rank === 1 ? ops.sort(values) : values;
+}
+
+/** Ones at the ids: a new axis of size `numClasses`. */
+export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: DType = 'float32'): Tensor {
+  return ops.oneHot(x, numClasses, 1, 0, dtype, axis);
+}
+
+/** Ones at all ids of a row `[..., n]`: the largest of their one-hot vectors. */
+export function multiHot(inputs: TensorLike, numClasses: number, axis = -1, dtype: DType = 'float32'): Tensor {
+  const ids = toTensor(inputs);
+  const hot = ops.oneHot(ids, numClasses, 1, 0, dtype, axis);
+  return ids.rank === 0 ? hot : hot.max(ids.rank > 1 ? 1 : 0);
+}
+
+/** The entries of Python's indices: whole numbers and `null` (everything), one an axis. */
+export function getItem(x: TensorLike, key: number | readonly (number | null)[]): Tensor {
+  const source = toTensor(x);
+  const keys = typeof key === 'number' ? [key] : checkList('getItem', 'key', key);
+  if (keys.length > source.rank) throw new ShapeError(`getItem: ${keys.length} indices for rank ${source.rank}`);
+  const begin = source.shape.map((dim, a) => {
+    const at = keys[a] ?? null;
+    if (at === null) return 0;
+    if (!Number.isInteger(at) || at < -dim || at >= dim)
+      throw new ShapeError(`getItem: index ${received(at)} is outside of axis ${a} of size ${dim}`);
+    return at < 0 ? at + dim : at;
+  });
+  const fixed = source.shape.flatMap((_, a) => ((keys[a] ?? null) === null ? [] : [a]));
+  const block = ops.slice(
+    source,
+    begin,
+    source.shape.map((dim, a) => (fixed.includes(a) ? 1 : dim)),
+  );
+  return fixed.length === 0 ? block : ops.squeeze(block, fixed);
+}
+
+/** Elements of the first choice whose condition is true, `defaultValue` where none is. */
+export function select(
+  conditions: readonly TensorLike[],
+  choices: readonly TensorLike[],
+  defaultValue: TensorLike = 0,
+): Tensor {
+  const [tests, values] = [checkList('select', 'conditions', conditions), checkList('select', 'choices', choices)];
+  if (tests.length !== values.length || tests.length === 0)
+    throw new ConfigError(`select needs a choice for every condition, got ${tests.length} and ${values.length}`);
+  return tests.reduceRight<Tensor>(
+    (rest, test, i) => ops.where(test, values[i] as TensorLike, rest),
+    toTensor(defaultValue),
+  );
+}
+
+/** Frames of `sequenceLength`, `sequenceStride` apart, along the last axis. */
+export function extractSequences(x: TensorLike, sequenceLength: number, sequenceStride: number): Tensor {
+  const source = toTensor(x);
+  const length = source.shape.at(-1) ?? 0;
+  if (
+    !Number.isInteger(sequenceLength) ||
+    !Number.isInteger(sequenceStride) ||
+    sequenceLength < 1 ||
+    sequenceStride < 1
+  )
+    throw new ConfigError(
+      `extractSequences: length and stride must be whole numbers from 1 on, got ${received(sequenceLength)} and ${received(sequenceStride)}`,
+    );
+  const frames = Math.max(Math.floor((length - sequenceLength) / sequenceStride) + 1, 0);
+  if (frames === 0) return zeros([...source.shape.slice(0, -1), 0, sequenceLength], source.dtype);
+  const starts = range(0, frames, 1, 'int32').mul(sequenceStride).expandDims(1);
+  const ids = starts.add(range(0, sequenceLength, 1, 'int32'));
+  return ops.gather(source, ids, source.rank - 1);
+}
+
+/** Whether something is a tensor. */
+export function isTensor(x: unknown): boolean {
+  return x instanceof Tensor;
+}

@@ -1,0 +1,66 @@
+import { received } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import * as ops from '../ops/index.ts';
+import { luFactor as factored, norm, solveTriangular as triangular } from '../ops/linalg.ts';
+import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
+
+export { cross, einsum, inner, kron, matMul as matmul, tensordot, vdot } from '../ops/index.ts';
+export {
+  cholesky,
+  choleskyInverse,
+  det,
+  eigh,
+  inv,
+  logdet,
+  lstsq,
+  matrixRank,
+  norm,
+  pinv,
+  qr,
+  slogdet,
+  solve,
+  svd,
+} from '../ops/linalg.ts';
+
+/** Product of tensors as NumPy's `dot`: the last axis of `x1` with the last but one of `x2`. */
+export function dot(x1: TensorLike, x2: TensorLike): Tensor {
+  const [a, b] = [toTensor(x1), toTensor(x2)];
+  if (a.rank === 0 || b.rank === 0) return ops.mul(a, b);
+  return ops.tensordot(a, b, [[a.rank - 1], [Math.max(b.rank - 2, 0)]]);
+}
+
+/** All products of elements of the flattened operands. */
+export function outer(x1: TensorLike, x2: TensorLike): Tensor {
+  return ops.outerProduct(ops.flatten(x1), ops.flatten(x2));
+}
+
+/** Distances between rows of `x1 [..., p, m]` and `x2 [..., q, m]`: `[..., p, q]`. */
+export function cdist(x1: TensorLike, x2: TensorLike): Tensor {
+  const [a, b] = [toTensor(x1), toTensor(x2)];
+  if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-1))
+    throw new ShapeError(`cdist takes rows of one length, got [${a.shape.join(', ')}] and [${b.shape.join(', ')}]`);
+  return ops.sqrt(ops.sum(ops.square(ops.sub(ops.expandDims(a, -2), ops.expandDims(b, -3))), -1));
+}
+
+/** `x` scaled along axes to norm 1 (of order 1, 2, Infinity, ...); norms under `epsilon` count as it. */
+export function normalize(x: TensorLike, axis = -1, order = 2, epsilon = 1e-12): Tensor {
+  if (typeof order !== 'number' || !(order >= 1))
+    throw new ConfigError(`normalize: order must be 1 or more, got ${received(order)}`);
+  const source = toTensor(x).toFloat();
+  if (order === 2) {
+    const squares = ops.maximum(ops.sum(ops.square(source), axis, true), epsilon * epsilon);
+    return ops.mul(source, ops.rsqrt(squares));
+  }
+  return ops.div(source, ops.maximum(norm(source, order, axis, true), epsilon));
+}
+
+/** Factors `P a = L U` in one matrix, and the pivots of the rows. */
+export function luFactor(x: TensorLike): [Tensor, Tensor] {
+  const { lu, order } = factored(x);
+  return [lu, order];
+}
+
+/** Solution of `a x = b` with a triangular `a`. */
+export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Tensor {
+  return triangular(a, b, { lower });
+}

@@ -1,0 +1,204 @@
+// `tf.util`: what TensorFlow.js programs use of it, on plain numbers and arrays.
+import { received } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
+import { checkAxes } from '../tensor/axes.ts';
+import { stridesOf } from '../tensor/buffer.ts';
+import { type NestedNumbers, nest } from '../tensor/format.ts';
+import {
+  type DType,
+  isTypedArray as isTyped,
+  type NestedArray,
+  sizeOf,
+  type TensorData,
+  toTensor,
+} from '../tensor/index.ts';
+import { inferValues } from '../tensor/infer.ts';
+
+/** @throws ConfigError with the message when the condition is false. */
+export function assert(condition: boolean, message: () => string): void {
+  if (!condition) throw new ConfigError(typeof message === 'function' ? message() : String(message));
+}
+
+/** @throws ShapeError unless both shapes are one. */
+export function assertShapesMatch(a: readonly number[], b: readonly number[], prefix = ''): void {
+  if (!arraysEqual(a, b)) throw new ShapeError(`${prefix}Shapes ${received(a)} and ${received(b)} must match`);
+}
+
+/** @throws ConfigError for null and undefined. */
+export function assertNonNull(x: unknown): void {
+  if (x === null || x === undefined) throw new ConfigError(`The value must not be ${String(x)}`);
+}
+
+/** Whether two flat arrays hold the same. */
+export function arraysEqual(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || a === undefined || b === undefined || a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
+}
+
+/** Number of elements of a shape. */
+export function sizeFromShape(shape: readonly number[]): number {
+  return sizeOf(shape);
+}
+
+/** Row-major distances between neighbours, without the last axis. */
+export function computeStrides(shape: readonly number[]): number[] {
+  return stridesOf(shape);
+}
+
+/** Whether a shape is a scalar's. */
+export function isScalarShape(shape: readonly number[]): boolean {
+  return shape.length === 0;
+}
+
+/** Shape of nested arrays. */
+export function inferShape(values: NestedArray): number[] {
+  return inferValues(values).shape;
+}
+
+/** The shape with its one -1 worked out. @throws ShapeError when it does not. */
+export function inferFromImplicitShape(shape: readonly number[], size: number): number[] {
+  const unknown = shape.filter((dim) => dim === -1).length;
+  const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+  const fits = unknown === 0 ? known === size : unknown === 1 && known > 0 && size % known === 0;
+  if (!fits) throw new ShapeError(`shape ${received(shape)} does not hold ${received(size)} values`);
+  return shape.map((dim) => (dim === -1 ? size / known : dim));
+}
+
+/** Nested arrays as one flat array. */
+export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[] {
+  if (Array.isArray(values) || isTyped(values)) {
+    for (const entry of values as readonly unknown[]) flatten<T>(entry as T, result);
+  } else {
+    result.push(values as T);
+  }
+  return result;
+}
+
+/** Flat numbers as nested arrays. */
+export function toNestedArray(shape: readonly number[], values: TensorData): NestedNumbers {
+  return nest(values, shape);
+}
+
+/** Axes counted from 0. @throws ShapeError for one that does not exist. */
+export function parseAxisParam(axis: number | readonly number[] | undefined, shape: readonly number[]): number[] {
+  return checkAxes('parseAxisParam', axis, shape.length);
+}
+
+/** Bytes of an element, as `dataSync()` gives it. */
+export function bytesPerElement(dtype: DType): number {
+  return dtype === 'bool' || dtype === 'uint8' || dtype === 'int8' ? 1 : 4;
+}
+
+/** The dtype that numbers get. */
+export function inferDtype(values: unknown): DType {
+  return toTensor(values as NestedArray).dtype;
+}
+
+/** Random whole numbers are drawn with this: `Math.random`, as in TensorFlow.js. */
+function pick(count: number): number {
+  return Math.floor(Math.random() * count);
+}
+
+/** Puts an array into random order, where it is. `setSeed` has no part in it. */
+export function shuffle(array: unknown[] | TensorData): void {
+  for (let k = array.length - 1; k > 0; k--) swap(array as number[], k, pick(k + 1));
+}
+
+/** Puts two arrays of one length into the same random order. @throws ShapeError for different lengths. */
+export function shuffleCombo(array: unknown[], array2: unknown[]): void {
+  if (array.length !== array2.length)
+    throw new ShapeError(`shuffleCombo: the arrays have different lengths, ${array.length} and ${array2.length}`);
+  for (let k = array.length - 1; k > 0; k--) {
+    const other = pick(k + 1);
+    swap(array as number[], k, other);
+    swap(array2 as number[], k, other);
+  }
+}
+
+/** The numbers below `n` in random order. */
+export function createShuffledIndices(n: number): Uint32Array {
+  if (!Number.isInteger(n) || n < 0 || n > 2 ** 28)
+    throw new ConfigError(`createShuffledIndices needs a whole number from 0 on, got ${received(n)}`);
+  const indices = Uint32Array.from({ length: n }, (_, k) => k);
+  for (let k = n - 1; k > 0; k--) swap(indices, k, pick(k + 1));
+  return indices;
+}
+
+/** Exchanges two entries. */
+export function swap<T>(array: { [index: number]: T }, a: number, b: number): void {
+  [array[a], array[b]] = [array[b] as T, array[a] as T];
+}
+
+/** `x` cut off at both ends. */
+export function clamp(min: number, x: number, max: number): number {
+  return Math.max(min, Math.min(x, max));
+}
+
+/** A random number in `[a, b)`. */
+export function randUniform(a: number, b: number): number {
+  return a + Math.random() * (b - a);
+}
+
+/** Sum of numbers. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Squared distance of two vectors. @throws ShapeError for different lengths. */
+export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new ShapeError(`distSquared: vectors of ${a.length} and ${b.length} numbers`);
+  return Array.from(a, (value, k) => (value - (b[k] as number)) ** 2).reduce((total, value) => total + value, 0);
+}
+
+/** The next even number from `x` on. */
+export function nearestLargerEven(x: number): number {
+  return x % 2 === 0 ? x : x + 1;
+}
+
+/** The smallest divisor of `size` from `start` on. */
+export function nearestDivisor(size: number, start: number): number {
+  for (let k = Math.max(Math.ceil(start), 1); k < size; k++) if (size % k === 0) return k;
+  return size;
+}
+
+/** Milliseconds of a clock that only goes forward. */
+export function now(): number {
+  return performance.now();
+}
+
+/** Whether `x` is a typed array of numbers. */
+export function isTypedArray(x: unknown): boolean {
+  return isTyped(x);
+}
+
+/** Whether `x` is a text. */
+export function isString(x: unknown): boolean {
+  return typeof x === 'string';
+}
+
+/** Whether `x` is true or false. */
+export function isBoolean(x: unknown): boolean {
+  return typeof x === 'boolean';
+}
+
+/** Whether `x` is a number. */
+export function isNumber(x: unknown): boolean {
+  return typeof x === 'number';
+}
+
+/** Whether `x` is a whole number. */
+export function isInt(x: number): boolean {
+  return x % 1 === 0;
+}
+
+/** Whether `x` is a function. */
+export function isFunction(x: unknown): boolean {
+  return typeof x === 'function';
+}
+
+/** Whether `x` can be awaited. */
+export function isPromise(x: unknown): boolean {
+  return typeof (x as { then?: unknown } | null | undefined)?.then === 'function';
+}

@@ -1,0 +1,2 @@
+// `tf.math` of TensorFlow.js.
+export { confusionMatrix } from '../ops/index.ts';
