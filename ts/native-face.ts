@@ -17,6 +17,7 @@ export interface RawBinding {
   tensorsDispose(numbers: Uint32Array): void;
   tensorData(x: number): Promise<NativeData>;
   tensorDataSync(x: number): NativeData;
+  isTracing(): boolean;
   unaryKinds(): UnaryKind[];
   binaryKinds(): BinaryKind[];
   unary(kind: number, x: number): number;
@@ -40,6 +41,9 @@ const numbered = [
 
 /** Tensors whose handles refer to one group: they live until all of them are collected. */
 const GROUP = 16;
+
+/** Numbers that are kept as tensors for the next operation with them. */
+const CONSTANTS = 64;
 
 /** Milliseconds between looks while nothing happens: first, and at most. */
 const LOOK_AFTER = 100;
@@ -222,6 +226,31 @@ function makeFace(raw: RawBinding & Face): Face {
     raw.tensorsDispose(numbers.subarray(0, count));
   };
   for (const name of numbered) wrapped[name] = byNumber(raw[name] as Method);
+
+  const constant = wrapped.constant as (value: number, dtype: NativeDType) => Handle;
+  let constants = new Map<number, Handle>();
+  /** Numbers that operands are made of come again and again. Inside a trace they are part of its graph. */
+  wrapped.constant = (value: number, dtype: NativeDType): Handle => {
+    if (dtype !== 'float32' || Object.is(value, -0) || raw.isTracing()) return constant(value, dtype);
+    let handle = constants.get(value);
+    if (handle === undefined) {
+      if (constants.size === CONSTANTS) forgetConstants();
+      handle = constant(value, dtype);
+      // Never the last owner: whoever is done with it leaves it.
+      handle.owners++;
+      constants.set(value, handle);
+    }
+    return handle;
+  };
+  function forgetConstants(): void {
+    for (const handle of constants.values()) if (--handle.owners === 0) handle.dispose();
+    constants = new Map();
+  }
+  const memory = wrapped.memory as Method;
+  wrapped.memory = (): unknown => {
+    forgetConstants();
+    return memory();
+  };
 
   const unaryKinds = new Map(raw.unaryKinds().map((kind, i) => [kind, i]));
   const binaryKinds = new Map(raw.binaryKinds().map((kind, i) => [kind, i]));

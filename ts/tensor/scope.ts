@@ -34,7 +34,7 @@ export function closeScope(results: ReadonlySet<TensorBase>): void {
   const released = [];
   for (const tensor of tensors) {
     if (anyKept && kept.has(tensor)) continue;
-    if (results.has(tensor)) {
+    if (results.size > 0 && results.has(tensor)) {
       innermost?.push(tensor);
       continue;
     }

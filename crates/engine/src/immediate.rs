@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use hornbeam_graph::ops::elementwise::{Unary, UnaryKind};
-use hornbeam_graph::{Def, Graph, GraphNode, Op, Ref, Result, Storage, Tensor, TensorType};
+use hornbeam_graph::{DType, Def, Graph, GraphNode, Op, Recording, Ref, Result, Scope, Storage, Tensor, TensorType};
 use hornbeam_kernels::{Layout, copy};
 
 use crate::alias::view_of;
@@ -209,10 +209,6 @@ fn settle_to(tensor: &Tensor, depth: usize) -> Result<bool> {
     }
     let outputs = node.types();
     let Some((op, operands)) = node.pending() else { return Ok(false) };
-    let most = if matches!(op, Op::Slice(_)) { SLICE_BYTES } else { BYTES };
-    if outputs.iter().map(TensorType::bytes).sum::<usize>() > most {
-        return Ok(false);
-    }
     if matches!(op, Op::Scan(_) | Op::Cond(_) | Op::While(_)) {
         return Ok(false);
     }
@@ -227,36 +223,76 @@ fn settle_to(tensor: &Tensor, depth: usize) -> Result<bool> {
         inputs.push(buffer);
     }
     let types: Vec<TensorType> = operands.iter().map(Tensor::ty).collect();
+    let value = match compute(&op, &types, &inputs, outputs)? {
+        None => return Ok(false),
+        Some(Err(error)) => Def::Failed(error),
+        Some(Ok(results)) => Def::Value(results.into_iter().map(|b| Arc::new(b) as Arc<dyn Storage>).collect()),
+    };
+    if is_looked_for(&op) {
+        node.settle_with_origin(value)
+    } else {
+        node.settle(value)
+    }
+    Ok(true)
+}
+
+/// Whether losses look for the operation behind their input.
+fn is_looked_for(op: &Op) -> bool {
+    matches!(op, Op::Softmax(_) | Op::Unary(Unary(UnaryKind::Sigmoid)))
+}
+
+/// [`settle`] for an operation with one result that nobody has made a node of yet: `None` if it is to be recorded, or is not small.
+///
+/// # Errors
+/// What the operation's shape rule reports, and [`settle`].
+pub fn apply(op: &Op, operands: &[&Tensor]) -> Result<Option<Tensor>> {
+    if Scope::current() != 0 || Recording::is_on() || operands.len() > 4 || is_looked_for(op) {
+        return Ok(None);
+    }
+    let mut types = [TensorType::scalar(DType::F32); 4];
+    let mut inputs = Vec::with_capacity(operands.len());
+    for (operand, ty) in operands.iter().zip(&mut types) {
+        let Some(buffer) = ready(operand) else { return Ok(None) };
+        inputs.push(buffer);
+        *ty = operand.ty();
+    }
+    let types = &types[..operands.len()];
+    let outputs = op.infer(types)?;
+    match compute(op, types, &inputs, &outputs)? {
+        // Bad data are reported by who reads the numbers: that is for a node.
+        None | Some(Err(_)) => Ok(None),
+        Some(Ok(results)) => Ok(results.into_iter().next().map(Buffer::into_tensor)),
+    }
+}
+
+/// The results of an operation, or the bad data that it found; `None` if it is not small.
+fn compute(
+    op: &Op,
+    types: &[TensorType],
+    inputs: &[Arc<Buffer>],
+    outputs: &[TensorType],
+) -> Result<Option<Result<Vec<Buffer>>>> {
+    let most = if matches!(op, Op::Slice(_)) { SLICE_BYTES } else { BYTES };
+    if outputs.iter().map(TensorType::bytes).sum::<usize>() > most {
+        return Ok(None);
+    }
     BENCH.with_borrow_mut(|bench| {
         let bench = match bench {
             Some(bench) => bench,
             None => bench.insert(Bench::new()?),
         };
-        if let [ty] = types[..]
-            && let Some((layout, start)) =
-                view_of(&op, &Layout::contiguous(ty.shape.dims()), 0, outputs[0].shape.dims())
+        if let &[ty] = types
+            && let Some((layout, start)) = view_of(op, &Layout::contiguous(ty.shape.dims()), 0, outputs[0].shape.dims())
         {
             let result = Buffer::new(outputs[0])?;
             bench.copy(&inputs[0], &layout, start, &result);
-            node.settle(Def::Value(vec![Arc::new(result)]));
-            return Ok(true);
+            return Ok(Some(Ok(vec![result])));
         }
         if types.iter().map(TensorType::bytes).sum::<usize>() > BYTES {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(plan) = bench.plan(&op, &types, outputs) else { return Ok(false) };
+        let Some(plan) = bench.plan(op, types, outputs) else { return Ok(None) };
         let results = outputs.iter().map(|&ty| Buffer::new(ty)).collect::<Result<Vec<Buffer>>>()?;
-        match bench.run(&plan, &inputs, &results) {
-            Ok(()) => {
-                let value = Def::Value(results.into_iter().map(|b| Arc::new(b) as Arc<dyn Storage>).collect());
-                // What a loss looks for behind its input.
-                match op {
-                    Op::Softmax(_) | Op::Unary(Unary(UnaryKind::Sigmoid)) => node.settle_with_origin(value),
-                    _ => node.settle(value),
-                }
-            }
-            Err(error) => node.settle(Def::Failed(error)),
-        }
-        Ok(true)
+        Ok(Some(bench.run(&plan, inputs, &results).map(|()| results)))
     })
 }

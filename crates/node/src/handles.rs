@@ -286,20 +286,18 @@ fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool, f64) {
     let bytes = handle.reported;
     let dtype = DTYPES.iter().position(|&dtype| dtype == handle.ty.dtype).expect("all dtypes are listed");
     let is_large = bytes > 0;
-    let full = TABLE.with_borrow(|table| {
-        table.made >= LOOK_AFTER.max(table.left) || table.made_bytes + bytes as usize >= LOOK_AFTER_BYTES
-    });
-    let env = Env::from_raw(env);
     if is_large {
-        let _ = env.adjust_external_memory(bytes);
+        let _ = Env::from_raw(env).adjust_external_memory(bytes);
     }
-    if full {
-        look(env);
-    }
-    let number = TABLE.with_borrow_mut(|table| {
+    let (number, full) = TABLE.with_borrow_mut(|table| {
         let group = (!is_large).then_some(table.open);
-        table.insert(handle, group)
+        let number = table.insert(handle, group);
+        (number, table.made >= LOOK_AFTER.max(table.left) || table.made_bytes >= LOOK_AFTER_BYTES)
     });
+    // The new one is in no group yet, or in the open one: neither is looked at.
+    if full {
+        look(Env::from_raw(env));
+    }
     let told = f64::from(number) * 8.0 + dtype as f64;
     (number, is_large, if is_large { -told } else { told })
 }

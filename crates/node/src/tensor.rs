@@ -122,7 +122,7 @@ pub fn tensor_data<'env>(env: &'env Env, x: &NativeTensor) -> Result<Object<'env
         let read = catch_unwind(AssertUnwindSafe(|| eval::read(&tensor)))
             .unwrap_or_else(|payload| Err(panic_error(&*payload)));
         match read {
-            Ok(buffer) => deferred.resolve(Box::new(move |_env: Env| Ok(convert::numbers(&buffer))) as Settle),
+            Ok(buffer) => deferred.resolve(Box::new(move |_env: Env| Ok(Numbers(buffer))) as Settle),
             Err(error) => deferred.reject(rejected(&error)),
         }
     };
@@ -141,7 +141,7 @@ pub fn tensor_data_sync(x: &NativeTensor) -> Result<Numbers> {
     readable(tensor)?;
     PENDING.set(0);
     let buffer = eval::read(tensor).map_err(thrown)?;
-    Ok(convert::numbers(&buffer))
+    Ok(Numbers(buffer))
 }
 
 /// Says which class results are made of.

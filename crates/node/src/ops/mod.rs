@@ -14,7 +14,9 @@ use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, random, reduce, softmax};
-use hornbeam_engine::graph::{DType, Error, Result as GraphResult, Tensor, TensorType, gradients as differentiate};
+use hornbeam_engine::graph::{
+    DType, Error, Op, Result as GraphResult, Shape, Tensor, TensorType, gradients as differentiate,
+};
 use hornbeam_engine::{immediate, trace};
 use napi::Env;
 use napi_derive::napi;
@@ -26,6 +28,14 @@ use crate::tensor::{Handles, NativeTensor, Numbered, give, give_number, tensors,
 
 fn unknown(what: &str, name: &str) -> Error {
     Error::config(format!("unknown {what} \"{name}\""))
+}
+
+/// The result of a small operation computed at once, without a node of the graph; else the node that `build` makes.
+fn at_once(env: Env, op: &Op, operands: &[&Tensor], build: impl FnOnce() -> GraphResult<Tensor>) -> Result<Numbered> {
+    match immediate::apply(op, operands).map_err(thrown)? {
+        Some(tensor) => wrap(env, tensor).map(Numbered),
+        None => give_number(env, build()),
+    }
 }
 
 /// Names of the kinds that [`unary`] takes by number.
@@ -43,13 +53,17 @@ pub fn binary_kinds() -> Vec<&'static str> {
 #[napi(catch_unwind)]
 pub fn unary(env: Env, kind: u32, x: Handle) -> Result<Numbered> {
     let kind = *UnaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
-    give_number(env, elementwise::unary(kind, x.get()?))
+    let x = x.get()?;
+    let op = elementwise::Unary(kind);
+    at_once(env, &op.into(), &[x], || elementwise::unary(kind, x))
 }
 
 #[napi(catch_unwind)]
 pub fn binary(env: Env, kind: u32, a: Handle, b: Handle) -> Result<Numbered> {
     let kind = *BinaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
-    give_number(env, elementwise::binary(kind, a.get()?, b.get()?))
+    let (a, b) = (a.get()?, b.get()?);
+    let op = elementwise::Binary(kind);
+    at_once(env, &op.into(), &[a, b], || elementwise::binary(kind, a, b))
 }
 
 #[napi(catch_unwind)]
@@ -76,7 +90,16 @@ pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeT
 #[napi(catch_unwind)]
 pub fn reshape(env: Env, x: Handle, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give_number(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
+    let build = || {
+        let dims = integers("reshape", &dims)?;
+        if let Some(shape) = dims.iter().map(|&dim| usize::try_from(dim).ok()).collect::<Option<Vec<usize>>>()
+            && let Some(result) = immediate::apply(&Op::from(movement::Reshape { shape: Shape::new(&shape)? }), &[x])?
+        {
+            return Ok(result);
+        }
+        movement::reshape(x, &dims)
+    };
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
@@ -107,9 +130,14 @@ pub fn slice_block(env: Env, x: Handle, starts: Vec<f64>, sizes: Vec<f64>) -> Re
     let build = || {
         let (starts, sizes) = (counts("slice", &starts)?, counts("slice", &sizes)?);
         let limits: Vec<usize> = starts.iter().zip(&sizes).map(|(start, size)| start.saturating_add(*size)).collect();
-        let fixed = movement::slice(x, &starts, &limits, &vec![1; starts.len()])?;
+        let op = Op::from(movement::Slice { starts, limits, strides: vec![1; sizes.len()] });
+        if let Some(block) = immediate::apply(&op, &[x])? {
+            return Ok(block);
+        }
+        let Op::Slice(movement::Slice { starts, .. }) = &op else { unreachable!("made above") };
+        let (starts, fixed) = (starts.clone(), Tensor::apply1(op, vec![x.clone()])?);
         let traced = trace::current().is_some() || x.node().scope() != 0;
-        if traced || starts.iter().all(|&start| start == 0) || immediate::settle(&fixed)? {
+        if traced || starts.iter().all(|&start| start == 0) {
             return Ok(fixed);
         }
         let at = |&start: &usize| {
