@@ -70,6 +70,16 @@ export function checkWhole(owner: string, name: string, value: unknown, least = 
   throw new ConfigError(`${owner}: ${name} must be a whole number from ${least} on, got ${received(value)}`);
 }
 
+/** Most numbers that are made one by one in JavaScript: more is a mistake, and would hold the event loop for minutes. */
+const MOST_MADE = 2 ** 24;
+
+/** How many numbers are to be made one by one, from 1 on. @throws ConfigError for anything else. */
+export function checkLength(owner: string, name: string, value: unknown): number {
+  const length = checkWhole(owner, name, value, 1);
+  if (length <= MOST_MADE) return length;
+  throw new ConfigError(`${owner}: ${name} may be at most ${MOST_MADE}, got ${length}`);
+}
+
 /** true or false: numbers and texts are likelier a mistake in the order of arguments than meant. @throws ConfigError for anything else. */
 export function checkFlag(owner: string, name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
@@ -82,10 +92,29 @@ export function checkText(owner: string, name: string, value: unknown): string {
   throw new ConfigError(`${owner}: ${name} must be a text, got ${received(value)}`);
 }
 
-/** A function. @throws ConfigError for anything else. */
+/** A function that can be called, as a class cannot without `new`. @throws ConfigError for anything else. */
 export function checkFunction(owner: string, name: string, value: unknown): void {
-  if (typeof value === 'function') return;
+  // A class' prototype cannot be replaced; an arrow function has none, other functions have one that can.
+  if (typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable !== false) return;
   throw new ConfigError(`${owner}: ${name} must be a function, got ${received(value)}`);
+}
+
+/** Whether `x` may hold options: an object, but none of the kinds that would be read as "no options at all". */
+export function isOptions(x: unknown): x is object {
+  if (typeof x !== 'object' || x === null || shortly in x || Symbol.iterator in x) return false;
+  return !(
+    types.isDate(x) ||
+    types.isRegExp(x) ||
+    types.isPromise(x) ||
+    types.isAnyArrayBuffer(x) ||
+    types.isDataView(x)
+  );
+}
+
+/** @throws ConfigError for what is no object of options. */
+export function checkConfig(owner: string, config: unknown): void {
+  if (isOptions(config)) return;
+  throw new ConfigError(`${owner}: options must be an object, got ${received(config)}`);
 }
 
 /** Longest list of tensors or variables: an array whose length was set by mistake must not be copied. */
@@ -105,4 +134,13 @@ export function checkIntegers(owner: string, name: string, value: unknown): numb
   const copy = Array.isArray(value) && value.length <= LONGEST_NUMBERS ? (Array.from(value) as unknown[]) : undefined;
   if (copy?.every((entry): entry is number => Number.isSafeInteger(entry))) return copy;
   throw new ShapeError(`${owner}: ${name} must be an array of whole numbers, got ${received(value)}`);
+}
+
+/**
+ * To be called by the constructor of a class that is there to be subclassed, which JavaScript does not keep from being made.
+ * @throws ConfigError when it is the class itself that is made.
+ */
+export function checkSubclass(made: unknown, base: abstract new (...args: never) => object, method: string): void {
+  if (made !== base) return;
+  throw new ConfigError(`${base.name} is there to be subclassed: write a class that extends it and has ${method}`);
 }

@@ -13,6 +13,7 @@ export {
 } from './errors.ts';
 export * as initializers from './initializers/index.ts';
 export * as ops from './keras-ops/index.ts';
+export * as random from './keras-ops/random.ts';
 export * as layers from './layers/index.ts';
 export { clearSession } from './layers/naming.ts';
 export { Reduction } from './losses/functional.ts';

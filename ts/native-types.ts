@@ -173,6 +173,7 @@ export interface Native {
   disposeAll(handles: readonly NativeTensor[]): void;
   fromData(data: NativeSource, shape: number[], dtype: NativeDType): NativeTensor;
   constant(value: number, dtype: NativeDType): NativeTensor;
+  sequence(start: number, step: number, count: number, last: number | null, dtype: NativeDType): NativeTensor;
   iota(shape: number[], axis: number, dtype: NativeDType): NativeTensor;
   fill(value: number, shape: number[], dtype: NativeDType): NativeTensor;
   unary(kind: UnaryKind, x: NativeTensor): NativeTensor;

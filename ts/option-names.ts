@@ -1,4 +1,4 @@
-import { received } from './arguments.ts';
+import { isOptions, received } from './arguments.ts';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -10,7 +10,7 @@ import { ConfigError } from './errors.ts';
  * @throws ConfigError for an unknown name, or for something that is no object of options.
  */
 export function checkOptionNames(owner: string, options: unknown, known: Iterable<string>, example: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isOptions(options)) {
     const got = Array.isArray(options) ? 'an array' : received(options);
     throw new ConfigError(`${owner}: options must be an object such as ${example}, got ${got}`);
   }

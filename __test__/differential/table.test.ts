@@ -101,13 +101,13 @@ describe('the differential test', () => {
     expect(Object.keys(withoutCases).filter((name) => !(name in tensorflowjs.names))).toEqual([]);
   });
 
-  it('covers most of TensorFlow.js’ numeric operations', () => {
+  it('covers at least nine tenths of TensorFlow.js’ numeric operations', () => {
     const outside = /^(ragged|string\.|sparse\.|complex$|real$|imag$|browser\.|util\.)/;
     const rows = Object.entries(tensorflowjs.names).filter(
       ([name, state]) => !outside.test(name) && !/internal|not an operation/.test(state),
     );
     const numeric = rows.filter(([name]) => typeof find(tfjs, name) === 'function' && /^[a-z]|\./.test(name));
     const here = numeric.filter(([, state]) => isHere(state));
-    expect(here.length / numeric.length).toBeGreaterThanOrEqual(0.85);
+    expect(here.length / numeric.length).toBeGreaterThanOrEqual(0.9);
   });
 });

@@ -1,7 +1,7 @@
 // Calls as fast-check draws them: a subject and sources of its arguments.
 import fc from 'fast-check';
 import { atoms } from './atoms.ts';
-import type { Call, Example } from './examples.ts';
+import type { Call, Example } from './recipe.ts';
 import { type Subject, source, subjectsOf } from './subjects.ts';
 
 /** A call, written down so that it can be read, and made again. */

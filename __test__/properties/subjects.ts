@@ -1,7 +1,8 @@
 // Everything that the package exports, found at run time: what is added later is met without a line here.
 import * as tf from '../../ts/index.ts';
-import { type Call, examples, guesses } from './examples.ts';
+import { examples, guesses } from './examples.ts';
 import { evaluate } from './fixtures.ts';
+import type { Call } from './recipe.ts';
 
 /** Something to be called: `head(args)`, or `head = arg` for a setter, `head` for a getter. */
 export interface Subject {
@@ -13,14 +14,21 @@ export interface Subject {
 }
 
 /** What is not called, and why. */
-const left: ReadonlyMap<string, string> = new Map([
+export const left: ReadonlyMap<string, string> = new Map([
   ['datasets.mnist', 'takes no arguments and reads 50 MB'],
+  ['convNd', 'shared by the convolutions'],
+  ['convOptions', 'shared by the convolutions'],
   ['Layer#outputSpec', 'internal'],
+  ['Layer#call', 'written by subclasses: apply calls it'],
+  ['Layer#checkInput', 'written by subclasses: build and apply call it'],
+  ['Callback#setModel', 'called by fit'],
+  ['Callback#setParams', 'called by fit'],
   ['Layer#markChanged', 'for subclasses, without arguments'],
   ['KernelLayer#addKernel', 'for subclasses of this package'],
   ['KernelLayer#addBias', 'for subclasses of this package'],
   ['KernelLayer#activate', 'for subclasses of this package'],
   ['Optimizer#updateStep', 'for subclasses: apply calls it'],
+  ['Optimizer#initialSlot', 'for subclasses: build calls it'],
   ['Optimizer#step', 'for subclasses: apply calls it'],
   ['TensorBase#label', 'for subclasses, without arguments'],
   ['Model#checkNotFitting', 'for subclasses'],
@@ -77,9 +85,14 @@ function members(path: string, Class: Class, subjects: Subject[]): void {
   const construct = (rowsOf(`new ${path}`) ?? [[]]).map((call) => `new tf.${path}(${call.map(source).join(', ')})`);
   const heads = (receivers[Class.name] ?? construct).filter((head) => canBeMade(head));
   const seen = new Set<PropertyKey>(['constructor']);
-  for (const [at, prototype] of prototypes.entries()) {
+  for (const prototype of prototypes) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (seen.has(key) || left.has(`${names[at]}#${key}`)) continue;
+      if (
+        seen.has(key) ||
+        names.some((name) => left.has(`${name}#${key}`)) ||
+        (names.includes('Callback') && /^on[A-Z]/.test(key))
+      )
+        continue;
       seen.add(key);
       const right = methodRows(names, property.set === undefined ? key : `${key}=`);
       for (const head of heads) {
@@ -131,7 +144,9 @@ export function subjectsOf(exported: object = tf): ReadonlyMap<string, readonly 
         subjects.push({ name, head: `new tf.${path}`, kind: 'call', right: rowsOf(name) ?? [[], ...guesses] });
         members(path, value, subjects);
       } else {
-        const right = rowsOf(path) ?? rowsOf(path.replace(/^.*\./, '')) ?? guesses;
+        // The same function may be exported under several names; a row names the shortest.
+        const right =
+          rowsOf(path) ?? rowsOf(path.replace(/^optimizers\./, '')) ?? rowsOf(path.replace(/^.*\./, '')) ?? guesses;
         subjects.push({ name: path, head: `tf.${path}`, kind: 'call', right });
       }
       groups.set(path, subjects);

@@ -9,9 +9,15 @@ const PROMISE_LIMIT = 20_000;
 /** Texts beyond this help nobody. */
 const LONGEST_MESSAGE = 2500;
 
+function firstFrame(error: Error): string {
+  return error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '';
+}
+
 /** What is wrong about an error, `undefined` for nothing: only the documented classes may come out, and say something. */
 export function wrongAbout(error: unknown): string | undefined {
   if (error instanceof OwnError) return undefined;
+  // A function of the caller's own met what it did not expect.
+  if (error instanceof Error && /^\s+at .*eval at evaluate/.test(firstFrame(error))) return undefined;
   if (!(error instanceof tf.HornbeamError)) {
     return `threw ${error instanceof Error ? `${error.name}: ${error.message.slice(0, 300)}` : String(error)}`;
   }

@@ -1,16 +1,18 @@
-import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { mul } from '../ops/elementwise.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { eye, fill } from '../tensor/create.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Config, Initializer } from './initializer.ts';
+import { type Config, Initializer, numberOption } from './initializer.ts';
 
 /** All zeros. */
 export class Zeros extends Initializer {
   static readonly className: string = 'Zeros';
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, 0, dtype);
   }
 }
@@ -20,6 +22,7 @@ export class Ones extends Initializer {
   static readonly className: string = 'Ones';
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, 1, dtype);
   }
 }
@@ -37,12 +40,12 @@ export class Constant extends Initializer {
 
   constructor(options: ConstantOptions = {}) {
     super();
-    this.value = options.value ?? 0;
-    if (typeof this.value !== 'number')
-      throw new ConfigError(`Constant: value must be a number, got ${received(this.value)}`);
+    if (new.target === Constant) checkOptionNames('Constant', options, ['value'], '{ value: 1 }');
+    this.value = numberOption('Constant', 'value', options.value, 0);
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return fill(shape, this.value, dtype);
   }
 
@@ -64,11 +67,13 @@ export class Identity extends Initializer {
 
   constructor(options: IdentityOptions = {}) {
     super();
-    this.gain = options.gain ?? 1;
+    if (new.target === Identity) checkOptionNames('Identity', options, ['gain'], '{ gain: 1 }');
+    this.gain = numberOption('Identity', 'gain', options.gain, 1);
   }
 
   /** @throws ConfigError unless the weight is a matrix. */
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     const [rows = 0, columns = 0] = shape;
     if (shape.length !== 2)
       throw new ConfigError(`The Identity initializer fills matrices only, got shape [${shape.join(', ')}]`);

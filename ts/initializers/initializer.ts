@@ -1,3 +1,4 @@
+import { checkNumber, checkWhole } from '../arguments.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -5,6 +6,16 @@ import type { Tensor } from '../tensor/tensor.ts';
 export type Config = { [key: string]: ConfigValue };
 /** What a {@link Config} may hold. */
 export type ConfigValue = string | number | boolean | null | ConfigValue[] | Config;
+
+/** A number among the options of an initializer. @internal */
+export function numberOption(owner: string, name: string, value: number | null | undefined, otherwise: number): number {
+  return value === undefined || value === null ? otherwise : checkNumber(owner, name, value);
+}
+
+/** A seed among the options of an initializer. @throws ConfigError unless it is a whole number. @internal */
+export function seedOption(owner: string, seed: number | null | undefined): number | undefined {
+  return seed === undefined || seed === null ? undefined : checkWhole(owner, 'seed', seed, Number.MIN_SAFE_INTEGER);
+}
 
 /** Gives the first values of a weight. Subclass it for one of your own: `call` is all that is needed. */
 export abstract class Initializer {

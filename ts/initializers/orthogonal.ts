@@ -1,10 +1,12 @@
 import { ConfigError } from '../errors.ts';
 import { cast } from '../ops/elementwise.ts';
 import { randomNormal } from '../ops/random.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { tensor } from '../tensor/create.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Config, Initializer } from './initializer.ts';
+import { type Config, Initializer, numberOption, seedOption } from './initializer.ts';
 
 /** Options of {@link Orthogonal}. */
 export interface OrthogonalOptions {
@@ -49,12 +51,14 @@ export class Orthogonal extends Initializer {
 
   constructor(options: OrthogonalOptions = {}) {
     super();
-    this.gain = options.gain ?? 1;
-    this.seed = options.seed;
+    if (new.target === Orthogonal) checkOptionNames('Orthogonal', options, ['gain', 'seed'], '{ gain: 1 }');
+    this.gain = numberOption('Orthogonal', 'gain', options.gain, 1);
+    this.seed = seedOption('Orthogonal', options.seed);
   }
 
   /** @throws ConfigError for ranks under 2. */
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     if (shape.length < 2)
       throw new ConfigError(`The Orthogonal initializer needs at least two axes, got shape [${shape.join(', ')}]`);
     const columns = shape.at(-1) ?? 0;

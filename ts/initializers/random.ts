@@ -1,7 +1,9 @@
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Config, Initializer } from './initializer.ts';
+import { type Config, Initializer, numberOption, seedOption } from './initializer.ts';
 
 /** Options of {@link RandomUniform}. */
 export interface RandomUniformOptions {
@@ -22,12 +24,15 @@ export class RandomUniform extends Initializer {
 
   constructor(options: RandomUniformOptions = {}) {
     super();
-    this.minval = options.minval ?? -0.05;
-    this.maxval = options.maxval ?? 0.05;
-    this.seed = options.seed;
+    if (new.target === RandomUniform)
+      checkOptionNames('RandomUniform', options, ['minval', 'maxval', 'seed'], '{ minval: -1 }');
+    this.minval = numberOption('RandomUniform', 'minval', options.minval, -0.05);
+    this.maxval = numberOption('RandomUniform', 'maxval', options.maxval, 0.05);
+    this.seed = seedOption('RandomUniform', options.seed);
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return randomUniform(shape, this.minval, this.maxval, dtype, this.seed);
   }
 
@@ -55,12 +60,14 @@ export class RandomNormal extends Initializer {
 
   constructor(options: RandomNormalOptions = {}) {
     super();
-    this.mean = options.mean ?? 0;
-    this.stddev = options.stddev ?? 0.05;
-    this.seed = options.seed;
+    checkOptionNames(this.getClassName(), options, ['mean', 'stddev', 'seed'], '{ stddev: 0.1 }');
+    this.mean = numberOption(this.getClassName(), 'mean', options.mean, 0);
+    this.stddev = numberOption(this.getClassName(), 'stddev', options.stddev, 0.05);
+    this.seed = seedOption(this.getClassName(), options.seed);
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return randomNormal(shape, this.mean, this.stddev, dtype, this.seed);
   }
 
@@ -74,6 +81,7 @@ export class TruncatedNormal extends RandomNormal {
   static override readonly className: string = 'TruncatedNormal';
 
   override call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     return truncatedNormal(shape, this.mean, this.stddev, dtype, this.seed);
   }
 }

@@ -1,8 +1,11 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { randomNormal, randomUniform, truncatedNormal } from '../ops/random.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Config, computeFans, Initializer } from './initializer.ts';
+import { type Config, computeFans, Initializer, numberOption, seedOption } from './initializer.ts';
 
 /** What the variance is divided by: inputs, outputs, or the mean of both. */
 export type FanMode = 'fanIn' | 'fanOut' | 'fanAvg';
@@ -37,10 +40,11 @@ const distributions: Record<string, ScalingDistribution> = {
 };
 
 function choose<T>(table: Record<string, T>, value: string, what: string): T {
-  const found = table[String(value).replaceAll('_', '').toLowerCase()];
+  const key = typeof value === 'string' ? value.replaceAll('_', '').toLowerCase() : '';
+  const found = Object.hasOwn(table, key) ? table[key] : undefined;
   if (found === undefined)
     throw new ConfigError(
-      `VarianceScaling: ${what} must be one of ${[...new Set(Object.values(table))].join(', ')}, got ${value}`,
+      `VarianceScaling: ${what} must be one of ${[...new Set(Object.values(table))].join(', ')}, got ${received(value)}`,
     );
   return found;
 }
@@ -59,14 +63,17 @@ export class VarianceScaling extends Initializer {
   /** @throws ConfigError for a scale that is not positive, an unknown mode or distribution. */
   constructor(options: VarianceScalingOptions = {}) {
     super();
-    this.scale = options.scale ?? 1;
+    if (new.target === VarianceScaling)
+      checkOptionNames('VarianceScaling', options, ['scale', 'mode', 'distribution', 'seed'], '{ mode: "fanIn" }');
+    this.scale = numberOption(this.getClassName(), 'scale', options.scale, 1);
     if (!(this.scale > 0)) throw new ConfigError(`VarianceScaling: scale must be positive, got ${this.scale}`);
     this.mode = choose(modes, options.mode ?? 'fanIn', 'mode');
     this.distribution = choose(distributions, options.distribution ?? 'truncatedNormal', 'distribution');
-    this.seed = options.seed;
+    this.seed = seedOption(this.getClassName(), options.seed);
   }
 
   call(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+    checkShape(shape, `${this.getClassName()}: shape`);
     const { fanIn, fanOut } = computeFans(shape);
     const fan = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[this.mode];
     const variance = this.scale / Math.max(1, fan);
@@ -89,7 +96,8 @@ export interface SeedOptions {
   seed?: number;
 }
 
-function seeded(options: SeedOptions): SeedOptions {
+function seeded(owner: string, options: SeedOptions): SeedOptions {
+  checkOptionNames(owner, options, ['seed'], '{ seed: 1 }');
   return options.seed === undefined ? {} : { seed: options.seed };
 }
 
@@ -104,7 +112,7 @@ abstract class FixedScaling extends VarianceScaling {
 export class GlorotUniform extends FixedScaling {
   static override readonly className: string = 'GlorotUniform';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fanAvg', distribution: 'uniform', ...seeded(options) });
+    super({ scale: 1, mode: 'fanAvg', distribution: 'uniform', ...seeded('GlorotUniform', options) });
   }
 }
 
@@ -112,7 +120,7 @@ export class GlorotUniform extends FixedScaling {
 export class GlorotNormal extends FixedScaling {
   static override readonly className: string = 'GlorotNormal';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fanAvg', distribution: 'truncatedNormal', ...seeded(options) });
+    super({ scale: 1, mode: 'fanAvg', distribution: 'truncatedNormal', ...seeded('GlorotNormal', options) });
   }
 }
 
@@ -120,7 +128,7 @@ export class GlorotNormal extends FixedScaling {
 export class HeUniform extends FixedScaling {
   static override readonly className: string = 'HeUniform';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 2, mode: 'fanIn', distribution: 'uniform', ...seeded(options) });
+    super({ scale: 2, mode: 'fanIn', distribution: 'uniform', ...seeded('HeUniform', options) });
   }
 }
 
@@ -128,7 +136,7 @@ export class HeUniform extends FixedScaling {
 export class HeNormal extends FixedScaling {
   static override readonly className: string = 'HeNormal';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 2, mode: 'fanIn', distribution: 'truncatedNormal', ...seeded(options) });
+    super({ scale: 2, mode: 'fanIn', distribution: 'truncatedNormal', ...seeded('HeNormal', options) });
   }
 }
 
@@ -136,7 +144,7 @@ export class HeNormal extends FixedScaling {
 export class LecunUniform extends FixedScaling {
   static override readonly className: string = 'LecunUniform';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fanIn', distribution: 'uniform', ...seeded(options) });
+    super({ scale: 1, mode: 'fanIn', distribution: 'uniform', ...seeded('LecunUniform', options) });
   }
 }
 
@@ -144,6 +152,6 @@ export class LecunUniform extends FixedScaling {
 export class LecunNormal extends FixedScaling {
   static override readonly className: string = 'LecunNormal';
   constructor(options: SeedOptions = {}) {
-    super({ scale: 1, mode: 'fanIn', distribution: 'truncatedNormal', ...seeded(options) });
+    super({ scale: 1, mode: 'fanIn', distribution: 'truncatedNormal', ...seeded('LecunNormal', options) });
   }
 }

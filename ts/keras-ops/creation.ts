@@ -1,4 +1,4 @@
-import { checkFlag, checkNumber, checkWhole } from '../arguments.ts';
+import { checkFlag, checkLength, checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { pow, reshape } from '../ops/index.ts';
 import {
@@ -85,7 +85,7 @@ export function tri(rows: number, columns?: number | null, k = 0, dtype: DType =
 }
 
 function checkOffset(owner: string, k: number): number {
-  if (!Number.isSafeInteger(k)) throw new ConfigError(`${owner}: k must be a whole number, got ${String(k)}`);
+  if (!Number.isSafeInteger(k)) throw new ConfigError(`${owner}: k must be a whole number, got ${received(k)}`);
   return k;
 }
 
@@ -112,6 +112,8 @@ export function logspace(start: number, stop: number, num = 50, endpoint = true,
 
 /** `num` numbers from `start` to `stop` with a common ratio. @throws ConfigError unless both have one sign and none is 0. */
 export function geomspace(start: number, stop: number, num = 50, endpoint = true): Tensor {
+  checkNumber('geomspace', 'start', start);
+  checkNumber('geomspace', 'stop', stop);
   if (!(start * stop > 0))
     throw new ConfigError(`geomspace: start and stop must have one sign, got ${start} and ${stop}`);
   const exponents = linspace(Math.log(Math.abs(start)), Math.log(Math.abs(stop)), num, endpoint);
@@ -129,7 +131,7 @@ export function vander(x: TensorLike, n?: number | null, increasing = false): Te
 
 /** `f` of the positions `0 .. n - 1` of a window. */
 function window(owner: string, n: number, f: (position: number, last: number) => number): Tensor {
-  checkWhole(owner, 'the length', n);
+  if (n !== 0) checkLength(owner, 'the length', n);
   return tensor(
     Float64Array.from({ length: n }, (_, i) => (n === 1 ? 1 : f(i, n - 1))),
     [n],

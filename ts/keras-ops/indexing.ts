@@ -2,10 +2,11 @@ import { checkIntegers, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import { checkAxis } from '../tensor/axes.ts';
-import { type DType, range, Tensor, type TensorLike, toTensor, zeros } from '../tensor/index.ts';
+import { type DType, Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
 export {
   digitize,
+  extractSequences,
   histogram,
   nonzero,
   segmentMax,
@@ -180,26 +181,6 @@ export function select(
     (rest, test, i) => ops.where(test, values[i] as TensorLike, rest),
     toTensor(defaultValue),
   );
-}
-
-/** Frames of `sequenceLength`, `sequenceStride` apart, along the last axis. */
-export function extractSequences(x: TensorLike, sequenceLength: number, sequenceStride: number): Tensor {
-  const source = toTensor(x);
-  const length = source.shape.at(-1) ?? 0;
-  if (
-    !Number.isInteger(sequenceLength) ||
-    !Number.isInteger(sequenceStride) ||
-    sequenceLength < 1 ||
-    sequenceStride < 1
-  )
-    throw new ConfigError(
-      `extractSequences: length and stride must be whole numbers from 1 on, got ${received(sequenceLength)} and ${received(sequenceStride)}`,
-    );
-  const frames = Math.max(Math.floor((length - sequenceLength) / sequenceStride) + 1, 0);
-  if (frames === 0) return zeros([...source.shape.slice(0, -1), 0, sequenceLength], source.dtype);
-  const starts = range(0, frames, 1, 'int32').mul(sequenceStride).expandDims(1);
-  const ids = starts.add(range(0, sequenceLength, 1, 'int32'));
-  return ops.gather(source, ids, source.rank - 1);
 }
 
 /** Whether something is a tensor. */

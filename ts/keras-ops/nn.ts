@@ -1,10 +1,11 @@
-import { checkNumber, received } from '../arguments.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
+import { checkNumber } from '../arguments.ts';
+import { ShapeError } from '../errors.ts';
 import * as losses from '../losses/index.ts';
-import type { DataFormat, Padding, Spatial } from '../ops/index.ts';
+import type { Padding, Spatial } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
 import { checkAxes, checkAxis } from '../tensor/axes.ts';
 import { range, type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
+import { layout } from './layout.ts';
 
 /** Moves the classes to the last axis. */
 function classesLast(name: string, x: TensorLike, axis: number): Tensor {
@@ -168,18 +169,6 @@ function ofRank<F>(name: string, x: Tensor, functions: readonly (F | undefined)[
   return found;
 }
 
-function layout(name: string, dataFormat: string | null | undefined): DataFormat {
-  if (
-    dataFormat === undefined ||
-    dataFormat === null ||
-    dataFormat === 'channelsLast' ||
-    dataFormat === 'channels_last'
-  )
-    return 'channelsLast';
-  if (dataFormat === 'channelsFirst' || dataFormat === 'channels_first') return 'channelsFirst';
-  throw new ConfigError(`${name}: dataFormat must be 'channelsLast' or 'channelsFirst', got ${received(dataFormat)}`);
-}
-
 /** Convolution in 1 to 3 dimensions; the kernel's input channels may be a fraction of the input's: groups. */
 export function conv(
   inputs: TensorLike,
@@ -297,4 +286,14 @@ export function averagePool(
     padding,
     dataFormat,
   );
+}
+
+/** Means over so many bins along each axis. */
+export function adaptiveAveragePool(inputs: TensorLike, outputSize: Spatial, dataFormat?: string | null): Tensor {
+  return ops.adaptiveAveragePool(inputs, outputSize, layout('adaptiveAveragePool', dataFormat));
+}
+
+/** Largest elements of so many bins along each axis. */
+export function adaptiveMaxPool(inputs: TensorLike, outputSize: Spatial, dataFormat?: string | null): Tensor {
+  return ops.adaptiveMaxPool(inputs, outputSize, layout('adaptiveMaxPool', dataFormat));
 }

@@ -1,8 +1,8 @@
-import { checkFlag, checkNumber, checkWhole, received } from '../arguments.ts';
+import { checkFlag, checkList, checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import type { Axes } from '../ops/reduction.ts';
-import { checkAxis } from '../tensor/axes.ts';
+import { checkAxes, checkAxis } from '../tensor/axes.ts';
 import { isFloat } from '../tensor/dtype.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
@@ -91,7 +91,13 @@ export function percentile(
   keepdims = false,
 ): Tensor {
   const share = (percent: number): number => checkNumber('percentile', 'q', percent) / 100;
-  return quantile(x, typeof q === 'number' ? share(q) : q.map(share), axis, method, keepdims);
+  return quantile(
+    x,
+    typeof q === 'number' ? share(q) : checkList('percentile', 'q', q).map(share),
+    axis,
+    method,
+    keepdims,
+  );
 }
 
 /** Running sum along an axis (null: of the flattened `x`). */
@@ -247,6 +253,64 @@ export function nanvar(x: TensorLike, axis?: AxisOption, keepdims = false): Tens
 /** {@link std} of what is no NaN. */
 export function nanstd(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return ops.sqrt(nanvar(x, axis, keepdims));
+}
+
+/** {@link quantile} of what is no NaN. */
+export function nanquantile(
+  x: TensorLike,
+  q: number | readonly number[],
+  axis?: AxisOption,
+  method: ops.QuantileMethod = 'linear',
+  keepdims = false,
+): Tensor {
+  if (method !== 'linear' && method !== 'lower' && method !== 'higher' && method !== 'midpoint' && method !== 'nearest')
+    throw new ConfigError(
+      `nanquantile: method must be linear, lower, higher, midpoint or nearest, got ${received(method)}`,
+    );
+  const source = toTensor(x).toFloat();
+  const axes = checkAxes('nanquantile', axis ?? undefined, source.rank);
+  const kept = source.shape.map((_, a) => a).filter((a) => !axes.includes(a));
+  const rows = ops.transpose(source, [...kept, ...axes]).reshape([...kept.map((a) => source.shape[a] as number), -1]);
+  // NaN are sorted to the end: the quantile is that of the first `count`.
+  const sorted = ops.sort(rows);
+  const count = ops.isNaN(rows).logicalNot().toInt().sum(-1, true);
+  const share = (wanted: number): Tensor => {
+    if (!(checkNumber('nanquantile', 'q', wanted) >= 0 && wanted <= 1))
+      throw new ConfigError(`nanquantile: q must be 0 to 1, got ${received(wanted)}`);
+    const position = count.toFloat().sub(1).maximum(0).mul(wanted);
+    const [low, high] = [ops.floor(position), ops.ceil(position)];
+    const at = (place: Tensor): Tensor => ops.takeAlongAxis(sorted, place.toInt(), -1);
+    if (method === 'lower') return at(low);
+    if (method === 'higher') return at(high);
+    if (method === 'nearest') return at(ops.round(position));
+    const fraction = method === 'midpoint' ? ops.where(low.equal(high), 0, 0.5) : position.sub(low);
+    return at(low).add(at(high).sub(at(low)).mul(fraction));
+  };
+  const shape = keepdims
+    ? source.shape.map((dim, a) => (axes.includes(a) ? 1 : dim))
+    : kept.map((a) => source.shape[a] as number);
+  const found = (typeof q === 'number' ? [q] : checkList('nanquantile', 'q', q)).map((wanted) =>
+    share(wanted).reshape(shape),
+  );
+  return typeof q === 'number' ? (found[0] as Tensor) : ops.stack(found);
+}
+
+/** {@link percentile} of what is no NaN. */
+export function nanpercentile(
+  x: TensorLike,
+  q: number | readonly number[],
+  axis?: AxisOption,
+  method: ops.QuantileMethod = 'linear',
+  keepdims = false,
+): Tensor {
+  const share = (percent: number): number => checkNumber('nanpercentile', 'q', percent) / 100;
+  const shares = typeof q === 'number' ? share(q) : checkList('nanpercentile', 'q', q).map(share);
+  return nanquantile(x, shares, axis, method, keepdims);
+}
+
+/** {@link median} of what is no NaN. */
+export function nanmedian(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
+  return nanquantile(x, 0.5, axis, 'linear', keepdims);
 }
 
 /** {@link cumsum}, NaN as 0. */

@@ -1,4 +1,4 @@
-import { checkIntegers, checkList, checkWhole, received } from '../arguments.ts';
+import { checkIntegers, checkLength, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import * as ops from '../ops/index.ts';
 import { checkAxis } from '../tensor/axes.ts';
@@ -8,7 +8,6 @@ export {
   broadcastTo,
   concat as concatenate,
   depthToSpace,
-  diag,
   diagonal,
   expandDims,
   flatten as ravel,
@@ -57,7 +56,7 @@ export function arraySplit(x: TensorLike, indicesOrSections: number | readonly n
   if (typeof indicesOrSections !== 'number') return split(x, indicesOrSections, axis);
   const tensor = toTensor(x);
   const dim = tensor.shape[checkAxis('arraySplit', axis, tensor.rank)] as number;
-  const parts = checkWhole('arraySplit', 'the number of parts', indicesOrSections, 1);
+  const parts = checkLength('arraySplit', 'the number of parts', indicesOrSections);
   const short = Math.floor(dim / parts);
   const sizes = Array.from({ length: parts }, (_, i) => short + (i < dim % parts ? 1 : 0));
   return ops.split(tensor, sizes, axis);
@@ -148,6 +147,14 @@ export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0
   if (turns === 0) return tensor;
   if (turns === 2) return ops.reverse(tensor, [a, b]);
   return turns === 1 ? ops.swapaxes(ops.reverse(tensor, b), a, b) : ops.reverse(ops.swapaxes(tensor, a, b), b);
+}
+
+/** A matrix with a vector on diagonal `k`; the diagonal `k` of a matrix. @throws ShapeError for other ranks. */
+export function diag(x: TensorLike, k = 0): Tensor {
+  const source = toTensor(x);
+  if (source.rank === 2) return ops.diagonal(source, k);
+  if (source.rank === 1) return ops.diag(source, k);
+  throw new ShapeError(`diag takes a vector or a matrix, got shape [${source.shape.join(', ')}]`);
 }
 
 /** A matrix with the flattened `x` on diagonal `k`. */

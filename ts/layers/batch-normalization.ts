@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkFinite, checkFlag, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { fusedBatchNorm } from '../ops/index.ts';
@@ -71,12 +71,12 @@ export class BatchNormalization extends Layer {
     this.axis = config.axis ?? -1;
     if (!Number.isInteger(this.axis))
       throw new ConfigError(`${this.label}: axis must be a whole number, got ${received(this.axis)}`);
-    this.momentum = config.momentum ?? 0.99;
+    this.momentum = checkFinite(this.label, 'momentum', config.momentum ?? 0.99);
     this.epsilon = config.epsilon ?? 1e-3;
-    if (!(this.epsilon > 0))
+    if (!(typeof this.epsilon === 'number' && this.epsilon > 0))
       throw new ConfigError(`${this.label}: epsilon must be above 0, got ${received(this.epsilon)}`);
-    this.center = config.center ?? true;
-    this.scale = config.scale ?? true;
+    this.center = checkFlag(this.label, 'center', config.center ?? true);
+    this.scale = checkFlag(this.label, 'scale', config.scale ?? true);
     this.#initializers = {
       beta: getInitializer(config.betaInitializer ?? 'zeros'),
       gamma: getInitializer(config.gammaInitializer ?? 'ones'),

@@ -1,4 +1,5 @@
 import * as activations from '../activations/index.ts';
+import { checkFlag } from '../arguments.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
@@ -44,7 +45,7 @@ export abstract class KernelLayer extends Layer {
   /** @throws ConfigError for options outside their allowed values. */
   constructor(config: KernelConfig) {
     super(needed(new.target.className, config));
-    this.useBias = config.useBias ?? true;
+    this.useBias = checkFlag(this.label, 'useBias', config.useBias ?? true);
     this.#activation = activations.get(config.activation);
     this.#kernelInitializer = getInitializer(config.kernelInitializer ?? 'glorotUniform');
     this.#biasInitializer = getInitializer(config.biasInitializer ?? 'zeros');

@@ -1,13 +1,21 @@
 import { inspect } from 'node:util';
-import { received } from '../arguments.ts';
+import { checkConfig, checkFlag, checkSubclass, checkText, received, shortly } from '../arguments.ts';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
-import { checkDType, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
+import { checkDType, checkShape, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
 import { uniqueName } from './naming.ts';
-import { BuildRequest, checkShapeOption, type Shape, shown, type TensorSpec, traceSpec } from './shape.ts';
+import {
+  BuildRequest,
+  checkInputShape,
+  checkShapeOption,
+  type Shape,
+  shown,
+  type TensorSpec,
+  traceSpec,
+} from './shape.ts';
 
 /** Options of every layer. */
 export interface LayerConfig {
@@ -89,13 +97,25 @@ export abstract class Layer {
   #version = 0;
   readonly #ownWeights: Weight[] = [];
 
+  // As for tensors: a Proxy, or an object made from the prototype, is no layer.
+  static {
+    Object.defineProperty(Layer, Symbol.hasInstance, {
+      value(this: typeof Layer, x: unknown): boolean {
+        return (
+          typeof x === 'object' && x !== null && #version in x && Function.prototype[Symbol.hasInstance].call(this, x)
+        );
+      },
+    });
+  }
+
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
   constructor(config: LayerConfig = {}) {
+    checkSubclass(new.target, Layer, 'call(inputs, options)');
     const own = Object.hasOwn(new.target, 'optionNames') ? new.target.optionNames : undefined;
     checkOptionNames(
       this.className,
       config,
-      own ? [...own, ...layerOptionNames] : Object.keys(config ?? {}),
+      own ? [...own, ...layerOptionNames] : Object.keys(Object(config)),
       '{ units: 10 }',
     );
     if (config.name !== undefined && (typeof config.name !== 'string' || config.name === '')) {
@@ -106,7 +126,7 @@ export abstract class Layer {
     const build = this.build.bind(this);
     Object.defineProperty(this, 'build', { value: (inputShape: Shape) => this.#buildOnce(build, inputShape) });
     this.dtype = checkDType(config.dtype ?? 'float32');
-    this.#trainable = config.trainable ?? true;
+    this.#trainable = checkFlag(this.className, 'trainable', config.trainable ?? true);
     if (config.batchInputShape !== undefined) {
       this.batchInputShape = checkShapeOption(config.batchInputShape, `${this.className}: batchInputShape`);
     } else if (config.inputShape !== undefined) {
@@ -132,7 +152,7 @@ export abstract class Layer {
   }
 
   set trainable(value: boolean) {
-    this.#trainable = value;
+    this.#trainable = checkFlag(this.label, 'trainable', value);
     for (const layer of this.sublayers) layer.trainable = value;
     this.markChanged();
   }
@@ -177,7 +197,12 @@ export abstract class Layer {
    */
   apply(inputs: TensorLike, options: { training?: boolean; mask?: Tensor | undefined } = {}): Tensor {
     const x = toTensor(inputs);
+    checkOptionNames(this.label, options, ['training', 'mask'], '{ training: true }');
+    if (options.training !== undefined) checkFlag(this.label, 'training', options.training);
     const training = options.training ?? trainingStack.at(-1) ?? false;
+    if (options.mask !== undefined && !(options.mask instanceof Tensor)) {
+      throw new ConfigError(`${this.label}: mask must be a tensor, got ${received(options.mask)}`);
+    }
     const mask = options.mask ?? x.mask;
     trainingStack.push(training);
     try {
@@ -195,8 +220,9 @@ export abstract class Layer {
   }
 
   /** Makes the weights once, whoever asks: `build` of a subclass runs through here. */
-  #buildOnce(build: (inputShape: Shape) => void, inputShape: Shape): void {
+  #buildOnce(build: (inputShape: Shape) => void, given: Shape): void {
     if (this.built) return;
+    const inputShape = checkInputShape(given, `${this.label}: build`);
     try {
       this.checkInput(inputShape);
       build(inputShape);
@@ -221,7 +247,10 @@ export abstract class Layer {
 
   /** Shape of the output for inputs of `inputShape`: unknown sizes are `null` in both. */
   computeOutputShape(inputShape: Shape): Shape {
-    return this.outputSpec({ shape: inputShape, dtype: this.dtype }).shape;
+    return this.outputSpec({
+      shape: checkInputShape(inputShape, `${this.label}: computeOutputShape`),
+      dtype: this.dtype,
+    }).shape;
   }
 
   /**
@@ -231,18 +260,17 @@ export abstract class Layer {
    * inside a trace.
    */
   protected addWeight(config: WeightConfig): Variable {
-    const name = config.name ?? 'variable';
+    checkConfig('addWeight', config);
+    const name = checkText('addWeight', 'name', config.name ?? 'variable');
     if (native.isTracing()) {
       throw new StateError(
         `addWeight: "${name}" is made inside call, which would make a new one for every trace. Make it in build(inputShape)`,
       );
     }
-    if (!Array.isArray(config.shape) || config.shape.some((size) => !Number.isSafeInteger(size) || size < 0)) {
-      throw new ShapeError(`addWeight: "${name}" needs whole numbers as its shape, got ${shown(config.shape)}`);
-    }
+    const shape = checkShape(config.shape, `addWeight: the shape of "${name}"`);
     const initializer = getInitializer(config.initializer ?? 'glorotUniform');
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
-    const initial = initializer.call(config.shape, config.dtype ?? this.dtype);
+    const initial = initializer.call(shape, config.dtype ?? this.dtype);
     const variable = new Variable(initial, config.trainable ?? true, `${this.name}/${name}`);
     initial.dispose();
     this.#ownWeights.push({ variable, regularizer });
@@ -320,7 +348,7 @@ export abstract class Layer {
 /** Assigns `values` to `variables` after all have been checked. @internal */
 export function assignWeights(owner: string, variables: readonly Variable[], values: readonly TensorLike[]): void {
   if (!Array.isArray(values))
-    throw new ConfigError(`${owner}: setWeights needs an array of tensors, got ${typeof values}`);
+    throw new ConfigError(`${owner}: setWeights needs an array of tensors, got ${received(values)}`);
   if (values.length !== variables.length) {
     throw new ConfigError(`${owner}: setWeights got ${values.length} values for ${variables.length} weights`);
   }
@@ -350,6 +378,12 @@ function located(error: unknown, label: string): unknown {
   const Class = locatable.find((candidate) => error.constructor === candidate);
   return Class === undefined ? error : new Class(`${label}: ${error.message}`, { cause: error });
 }
+
+Object.defineProperty(Layer.prototype, shortly, {
+  value(this: Layer): string {
+    return this.label;
+  },
+});
 
 // What Node's console.log shows: a line, not the fields. Defined apart, as for tensors.
 Object.defineProperty(Layer.prototype, inspect.custom, {

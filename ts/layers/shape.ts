@@ -21,7 +21,9 @@ const standIns = [83, 89] as const;
 
 /** A shape for error texts: `[null, 28, 28, 1]`. */
 export function shown(shape: Shape): string {
-  return `[${shape.map(String).join(', ')}]`;
+  return Array.isArray(shape) && shape.length <= 16
+    ? `[${shape.map((size) => received(size)).join(', ')}]`
+    : received(shape);
 }
 
 /**
@@ -87,11 +89,20 @@ export function retryingBuilds<T>(trace: () => T): T {
   }
 }
 
+/** A shape with the batch, checked. @throws ShapeError unless it is a list of whole numbers from 0 on and nulls. */
+export function checkInputShape(shape: Shape, what: string): Shape {
+  const valid = Array.isArray(shape) && shape.length <= 16;
+  if (valid && shape.every((size) => size === null || (Number.isSafeInteger(size) && size >= 0)))
+    return Array.from(shape);
+  throw new ShapeError(`${what} needs a shape with the batch, such as [null, 28, 28, 1], got ${received(shape)}`);
+}
+
 /** A shape option, checked. @throws ShapeError unless it is a list of whole numbers above 0 and nulls. */
 export function checkShapeOption(shape: Shape, what: string): Shape {
   if (!Array.isArray(shape))
     throw new ShapeError(`${what} must be an array such as [28, 28, 1], got ${received(shape)}`);
-  for (const size of shape) {
+  if (shape.length > 16) throw new ShapeError(`${what} has ${shape.length} sizes; tensors have at most 8 axes`);
+  for (const size of Array.from(shape)) {
     if (size !== null && !(Number.isSafeInteger(size) && size > 0)) {
       throw new ShapeError(`${what} must hold whole numbers above 0 (null for an unknown size), got ${shown(shape)}`);
     }

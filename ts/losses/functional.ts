@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { log, logSoftmax, minimum, mul, notEqual, relu, where } from '../ops/index.ts';
 import { onesLike, type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
@@ -149,7 +150,7 @@ export function logLoss(
 /** Labels moved towards the uniform distribution over `classes`. */
 function smoothed(name: string, labels: Tensor, smoothing: number, classes: number): Tensor {
   if (!(smoothing >= 0 && smoothing <= 1))
-    throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${String(smoothing)}`);
+    throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${received(smoothing)}`);
   return smoothing === 0 ? labels : labels.mul(1 - smoothing).add(smoothing / classes);
 }
 

@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkConfig, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { type Reduction, reduceWeighted } from './reduction.ts';
@@ -29,11 +29,13 @@ export abstract class Loss {
 
   /** @throws ConfigError for an unknown reduction. */
   constructor(config: LossConfig = {}) {
+    checkSubclass(new.target, Loss, 'call(yTrue, yPred)');
+    checkConfig(this.constructor.name, config);
     this.reduction = config.reduction ?? 'sumOverBatchSize';
     if (!reductions.includes(this.reduction)) {
       throw new ConfigError(`loss: reduction must be one of ${reductions.join(', ')}, got ${received(this.reduction)}`);
     }
-    this.name = config.name ?? this.constructor.name;
+    this.name = checkText('loss', 'name', config.name ?? this.constructor.name);
   }
 
   /** Values of a batch: `[batch]`, or one per element. */
@@ -49,7 +51,9 @@ export abstract class Loss {
    */
   apply(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike): Tensor {
     const predictions = toTensor(yPred);
-    const values = this.call(toTensor(yTrue), predictions);
+    const values: unknown = this.call(toTensor(yTrue), predictions);
+    if (!(values instanceof Tensor))
+      throw new ConfigError(`loss "${this.name}": call must give a tensor, got ${received(values)}`);
     const weights = sampleWeight === undefined ? undefined : toTensor(sampleWeight);
     return reduceWeighted(values, weights, predictions.mask, this.reduction);
   }

@@ -1,3 +1,4 @@
+import { checkConfig, checkFunction, checkSubclass, checkText } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { snakeCase } from '../layers/naming.ts';
 import { alignWeights } from '../losses/reduction.ts';
@@ -25,11 +26,14 @@ export abstract class Metric {
   readonly #state: { variable: Variable; initial: Tensor }[] = [];
 
   constructor(config: MetricConfig = {}) {
-    this.name = config.name ?? snakeCase(this.constructor.name);
+    checkSubclass(new.target, Metric, 'updateState and result');
+    checkConfig(this.constructor.name, config);
+    this.name = config.name !== undefined ? checkText('metric', 'name', config.name) : snakeCase(this.constructor.name);
   }
 
   /** A variable of the metric's state, which `resetState` sets back to `initial`. */
   protected addVariable(name: string, shape: readonly number[] = [], initial = 0, dtype: DType = 'float32'): Variable {
+    checkText('addVariable', 'name', name);
     const start = initial === 0 ? zeros(shape, dtype) : fill(shape, initial, dtype);
     const variable = new Variable(start, false, `${this.name}/${name}`);
     this.#state.push({ variable, initial: start });
@@ -120,17 +124,19 @@ export class MeanOverSamples extends Mean {
 
   constructor(values: MetricFunction, config: MetricConfig = {}) {
     super(config);
+    checkFunction(this.name, 'what gives the values', values);
     this.#values = values;
   }
 
   override updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
-    const values: unknown = this.#values(yTrue, yPred);
+    const predictions = toTensor(yPred);
+    const values: unknown = this.#values(toTensor(yTrue), predictions);
     if (!(values instanceof Tensor)) {
       throw new ConfigError(
         `metric "${this.name}" must give a tensor with one value per sample, got ${values === undefined ? 'nothing' : typeof values}`,
       );
     }
-    const { mask } = yPred;
+    const { mask } = predictions;
     if (mask === undefined) {
       this.update(values, sampleWeight);
       return;

@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkFlag, checkFunction, checkSubclass, received } from '../arguments.ts';
 import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
@@ -64,6 +64,7 @@ export abstract class Model extends Layer {
   #stopTraining = false;
 
   constructor(config: LayerConfig = {}) {
+    checkSubclass(new.target, Model, 'layers and call');
     super(config);
     this.supportsMasking = true;
   }
@@ -93,7 +94,7 @@ export abstract class Model extends Layer {
   }
 
   set stopTraining(value: boolean) {
-    this.#stopTraining = value;
+    this.#stopTraining = checkFlag(this.label, 'stopTraining', value);
     if (value) this.#fitting?.stopTraining();
   }
 
@@ -254,6 +255,9 @@ export abstract class Model extends Layer {
 
   /** Prints Keras' table of layers, output shapes and numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
+    checkOptionNames('summary', options, ['lineLength', 'printFn'], '{ lineLength: 100 }');
+    if (options.printFn !== undefined) checkFunction('summary', 'printFn', options.printFn);
+    if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
     const styled = options.printFn === undefined && standardOutput.isColoured;
     const print = options.printFn ?? ((line: string): void => console.log(line));
     const rows = this.layers.map((layer, i) => ({

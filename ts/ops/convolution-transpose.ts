@@ -1,3 +1,4 @@
+import { checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -75,9 +76,7 @@ function transposeNd(
   if (
     more?.some((cells, a) => !Number.isInteger(cells) || cells < 0 || cells >= (strides[a] ?? 1) * (dilation[a] ?? 1))
   ) {
-    throw new ConfigError(
-      `${name}: outputPadding must be below the strides ${shown(strides)}, got ${JSON.stringify(given)}`,
-    );
+    throw new ConfigError(`${name}: outputPadding must be below the strides ${shown(strides)}, got ${received(given)}`);
   }
   const extents = size.map((taps, a) => (taps - 1) * (dilation[a] ?? 1) + 1);
   const output =
@@ -107,6 +106,7 @@ function transposeNd(
 /** The spatial part of TensorFlow.js' outputShape, which has batch and channels too. */
 function sizeOf(name: string, rank: number, x: TensorLike, kernel: TensorLike, shape: readonly number[]): number[] {
   const images = toTensor(x);
+  checkIntegers(name, 'outputShape', shape);
   const batched = images.rank === rank + 2;
   const out = toTensor(kernel).shape[rank];
   const expected = [...(batched ? [images.shape[0]] : []), ...shape.slice(batched ? 1 : 0, -1), out];

@@ -1,4 +1,4 @@
-import { checkFinite, checkFunction, checkWhole, received } from '../arguments.ts';
+import { checkFinite, checkFunction, checkLength, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native, type RandomLaw } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -36,7 +36,9 @@ export function randomStandardNormal(shape: readonly number[], dtype: DType = 'f
 export function rand(shape: readonly number[], randFunction: () => number, dtype: DType = 'float32'): Tensor {
   checkFunction('rand', 'randFunction', randFunction);
   const dims = checkShape(shape);
-  const values = Float32Array.from({ length: dims.reduce((n, dim) => n * dim, 1) }, () =>
+  const size = dims.reduce((n, dim) => n * dim, 1);
+  if (size > 0) checkLength('rand', 'the number of elements', size);
+  const values = Float32Array.from({ length: size }, () =>
     checkFinite('rand', 'what randFunction returns', randFunction()),
   );
   return cast(new Tensor(native.fromData(values, dims, 'float32')), checkDType(dtype));
@@ -154,7 +156,8 @@ export function randomShuffle(x: TensorLike, axis = 0, seed?: number): Tensor {
  * @throws ConfigError unless `0 <= rate < 1`. ShapeError when the noise does not broadcast to `x`.
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: readonly number[], seed?: number): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ConfigError(`dropout: rate must be in [0, 1), got ${received(rate)}`);
+  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
+    throw new ConfigError(`dropout: rate must be in [0, 1), got ${received(rate)}`);
   const given = toTensor(x);
   const tensor = isFloat(given.dtype) ? given : cast(given, 'float32');
   if (rate === 0) return tensor;

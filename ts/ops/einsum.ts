@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -22,7 +23,7 @@ function productType(dtype: DType): DType {
  */
 export function einsum(equation: string, ...operands: TensorLike[]): Tensor {
   if (typeof equation !== 'string') {
-    throw new ConfigError(`einsum: the equation must be a string such as 'ij,jk->ik', got ${String(equation)}`);
+    throw new ConfigError(`einsum: the equation must be a string such as 'ij,jk->ik', got ${received(equation)}`);
   }
   const given: Operand[] = operands.map((x) => operand(x));
   const dtype = given.reduce<DType>((d, x) => commonDType(d, x.dtype), given[0]?.dtype ?? 'float32');

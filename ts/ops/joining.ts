@@ -1,4 +1,4 @@
-import { checkIntegers, checkWhole, received } from '../arguments.ts';
+import { checkIntegers, checkList, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -25,16 +25,11 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   }, tensor);
 }
 
-/** @throws ConfigError for what is no list. */
-function checkTensors(name: string, xs: readonly TensorLike[]): void {
-  if (!Array.isArray(xs)) throw new ConfigError(`${name} takes an array of tensors, got ${received(xs)}`);
-}
-
 /** End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree. */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
-  checkTensors('concat', xs);
-  if (xs.length === 0) throw new ShapeError('concat needs at least one tensor');
-  const operands = xs.map((x) => operand(x));
+  const list = checkList('concat', 'its first argument', xs);
+  if (list.length === 0) throw new ShapeError('concat needs at least one tensor');
+  const operands = list.map((x) => operand(x));
   const dtype = operands.reduce<DType>((d, x) => commonDType(d, x.dtype), operands[0]?.dtype ?? 'float32');
   const handles = operands.map((x) => castTo(x, dtype));
   return new Tensor(native.concat(handles, checkAxis('concat', axis, handles[0]?.shape.length ?? 0)));
@@ -42,9 +37,9 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
 
 /** Along a new axis (default 0). @throws ShapeError unless all shapes agree. */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
-  checkTensors('stack', xs);
-  if (xs.length === 0) throw new ShapeError('stack needs at least one tensor');
-  const tensors = xs.map((x) => toTensor(x));
+  const list = checkList('stack', 'its first argument', xs);
+  if (list.length === 0) throw new ShapeError('stack needs at least one tensor');
+  const tensors = list.map((x) => toTensor(x));
   const first = tensors[0] as Tensor;
   const other = tensors.find((t) => t.shape.join() !== first.shape.join());
   if (other !== undefined) throw new ShapeError(`stack: shapes ${shown(first.shape)} and ${shown(other.shape)} differ`);
@@ -67,7 +62,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const tensor = toTensor(x);
   const at = checkAxis('split', axis, tensor.rank);
   const dim = tensor.shape[at] ?? 0;
-  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
+  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || parts > 2 ** 24 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
   }
   const sizes =
@@ -113,8 +108,7 @@ export function concat4d(xs: readonly TensorLike[], axis = 0): Tensor {
 }
 
 function ranked(name: string, rank: number, xs: readonly TensorLike[]): Tensor[] {
-  checkTensors(name, xs);
-  const tensors = xs.map((x) => toTensor(x));
+  const tensors = checkList(name, 'its argument', xs).map((x) => toTensor(x));
   const other = tensors.find((t) => t.rank !== rank);
   if (other !== undefined)
     throw new ShapeError(`${name} takes tensors of rank ${rank}, got shape ${shown(other.shape)}`);
@@ -151,7 +145,7 @@ function repeatedIds(repeats: readonly number[], dim: number, axis: number): Int
   for (const n of repeats) checkWhole('repeat', 'repetitions', n);
   const times = (i: number): number => repeats[repeats.length === 1 ? 0 : i] ?? 0;
   const total = Array.from({ length: dim }, (_, i) => times(i)).reduce((sum, n) => sum + n, 0);
-  if (total >= 2 ** 31) throw new ShapeError(`repeat: ${total} elements along axis ${axis} are too many`);
+  if (total > 2 ** 28) throw new ShapeError(`repeat: ${total} elements along axis ${axis} are too many`);
   const ids = new Int32Array(total);
   for (let i = 0, at = 0; i < dim; at += times(i), i++) ids.fill(i, at, at + times(i));
   return ids;

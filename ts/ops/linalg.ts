@@ -1,3 +1,4 @@
+import { checkFlag, checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type MatrixFunction, native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -119,7 +120,7 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options: boolean |
  */
 export function qr(x: TensorLike, fullMatrices: boolean | 'reduced' | 'complete' = false): [Tensor, Tensor] {
   if (typeof fullMatrices !== 'boolean' && fullMatrices !== 'reduced' && fullMatrices !== 'complete') {
-    throw new ConfigError(`qr: the mode is 'reduced' or 'complete', got ${String(fullMatrices)}`);
+    throw new ConfigError(`qr: the mode is 'reduced' or 'complete', got ${received(fullMatrices)}`);
   }
   const full = fullMatrices === true || fullMatrices === 'complete';
   return apply(full ? 'qrFull' : 'qr', x) as [Tensor, Tensor];
@@ -186,7 +187,8 @@ export function matrixRank(x: TensorLike, tolerance?: number): Tensor {
 
 /** The matrix multiplied by itself `n` times; a negative `n` is a power of the inverse, 0 the identity. */
 export function matrixPower(x: TensorLike, n: number): Tensor {
-  if (!Number.isInteger(n)) throw new ConfigError(`matrixPower: the exponent must be a whole number, got ${n}`);
+  if (!Number.isInteger(n))
+    throw new ConfigError(`matrixPower: the exponent must be a whole number, got ${received(n)}`);
   let base = n < 0 ? inv(x) : toTensor(x);
   let left = Math.abs(n);
   let power: Tensor | undefined;
@@ -212,7 +214,9 @@ export function bandPart(x: TensorLike, numLower: number, numUpper: number): Ten
   const tensor = toTensor(x);
   if (tensor.rank < 2) throw new ShapeError(`bandPart needs rank 2 or more, got shape ${shown(tensor.shape)}`);
   if (!Number.isInteger(numLower) || !Number.isInteger(numUpper)) {
-    throw new ConfigError(`bandPart: numLower and numUpper are whole numbers, got ${numLower} and ${numUpper}`);
+    throw new ConfigError(
+      `bandPart: numLower and numUpper are whole numbers, got ${received(numLower)} and ${received(numUpper)}`,
+    );
   }
   const dims = tensor.shape.slice(-2) as [number, number];
   const row = new Tensor(native.iota([...dims], 0, 'int32'));
@@ -231,7 +235,7 @@ export function bandPart(x: TensorLike, numLower: number, numUpper: number): Ten
  */
 export function gramSchmidt(xs: readonly Tensor[] | Tensor): Tensor[] | Tensor {
   const isList = Array.isArray(xs);
-  const rows = isList ? stack(xs as readonly Tensor[]) : (xs as Tensor);
+  const rows = isList ? stack(xs as readonly Tensor[]) : toTensor(xs as Tensor);
   const [m, n] = rows.shape as [number, number];
   if (rows.rank !== 2 || m > n) {
     throw new ShapeError(`gramSchmidt takes at most n vectors of n elements, got shape ${shown(rows.shape)}`);
@@ -256,7 +260,12 @@ export function norm(x: TensorLike, ord?: NormOrder, axis?: number | readonly nu
   const tensor = toTensor(x);
   const real = isFloat(tensor.dtype) ? tensor : tensor.cast('float32');
   const given = axis ?? Array.from({ length: real.rank }, (_, i) => i);
-  const axes = (typeof given === 'number' ? [given] : [...given]).map((a) => checkAxis('norm', a, real.rank));
+  checkFlag('norm', 'keepDims', keepDims);
+  if (ord !== undefined && typeof ord !== 'number' && !['euclidean', 'fro', 'nuc'].includes(ord)) {
+    throw new ConfigError(`norm: ord must be a number, 'euclidean', 'fro' or 'nuc', got ${received(ord)}`);
+  }
+  const listed = typeof given === 'number' ? [given] : checkIntegers('norm', 'axis', given);
+  const axes = listed.map((a) => checkAxis('norm', a, real.rank));
   if (ord === undefined || ord === 'euclidean' || (ord === 'fro' && axes.length === 2)) {
     return sqrt(sum(square(real), axes, keepDims));
   }
@@ -295,7 +304,7 @@ function matrixNorm(x: Tensor, ord: NormOrder, rows: number, columns: number, ke
   if (ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY) return chosen(sums(columns), ord > 0);
   if (ord !== 2 && ord !== -2 && ord !== 'nuc') {
     throw new ConfigError(
-      `norm: ord of a matrix is 'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity, got ${String(ord)}`,
+      `norm: ord of a matrix is 'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity, got ${received(ord)}`,
     );
   }
   const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== rows && axis !== columns);

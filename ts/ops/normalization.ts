@@ -1,4 +1,4 @@
-import { checkNumber } from '../arguments.ts';
+import { checkNumber, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -98,7 +98,7 @@ export function localResponseNormalization(x: TensorLike, depthRadius = 5, bias 
   }
   if (!Number.isInteger(depthRadius) || depthRadius < 0)
     throw new ConfigError(
-      `localResponseNormalization: depthRadius must be a whole number from 0 on, got ${String(depthRadius)}`,
+      `localResponseNormalization: depthRadius must be a whole number from 0 on, got ${received(depthRadius)}`,
     );
   const channels = tensor.shape.at(-1) as number;
   // Farther than the number of channels there is nothing to add.

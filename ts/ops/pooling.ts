@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -172,11 +173,10 @@ export function pool(
   dimRoundingMode?: RoundingMode,
 ): Tensor {
   if (poolingType !== 'avg' && poolingType !== 'max') {
-    throw new ConfigError(`pool: poolingType must be 'avg' or 'max', got ${JSON.stringify(poolingType)}`);
+    throw new ConfigError(`pool: poolingType must be 'avg' or 'max', got ${received(poolingType)}`);
   }
   const rank = typeof windowShape === 'number' ? 2 : windowShape.length;
-  if (rank < 1 || rank > 3)
-    throw new ConfigError(`pool: windows have one to three axes, got ${JSON.stringify(windowShape)}`);
+  if (rank < 1 || rank > 3) throw new ConfigError(`pool: windows have one to three axes, got ${received(windowShape)}`);
   return poolNd('pool', rank, poolingType, x, windowShape, { strides, padding: pad, dilations, dimRoundingMode });
 }
 

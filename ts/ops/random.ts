@@ -1,4 +1,4 @@
-import { checkWhole, received } from '../arguments.ts';
+import { checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native, type RandomKind } from '../native.ts';
 import { operandOf, type TensorLike } from '../tensor/convert.ts';
@@ -26,6 +26,8 @@ export function randomUniform(
   dtype: DType = 'float32',
   seed?: number,
 ): Tensor {
+  checkNumber('randomUniform', 'low', low);
+  checkNumber('randomUniform', 'high', high);
   const scaled = add(mul(draw('uniform', shape, seed), high - low), low);
   // Whole numbers: each of low .. high - 1 equally often; truncation would favour 0 between negative and positive ones.
   return cast(checkDType(dtype) === 'float32' ? scaled : floor(scaled), dtype);

@@ -1,7 +1,8 @@
+import { checkFunction, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { matMul } from './contraction.ts';
 import { add, mul, sigmoid, tanh } from './elementwise.ts';
 import { concat, split } from './joining.ts';
@@ -37,6 +38,10 @@ export function basicLSTMCell(
   return [newC, mul(sigmoid(o), tanh(newC))];
 }
 
+function isState(state: unknown): state is [Tensor, Tensor] {
+  return Array.isArray(state) && state.length === 2 && state.every((part) => part instanceof Tensor);
+}
+
 /**
  * One step of cells on top of each other: each takes the output of the one below.
  * @throws ConfigError unless there is one state for every cell.
@@ -48,14 +53,20 @@ export function multiRNNCell(
   c: readonly TensorLike[],
   h: readonly TensorLike[],
 ): [Tensor[], Tensor[]] {
-  if (lstmCells.length === 0 || c.length !== lstmCells.length || h.length !== lstmCells.length) {
+  const cells = checkList('multiRNNCell', 'the cells', lstmCells);
+  const cs = checkList('multiRNNCell', 'c', c);
+  const hs = checkList('multiRNNCell', 'h', h);
+  for (const cell of cells) checkFunction('multiRNNCell', 'every cell', cell);
+  if (cells.length === 0 || cs.length !== cells.length || hs.length !== cells.length) {
     throw new ConfigError(
-      `multiRNNCell needs a state c and h for each of the ${lstmCells.length} cells, got ${c.length} and ${h.length}`,
+      `multiRNNCell needs a state c and h for each of the ${cells.length} cells, got ${cs.length} and ${hs.length}`,
     );
   }
   let input = toTensor(data);
-  const states = lstmCells.map((cell, i) => {
-    const state = cell(input, toTensor(c[i] as TensorLike), toTensor(h[i] as TensorLike));
+  const states = cells.map((cell, i) => {
+    const state: unknown = cell(input, toTensor(cs[i] as TensorLike), toTensor(hs[i] as TensorLike));
+    if (!isState(state))
+      throw new ConfigError(`multiRNNCell: a cell must return [new c, new h], got ${received(state)}`);
     input = state[1];
     return state;
   });

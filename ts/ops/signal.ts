@@ -1,4 +1,4 @@
-import { checkFlag, checkWhole, received } from '../arguments.ts';
+import { checkFlag, checkLength, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
@@ -13,7 +13,7 @@ import { type Complex, irfft, rfft } from './spectral.ts';
 
 /** `a - b cos(2 pi i / n)`: one period of n steps, as spectral analysis wants it. */
 function cosineWindow(name: string, length: number, a: number, b: number): Tensor {
-  const n = checkWhole(name, 'windowLength', length, 1);
+  const n = checkLength(name, 'windowLength', length);
   // An even length is one whole period, an odd one is symmetric, as in TensorFlow.js; of one element nothing is left out.
   const period = n % 2 === 0 ? n : n - 1;
   const values = Array.from({ length: n }, (_, i) => (n === 1 ? 1 : a - b * Math.cos((2 * Math.PI * i) / period)));
@@ -48,7 +48,7 @@ export function frame(
   padValue = 0,
 ): Tensor {
   let x = toTensor(signal);
-  const size = checkWhole('frame', 'frameLength', frameLength, 1);
+  const size = checkLength('frame', 'frameLength', frameLength);
   const step = checkWhole('frame', 'frameStep', frameStep, 1);
   if (x.rank === 0) throw new ShapeError('frame needs rank 1 or more, got a scalar');
   let n = x.shape.at(-1) as number;
@@ -67,6 +67,7 @@ export function frame(
       ),
       [...x.shape.slice(0, -1), 0, size],
     );
+  checkLength('frame', 'the number of elements of all frames', count * size);
   const places = Array.from({ length: count * size }, (_, i) => Math.floor(i / size) * step + (i % size));
   return reshape(gather(x, places, x.rank - 1), [...x.shape.slice(0, -1), count, size]);
 }
@@ -110,6 +111,7 @@ export function overlapAndAdd(frames: TensorLike, frameStep: number): Tensor {
 export type Window = 'hann' | 'hamming' | TensorLike | ((length: number) => Tensor) | null;
 
 function windowOf(name: string, window: Window, length: number): Tensor | undefined {
+  checkLength(name, 'frameLength', length);
   if (window === null) return undefined;
   if (window === 'hann' || window === 'hamming') {
     // Periodic whatever the length, as keras.ops has it.
@@ -162,6 +164,7 @@ export interface InverseStftOptions {
  */
 export function istft(x: Complex, frameLength: number, frameStep: number, options: InverseStftOptions = {}): Tensor {
   const { window = hannWindow, fftLength, length } = options;
+  checkLength('istft', 'frameLength', frameLength);
   const n = fftLength ?? 2 ** Math.ceil(Math.log2(frameLength));
   const whole = irfft(x, n);
   const frames = whole.slice(

@@ -1,4 +1,4 @@
-import { checkWhole, received } from '../arguments.ts';
+import { checkLength, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -80,8 +80,8 @@ export function ifft2(x: ComplexLike): Complex {
  */
 export function rfft(x: TensorLike, fftLength?: number): Complex {
   const { handle } = floatOperand(x);
-  const length = fftLength ?? handle.shape.at(-1) ?? 1;
-  return complex(native.rfft(handle, checkWhole('rfft', 'fftLength', length, fftLength === undefined ? 0 : 1)));
+  const length = fftLength === undefined ? (handle.shape.at(-1) ?? 1) : checkLength('rfft', 'fftLength', fftLength);
+  return complex(native.rfft(handle, length));
 }
 
 /**
@@ -95,6 +95,6 @@ export function irfft(x: ComplexLike, fftLength?: number): Tensor {
   if (frequencies < 2 && fftLength === undefined) {
     throw new ConfigError(`irfft of ${frequencies} frequencies: give fftLength, got ${received(fftLength)}`);
   }
-  const length = checkWhole('irfft', 'fftLength', fftLength ?? 2 * (frequencies - 1), 1);
+  const length = checkLength('irfft', 'fftLength', fftLength ?? 2 * (frequencies - 1));
   return new Tensor(native.irfft(real.handle, imag.handle, length));
 }

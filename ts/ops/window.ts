@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 
 /**
@@ -37,7 +38,7 @@ export function isChannelsFirst(name: string, dataFormat: DataFormat | undefined
   if (dataFormat === undefined || LAST.includes(dataFormat)) return false;
   if (FIRST.includes(dataFormat)) return true;
   throw new ConfigError(
-    `${name}: dataFormat must be one of ${[...LAST, ...FIRST].map((f) => `'${f}'`).join(', ')}, got '${String(dataFormat)}'`,
+    `${name}: dataFormat must be one of ${[...LAST, ...FIRST].map((f) => `'${f}'`).join(', ')}, got ${received(dataFormat)}`,
   );
 }
 
@@ -48,7 +49,7 @@ export function spatial(value: Spatial, rank: number, what: string): number[] {
   const all: readonly number[] = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
   if (!Array.isArray(all) || all.length !== rank || all.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new ConfigError(
-      `${what} must be a whole number from 1 on or ${COUNTS[rank] ?? `${rank} of them`}, got ${JSON.stringify(value)}`,
+      `${what} must be a whole number from 1 on or ${COUNTS[rank] ?? `${rank} of them`}, got ${received(value)}`,
     );
   }
   return [...all];
@@ -81,14 +82,14 @@ function explicit(name: string, windows: Windows, rank: number): [number, number
       const first = isChannelsFirst(name, windows.dataFormat);
       const unpadded = [sides[0], first ? sides[1] : sides.at(-1)];
       if (unpadded.some((side) => side?.[0] !== 0 || side?.[1] !== 0)) {
-        throw new ConfigError(`${name}: batch and channels are not padded, got ${JSON.stringify(padding)}`);
+        throw new ConfigError(`${name}: batch and channels are not padded, got ${received(padding)}`);
       }
       sides = first ? sides.slice(2) : sides.slice(1, -1);
     }
   }
   const fits = Array.isArray(sides) && sides.length === rank && sides.every((side) => side.length === 2);
   if (!fits || sides.flat().some((cells) => !Number.isInteger(cells) || cells < 0)) {
-    throw new ConfigError(`${name}: padding must be whole numbers from 0 on, got ${JSON.stringify(padding)}`);
+    throw new ConfigError(`${name}: padding must be whole numbers from 0 on, got ${received(padding)}`);
   }
   return sides.map((side) => [side[0] as number, side[1] as number]);
 }
@@ -116,7 +117,7 @@ export function windowPads(name: string, dims: readonly number[], windows: Windo
   const extents = size.map((taps, a) => (taps - 1) * (dilation[a] ?? 1) + 1);
   const at = (a: number): [number, number, number] => [dims[a] ?? 0, extents[a] ?? 1, strides[a] ?? 1];
   if (rounding !== undefined && !['floor', 'round', 'ceil'].includes(rounding)) {
-    throw new ConfigError(`${name}: dimRoundingMode must be 'floor', 'round' or 'ceil', got '${String(rounding)}'`);
+    throw new ConfigError(`${name}: dimRoundingMode must be 'floor', 'round' or 'ceil', got ${received(rounding)}`);
   }
   let pads: [number, number][];
   if (padding === 'valid') {

@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { fill } from '../tensor/index.ts';
@@ -26,7 +27,7 @@ export class Adagrad extends Optimizer {
     this.initialAccumulatorValue = config.initialAccumulatorValue ?? 0.1;
     if (!(this.initialAccumulatorValue >= 0)) {
       throw new ConfigError(
-        `Adagrad: initialAccumulatorValue must be a number from 0 on, got ${String(config.initialAccumulatorValue)}`,
+        `Adagrad: initialAccumulatorValue must be a number from 0 on, got ${received(config.initialAccumulatorValue)}`,
       );
     }
     this.epsilon = config.epsilon ?? 1e-7;

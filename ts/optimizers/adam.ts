@@ -1,3 +1,4 @@
+import { checkFinite, checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { scalar } from '../tensor/index.ts';
 import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
@@ -35,8 +36,8 @@ export class Adam extends Optimizer {
     super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'adam' });
     this.beta1 = share('Adam', 'beta1', config.beta1 ?? 0.9);
     this.beta2 = share('Adam', 'beta2', config.beta2 ?? 0.999);
-    this.epsilon = config.epsilon ?? 1e-7;
-    this.amsgrad = config.amsgrad ?? false;
+    this.epsilon = checkFinite('Adam', 'epsilon', config.epsilon ?? 1e-7);
+    this.amsgrad = checkFlag('Adam', 'amsgrad', config.amsgrad ?? false);
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocity_hat'] : [])];
   }
 

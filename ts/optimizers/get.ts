@@ -48,8 +48,8 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
   if (typeof identifier === 'function') {
     throw new ConfigError('the optimizer is a class or a function: pass an object, such as train.adam(0.001)');
   }
-  const key = String(identifier).toLowerCase();
-  const Class = typeof identifier === 'string' && Object.hasOwn(byName, key) ? byName[key] : undefined;
+  const key = typeof identifier === 'string' ? identifier.toLowerCase() : '';
+  const Class = Object.hasOwn(byName, key) ? byName[key] : undefined;
   if (Class === undefined) {
     throw new ConfigError(
       `there is no optimizer ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass one such as train.adam(0.001)`,

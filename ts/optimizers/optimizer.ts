@@ -1,9 +1,10 @@
-import { received } from '../arguments.ts';
+import { checkConfig, checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
 import {
+  checkVariables,
   differentiateUsed,
   isTracing,
   scalar,
@@ -76,7 +77,8 @@ export abstract class Optimizer {
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(learningRate: number, config: OptimizerConfig = {}) {
-    this.name = config.name ?? 'optimizer';
+    checkSubclass(new.target, Optimizer, 'updateStep and slotNames');
+    this.name = checkText('optimizer', 'name', config.name ?? 'optimizer');
     this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
     this.clipnorm = this.#nonNegative('clipnorm', config.clipnorm);
     this.clipvalue = this.#nonNegative('clipvalue', config.clipvalue);
@@ -117,7 +119,7 @@ export abstract class Optimizer {
 
   /** Makes the state for these variables; to be called outside of a trace, as `fit` does. */
   build(variables: readonly Variable[]): void {
-    for (const variable of variables) {
+    for (const variable of checkVariables(this.name, variables)) {
       if (this.#slots.has(variable)) continue;
       this.#slots.set(
         variable,
@@ -130,7 +132,7 @@ export abstract class Optimizer {
 
   /** Whether the state of these variables exists. */
   isBuiltFor(variables: readonly Variable[]): boolean {
-    return variables.every((variable) => this.#slots.has(variable));
+    return checkVariables(this.name, variables).every((variable) => this.#slots.has(variable));
   }
 
   /**
@@ -140,8 +142,12 @@ export abstract class Optimizer {
    */
   apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
     if (!this.isBuiltFor(variables)) this.build(variables);
+    const given = checkList(this.name, 'the gradients', gradients);
     const present = variables.flatMap((variable, i) => {
-      const gradient = gradients[i];
+      const gradient = given[i];
+      if (gradient && !(gradient instanceof Tensor)) {
+        throw new ConfigError(`${this.name}: gradient ${i} must be a tensor or null, got ${received(gradient)}`);
+      }
       return gradient ? [{ variable, gradient }] : [];
     });
     if (present.length === 0 && variables.length > 0) {
@@ -179,7 +185,9 @@ export abstract class Optimizer {
     second: readonly Variable[] | boolean = false,
     third?: readonly Variable[],
   ): Tensor | null {
+    checkFunction(this.name, 'the loss', loss);
     const [variables, returned] = typeof second === 'boolean' ? [third, second] : [second, true];
+    if (variables !== undefined) checkVariables(this.name, variables);
     if (variables?.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
     const step = (): Tensor => {
       const { value, variables: trained, gradients } = differentiateUsed(loss, variables);
@@ -222,6 +230,7 @@ export abstract class Optimizer {
    * @throws ConfigError for a name that no variable has, or several.
    */
   applyGradients(gradients: Readonly<Record<string, Tensor>> | readonly NamedTensor[]): void {
+    checkGradients(this.name, gradients);
     const named = Array.isArray(gradients)
       ? (gradients as readonly NamedTensor[]).map(({ name, tensor }) => [name, tensor] as const)
       : Object.entries(gradients as Readonly<Record<string, Tensor>>);
@@ -243,6 +252,7 @@ export abstract class Optimizer {
    * @throws StateError before `build(variables)` or a first step has made the state; ShapeError for tensors that do not fit.
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
+    for (const entry of checkList(this.name, 'the weights', weights)) checkNamed(this.name, entry);
     const slots = [this.iterations, ...[...this.#slots.values()].flat()];
     if (weights.length !== slots.length) {
       throw new StateError(
@@ -304,6 +314,22 @@ export abstract class Optimizer {
     if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
     throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
+}
+
+/** @throws ConfigError for what is neither a record of tensors nor a list of named ones. */
+function checkGradients(owner: string, gradients: unknown): void {
+  if (Array.isArray(gradients)) {
+    for (const entry of checkList(owner, 'the gradients', gradients)) checkNamed(owner, entry);
+  } else {
+    checkConfig(`${owner}: applyGradients`, gradients);
+  }
+}
+
+/** @throws ConfigError for what is no `{ name, tensor }`. */
+function checkNamed(owner: string, entry: unknown): void {
+  const { name, tensor } = Object(entry) as Partial<NamedTensor>;
+  if (typeof name === 'string' && tensor instanceof Tensor) return;
+  throw new ConfigError(`${owner}: expected a list of { name, tensor }, got ${received(entry)} in it`);
 }
 
 /** `g * limit / max(|g|, limit)`, 0 where the norm is 0. */

@@ -1,3 +1,4 @@
+import { checkFinite, checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
@@ -32,8 +33,8 @@ export class RMSprop extends Optimizer {
     super(config.learningRate ?? 0.001, { ...config, name: config.name ?? 'rmsprop' });
     this.rho = share('RMSprop', 'rho', config.rho ?? 0.9);
     this.momentum = share('RMSprop', 'momentum', config.momentum ?? 0);
-    this.epsilon = config.epsilon ?? 1e-7;
-    this.centered = config.centered ?? false;
+    this.epsilon = checkFinite('RMSprop', 'epsilon', config.epsilon ?? 1e-7);
+    this.centered = checkFlag('RMSprop', 'centered', config.centered ?? false);
     this.slotNames = [
       'velocity',
       ...(this.momentum > 0 ? ['momentum'] : []),

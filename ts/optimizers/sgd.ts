@@ -1,3 +1,4 @@
+import { checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
@@ -25,7 +26,7 @@ export class SGD extends Optimizer {
     if (new.target === SGD) optimizerOptions('SGD', config, ['momentum', 'nesterov']);
     super(config.learningRate ?? 0.01, { ...config, name: config.name ?? 'sgd' });
     this.momentum = share('SGD', 'momentum', config.momentum ?? 0);
-    this.nesterov = config.nesterov ?? false;
+    this.nesterov = checkFlag('SGD', 'nesterov', config.nesterov ?? false);
     this.slotNames = this.momentum === 0 ? [] : ['momentum'];
   }
 

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { checkFunction, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native } from '../native.ts';
 import { memory } from './memory.ts';
@@ -19,7 +20,7 @@ export async function ready(): Promise<void> {}
 export async function setBackend(name: string): Promise<boolean> {
   if (backends.includes(name)) return true;
   throw new ConfigError(
-    `setBackend: there is one native engine, which serves for ${backends.join(', ')}; got ${String(name)}`,
+    `setBackend: there is one native engine, which serves for ${backends.join(', ')}; got ${received(name)}`,
   );
 }
 
@@ -106,6 +107,7 @@ export interface TimeInfo {
  * @example const { wallMs } = await time(() => x.matMul(x));
  */
 export async function time(f: () => unknown): Promise<TimeInfo> {
+  checkFunction('time', 'its argument', f);
   const start = performance.now();
   await Promise.all(tensorsIn(f()).map((tensor) => tensor.data()));
   const wallMs = performance.now() - start;
@@ -126,6 +128,7 @@ export interface ProfileInfo<R = unknown> {
 
 /** Runs `f`, computes what it returns, and counts the tensors and bytes that are left. */
 export async function profile<R>(f: () => R | Promise<R>): Promise<ProfileInfo<R>> {
+  checkFunction('profile', 'its argument', f);
   const before = memory();
   const result = await f();
   await Promise.all(tensorsIn(result).map((tensor) => tensor.data()));

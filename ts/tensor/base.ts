@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { shortly } from '../arguments.ts';
-import { ShapeError, StateError } from '../errors.ts';
+import { received, shortly } from '../arguments.ts';
+import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
 import type { DType, TensorData } from './dtype.ts';
@@ -25,6 +25,9 @@ function releaseOperands(): void {
   for (const handle of operands) if (handle.owners === 0) handle.dispose();
   operands.length = 0;
 }
+
+/** Given to the constructor by variables, which read their node from their cell. @internal */
+export const cellOnly: unique symbol = Symbol('hornbeam.cellOnly');
 
 /** A tensor still to be computed is shown with its numbers only up to this size: printing must not start long work. */
 const SHOWN_WHEN_PENDING = 1000;
@@ -53,9 +56,15 @@ export abstract class TensorBase {
   }
 
   /** @internal */
-  constructor(handle: NativeTensor | undefined) {
+  constructor(handle: NativeTensor | typeof cellOnly) {
+    if (handle === cellOnly) return;
+    // `new Tensor([1, 2])` is what other libraries have.
+    if (typeof handle !== 'object' || handle === null || !('isTraced' in handle)) {
+      throw new ConfigError(
+        `Tensors are made by tensor(values), not by new Tensor(...), which got ${received(handle)}`,
+      );
+    }
     this.#handle = handle;
-    if (handle === undefined) return;
     handle.owners++;
     track(this);
     if (operands.length > 0) releaseOperands();

@@ -1,7 +1,8 @@
-import { ConfigError, ShapeError } from '../errors.ts';
+import { checkIntegers, checkWhole, received } from '../arguments.ts';
+import { ConfigError, DataError, ShapeError } from '../errors.ts';
 import { tensor } from './create.ts';
 import { checkDType, type DType, type TensorData } from './dtype.ts';
-import { checkShape, sizeOf } from './infer.ts';
+import { allocate, checkShape, sizeOf } from './infer.ts';
 import type { Tensor } from './tensor.ts';
 
 const arrays: Readonly<Record<DType, new (length: number) => TensorData>> = {
@@ -32,12 +33,15 @@ export class TensorBuffer {
     this.shape = Object.freeze(checkShape(shape));
     this.dtype = checkDType(dtype);
     this.size = sizeOf(this.shape);
+    if (values !== undefined && !(values instanceof arrays[this.dtype])) {
+      throw new DataError(`buffer: values of ${this.dtype} are a ${arrays[this.dtype].name}, got ${received(values)}`);
+    }
     if (values !== undefined && values.length !== this.size) {
       throw new ShapeError(
         `buffer: shape [${this.shape.join(', ')}] holds ${this.size} values, but ${values.length} were given`,
       );
     }
-    this.values = values ?? new arrays[this.dtype](this.size);
+    this.values = values ?? allocate(arrays[this.dtype], this.size);
     this.strides = stridesOf(this.shape);
   }
 
@@ -49,7 +53,7 @@ export class TensorBuffer {
   /** Writes one element. @throws ShapeError for a place outside. @example buffer.set(3, 0, 1) */
   set(value: number, ...place: number[]): void {
     if (typeof value !== 'number' && typeof value !== 'boolean')
-      throw new ConfigError(`TensorBuffer.set needs a number, got ${String(value)}`);
+      throw new ConfigError(`TensorBuffer.set needs a number, got ${received(value)}`);
     this.values[this.locToIndex(place)] = value;
   }
 
@@ -60,6 +64,7 @@ export class TensorBuffer {
 
   /** Position in `values` of a place. @throws ShapeError for a place outside. */
   locToIndex(place: readonly number[]): number {
+    checkIntegers('TensorBuffer', 'a place', place);
     const inside =
       place.length === this.rank &&
       place.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (this.shape[axis] as number));
@@ -70,6 +75,7 @@ export class TensorBuffer {
 
   /** Place of a position in `values`. */
   indexToLoc(index: number): number[] {
+    checkWhole('TensorBuffer', 'an index', index);
     let rest = index;
     return this.shape.map((_, axis) => {
       const stride = this.strides[axis] ?? 1;

@@ -1,6 +1,6 @@
 import { type NativeTensor, native } from '../native.ts';
 import { operandOnly } from './base.ts';
-import { commonDType, type DType, isFloat, numberDType } from './dtype.ts';
+import { checkDType, commonDType, type DType, isFloat, numberDType } from './dtype.ts';
 import { inferValues, type NestedArray, type TypedArray } from './infer.ts';
 import { Tensor } from './tensor.ts';
 
@@ -59,6 +59,7 @@ export function operandPair(a: TensorLike, b: TensorLike): { a: Operand; b: Oper
 
 /** `x` itself when it is a tensor, else a new one. */
 export function toTensor(x: TensorLike, dtype?: DType): Tensor {
+  if (dtype !== undefined) checkDType(dtype);
   return x instanceof Tensor ? x : new Tensor(operand(x, dtype).handle);
 }
 

@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { type TensorLike, toTensor } from './convert.ts';
@@ -88,7 +89,7 @@ export function print(x: Tensor): void {
 
 /** One number everywhere. */
 export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
-  return new Tensor(native.fill(value, checkShape(shape), checkDType(dtype)));
+  return new Tensor(native.fill(checkNumber('fill', 'value', value), checkShape(shape), checkDType(dtype)));
 }
 
 /** Zeros. @example zeros([2, 3]) */
@@ -133,22 +134,21 @@ export function eye(
 
 /** `count` numbers from `start` to `stop`, both included, evenly spaced. */
 export function linspace(start: number, stop: number, count: number): Tensor {
+  checkNumber('linspace', 'start', start);
+  checkNumber('linspace', 'stop', stop);
   const [n] = checkShape([count], 'linspace: count') as [number];
   const step = n > 1 ? (stop - start) / (n - 1) : 0;
   // In double precision, the end exact: float32 steps would drift.
-  const values = Float64Array.from({ length: n }, (_, i) => (i === n - 1 && n > 1 ? stop : start + i * step));
-  return tensor(values);
+  return new Tensor(native.sequence(start, step, n, n > 1 ? stop : null, 'float32'));
 }
 
 /** `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0. */
 export function range(start: number, stop: number, step = 1, dtype: DType = 'float32'): Tensor {
+  for (const [name, value] of Object.entries({ start, stop, step })) checkNumber('range', name, value);
   if (step === 0 || !Number.isFinite((stop - start) / step)) {
     throw new ConfigError(`range: from ${start} to ${stop} by ${step} has no end`);
   }
   const count = Math.max(Math.ceil((stop - start) / step), 0);
-  return tensor(
-    Float64Array.from({ length: count }, (_, i) => start + i * step),
-    [count],
-    dtype,
-  );
+  const [n] = checkShape([count], 'range: the number of values') as [number];
+  return new Tensor(native.sequence(start, step, n, null, checkDType(dtype)));
 }

@@ -1,3 +1,4 @@
+import { checkFunction, checkList, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native } from '../native.ts';
 import { type TensorLike, toTensor } from './convert.ts';
@@ -53,12 +54,12 @@ export function customGrad(
   f: (a: Tensor, b: Tensor, c: Tensor, d: Tensor, save: GradSaveFunc) => CustomGradient,
 ): (a: TensorLike, b: TensorLike, c: TensorLike, d: TensorLike) => Tensor;
 export function customGrad(f: (...args: never[]) => CustomGradient): (...args: TensorLike[]) => Tensor {
-  if (typeof f !== 'function') throw new ConfigError(`customGrad takes a function, got ${String(f)}`);
+  checkFunction('customGrad', 'its argument', f);
   return (...args) => {
     const inputs = args.map((arg) => toTensor(arg));
     const saved: Tensor[] = [];
     const save: GradSaveFunc = (tensors) => {
-      saved.push(...tensors);
+      saved.push(...checkList('customGrad', 'what save gets', tensors));
     };
     const result: unknown = f(...([...inputs, save] as never[]));
     const { value, gradFunc } = (result ?? {}) as Partial<CustomGradient>;
@@ -72,7 +73,7 @@ export function customGrad(f: (...args: never[]) => CustomGradient): (...args: T
       const list: readonly unknown[] = Array.isArray(gradients) ? gradients : [gradients];
       for (const gradient of list) {
         if (!(gradient instanceof Tensor))
-          throw new ConfigError(`customGrad: gradFunc must return tensors, got ${String(gradient)}`);
+          throw new ConfigError(`customGrad: gradFunc must return tensors, got ${received(gradient)}`);
       }
       return list as readonly Tensor[];
     });

@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkFunction, checkList, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -7,7 +7,7 @@ import { onesLike, zerosLike } from './create.ts';
 import { isFloat } from './dtype.ts';
 import { recording } from './recording.ts';
 import { Tensor } from './tensor.ts';
-import { trainableVariables, type Variable, watching } from './variable.ts';
+import { checkVariables, trainableVariables, type Variable, watching } from './variable.ts';
 
 /** The factor that starts backward: `dy`, or ones (the gradient of the sum of y). */
 function cotangent(y: Tensor, dy: TensorLike | undefined): NativeTensor {
@@ -32,15 +32,20 @@ function checkValue(value: unknown): Tensor {
  * @throws ConfigError for tensors of integers.
  */
 export function gradients(y: Tensor, xs: readonly Tensor[], dy?: TensorLike): Tensor[] {
-  const handles = xs.map((x) => x.handle);
-  for (const [i, x] of xs.entries()) {
+  checkValue(y);
+  const wanted = checkList('gradients', 'the second argument', xs);
+  const handles = wanted.map((x, i) => {
+    if (x instanceof Tensor) return x.handle;
+    throw new ConfigError(`gradients: argument ${i} must be a tensor, got ${received(x)}`);
+  });
+  for (const [i, x] of wanted.entries()) {
     if (!isFloat(x.dtype))
       throw new ConfigError(
         `Gradients exist for floating-point tensors, argument ${i} is ${x.dtype}. Cast it to float32`,
       );
   }
   const found = native.gradients([y.handle], [cotangent(y, dy)], handles);
-  return found.map((handle, i) => (handle === null ? zerosLike(xs[i] as Tensor) : new Tensor(handle)));
+  return found.map((handle, i) => (handle === null ? zerosLike(wanted[i] as Tensor) : new Tensor(handle)));
 }
 
 /** An argument as the tensor that the gradient is taken for. */
@@ -58,9 +63,10 @@ export interface ValueAndGrads {
 export function valueAndGrads(
   f: (...xs: Tensor[]) => Tensor,
 ): (xs: readonly TensorLike[], dy?: TensorLike) => ValueAndGrads {
+  checkFunction('The gradient', 'what is differentiated', f);
   return (xs, dy) =>
     recording(() => {
-      const args = xs.map(argument);
+      const args = checkList('The gradient', 'the arguments', xs).map(argument);
       const value = checkValue(f(...args));
       return { value, grads: gradients(value, args, dy) };
     });
@@ -154,6 +160,8 @@ export function variableGrads(
   f: () => Tensor,
   variables?: readonly Variable[],
 ): { value: Tensor; grads: Record<string, Tensor> } {
+  checkFunction('variableGrads', 'the first argument', f);
+  if (variables !== undefined) checkVariables('variableGrads', variables);
   return recording(() => {
     const { result, nodes, used } = watching(variables ?? trainableVariables(), f);
     const value = checkValue(result);

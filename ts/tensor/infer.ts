@@ -147,16 +147,17 @@ function stack(values: unknown): Values {
   const { shape, leaf } = shapeOf(values);
   // Before the memory is asked for: an array of a huge length is most likely empty.
   if (leaf !== undefined || sizeOf(shape) > 0) flatten(leaf, [], 0, new Float64Array(1), 0);
-  const out = allocate(sizeOf(shape));
+  const out = allocate(Float64Array, sizeOf(shape));
   flatten(values, shape, 0, out, 0);
   return { data: out, shape, dtype: typeof leaf === 'boolean' ? 'bool' : 'float32' };
 }
 
-function allocate(size: number): Float64Array {
+/** JavaScript memory. @throws NativeError when there is none. */
+export function allocate<T>(Class: new (length: number) => T, size: number): T {
   try {
-    return new Float64Array(size);
+    return new Class(size);
   } catch {
-    throw new NativeError(`out of memory: there is no room for the ${size} numbers of a nested array`);
+    throw new NativeError(`out of memory: there is no room for an array of ${size} numbers`);
   }
 }
 

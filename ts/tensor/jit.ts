@@ -1,3 +1,4 @@
+import { checkFunction } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import type { NativeProgram } from '../native.ts';
 import { native } from '../native.ts';
@@ -5,7 +6,7 @@ import { TensorBase } from './base.ts';
 import { isRecording } from './recording.ts';
 import { Tensor } from './tensor.ts';
 import { traced } from './trace.ts';
-import { isBranch, leaves, rebuild, type Tree } from './tree.ts';
+import { checkDepth, isBranch, leaves, rebuild, type Tree } from './tree.ts';
 import { Variable } from './variable.ts';
 
 interface Traced {
@@ -15,11 +16,14 @@ interface Traced {
 
 /** What distinguishes programs: structure, shapes and dtypes of tensors, and every other argument's value. */
 function keyOf(args: readonly unknown[]): string {
-  const key = (x: unknown): unknown => {
+  const key = (x: unknown, depth: number): unknown => {
+    checkDepth(depth);
     if (x instanceof Variable) return `variable ${x.cell.id}`;
     if (x instanceof TensorBase) return `${x.dtype}[${x.shape.join()}]`;
     if (isBranch(x))
-      return Array.isArray(x) ? x.map(key) : Object.entries(x).map(([name, value]) => [name, key(value)]);
+      return Array.isArray(x)
+        ? x.map((entry) => key(entry, depth + 1))
+        : Object.entries(x).map(([name, value]) => [name, key(value, depth + 1)]);
     if (typeof x === 'object' || typeof x === 'function') {
       if (x !== null)
         throw new ConfigError(
@@ -28,7 +32,7 @@ function keyOf(args: readonly unknown[]): string {
     }
     return [typeof x, String(x)];
   };
-  return JSON.stringify(args.map(key));
+  return JSON.stringify(args.map((arg) => key(arg, 0)));
 }
 
 function tensorsIn(x: unknown, found: Tensor[]): Tensor[] {
@@ -68,6 +72,7 @@ const MAX_PROGRAMS = 64;
  * @example const step = jit((x) => x.matMul(w).add(b).relu());
  */
 export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A) => R): Jitted<A, R> {
+  checkFunction('jit', 'its argument', f);
   const cache = new Map<string, Traced>();
   const compile = (args: A): Traced => {
     let result: Tree | undefined;

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native, packageVersion } from '../native.ts';
 
@@ -41,7 +42,7 @@ Object.defineProperty(version, inspect.custom, { value: (): Version => ({ ...ver
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)
-    throw new ConfigError(`setThreads needs a whole number from 1 on, got ${threads}`);
+    throw new ConfigError(`setThreads needs a whole number from 1 on, got ${received(threads)}`);
   native.setThreads(threads);
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 
@@ -19,7 +20,7 @@ function mix(value: number): number {
 
 /** A seed as two int32 words. @throws ConfigError unless it is a whole number. */
 export function seedWords(seed: number): [number, number] {
-  if (!Number.isSafeInteger(seed)) throw new ConfigError(`seed must be a whole number, got ${seed}`);
+  if (!Number.isSafeInteger(seed)) throw new ConfigError(`seed must be a whole number, got ${received(seed)}`);
   return [seed | 0, Math.floor(seed / 2 ** 32) | 0];
 }
 

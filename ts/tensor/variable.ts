@@ -1,10 +1,10 @@
-import { received } from '../arguments.ts';
+import { checkFlag, checkList, checkText, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 import { shown } from './axes.ts';
-import { operandOnly } from './base.ts';
+import { cellOnly, operandOnly } from './base.ts';
 import { castTo, operand, type TensorLike, toTensor } from './convert.ts';
-import { type DType, isFloat } from './dtype.ts';
+import { checkDType, type DType, isFloat } from './dtype.ts';
 import { variablesAreMadeBy } from './methods/conversion.ts';
 import { Tensor } from './tensor.ts';
 
@@ -35,6 +35,14 @@ export function watching<R>(
 
 const alive = new Set<WeakRef<Variable>>();
 const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.delete(ref));
+
+/** A copy of a list of variables. @throws ConfigError for anything else. */
+export function checkVariables(owner: string, variables: readonly Variable[]): Variable[] {
+  return checkList(owner, 'the variables', variables).map((variable) => {
+    if (variable instanceof Variable) return variable;
+    throw new ConfigError(`${owner}: expected variables, got ${received(variable)}`);
+  });
+}
 
 /** Every floating-point variable that is trainable and not disposed. @internal */
 export function trainableVariables(): Variable[] {
@@ -85,10 +93,11 @@ export class Variable extends Tensor {
    * @param name Default `variable`, `variable_1`, ...
    */
   constructor(initial: TensorLike, trainable = true, name?: string, dtype?: DType) {
-    super(undefined as unknown as NativeTensor);
+    super(cellOnly);
     const value = operand(initial, initial instanceof Tensor ? undefined : dtype);
-    this.name = name ?? uniqueName('variable');
-    this.trainable = trainable;
+    if (dtype !== undefined) checkDType(dtype);
+    this.name = name === undefined ? uniqueName('variable') : checkText('Variable', 'name', name);
+    this.trainable = checkFlag('Variable', 'trainable', trainable);
     this.cell = new native.NativeVariable(castTo(value, dtype ?? value.dtype), this.name);
     const ref = new WeakRef<Variable>(this);
     alive.add(ref);

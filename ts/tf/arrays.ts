@@ -1,5 +1,5 @@
 // `tf.util`: what TensorFlow.js programs use of it, on plain numbers and arrays.
-import { received } from '../arguments.ts';
+import { checkIntegers, checkLength, checkList, checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { checkAxes } from '../tensor/axes.ts';
 import { stridesOf } from '../tensor/buffer.ts';
@@ -12,11 +12,12 @@ import {
   type TensorData,
   toTensor,
 } from '../tensor/index.ts';
-import { inferValues } from '../tensor/infer.ts';
+import { checkShape, inferValues } from '../tensor/infer.ts';
+import { checkDepth } from '../tensor/tree.ts';
 
 /** @throws ConfigError with the message when the condition is false. */
 export function assert(condition: boolean, message: () => string): void {
-  if (!condition) throw new ConfigError(typeof message === 'function' ? message() : String(message));
+  if (!condition) throw new ConfigError(typeof message === 'function' ? message() : received(message));
 }
 
 /** @throws ShapeError unless both shapes are one. */
@@ -26,7 +27,7 @@ export function assertShapesMatch(a: readonly number[], b: readonly number[], pr
 
 /** @throws ConfigError for null and undefined. */
 export function assertNonNull(x: unknown): void {
-  if (x === null || x === undefined) throw new ConfigError(`The value must not be ${String(x)}`);
+  if (x === null || x === undefined) throw new ConfigError(`The value must not be ${received(x)}`);
 }
 
 /** Whether two flat arrays hold the same. */
@@ -39,17 +40,17 @@ export function arraysEqual(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boole
 
 /** Number of elements of a shape. */
 export function sizeFromShape(shape: readonly number[]): number {
-  return sizeOf(shape);
+  return sizeOf(checkShape(shape));
 }
 
 /** Row-major distances between neighbours, without the last axis. */
 export function computeStrides(shape: readonly number[]): number[] {
-  return stridesOf(shape);
+  return stridesOf(checkShape(shape));
 }
 
 /** Whether a shape is a scalar's. */
 export function isScalarShape(shape: readonly number[]): boolean {
-  return shape.length === 0;
+  return checkShape(shape).length === 0;
 }
 
 /** Shape of nested arrays. */
@@ -59,31 +60,39 @@ export function inferShape(values: NestedArray): number[] {
 
 /** The shape with its one -1 worked out. @throws ShapeError when it does not. */
 export function inferFromImplicitShape(shape: readonly number[], size: number): number[] {
-  const unknown = shape.filter((dim) => dim === -1).length;
-  const known = shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
+  const dims = checkIntegers('inferFromImplicitShape', 'the shape', shape);
+  checkNumber('inferFromImplicitShape', 'size', size);
+  const unknown = dims.filter((dim) => dim === -1).length;
+  const known = dims.reduce((product, dim) => (dim === -1 ? product : product * dim), 1);
   const fits = unknown === 0 ? known === size : unknown === 1 && known > 0 && size % known === 0;
   if (!fits) throw new ShapeError(`shape ${received(shape)} does not hold ${received(size)} values`);
-  return shape.map((dim) => (dim === -1 ? size / known : dim));
+  return dims.map((dim) => (dim === -1 ? size / known : dim));
 }
 
 /** Nested arrays as one flat array. */
 export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[] {
-  if (Array.isArray(values) || isTyped(values)) {
-    for (const entry of values as readonly unknown[]) flatten<T>(entry as T, result);
-  } else {
-    result.push(values as T);
-  }
+  if (!Array.isArray(result)) throw new ConfigError(`flatten: the result must be an array, got ${received(result)}`);
+  const visit = (entry: unknown, depth: number): void => {
+    checkDepth(depth);
+    if (!Array.isArray(entry) && !isTyped(entry)) result.push(entry as T);
+    else for (const inner of entry as readonly unknown[]) visit(inner, depth + 1);
+  };
+  visit(values, 0);
   return result;
 }
 
 /** Flat numbers as nested arrays. */
 export function toNestedArray(shape: readonly number[], values: TensorData): NestedNumbers {
-  return nest(values, shape);
+  const dims = checkShape(shape);
+  if (!isTyped(values) || values.length !== sizeOf(dims)) {
+    throw new ShapeError(`toNestedArray: shape ${received(shape)} does not hold ${received(values)}`);
+  }
+  return nest(values, dims);
 }
 
 /** Axes counted from 0. @throws ShapeError for one that does not exist. */
 export function parseAxisParam(axis: number | readonly number[] | undefined, shape: readonly number[]): number[] {
-  return checkAxes('parseAxisParam', axis, shape.length);
+  return checkAxes('parseAxisParam', axis, checkShape(shape).length);
 }
 
 /** Bytes of an element, as `dataSync()` gives it. */
@@ -96,6 +105,12 @@ export function inferDtype(values: unknown): DType {
   return toTensor(values as NestedArray).dtype;
 }
 
+/** @throws ConfigError for what is no array, or longer than anybody puts into order. */
+function checkEntries(name: string, array: unknown): void {
+  if ((Array.isArray(array) || isTyped(array)) && array.length <= 2 ** 28) return;
+  throw new ConfigError(`${name} takes an array, got ${received(array)}`);
+}
+
 /** Random whole numbers are drawn with this: `Math.random`, as in TensorFlow.js. */
 function pick(count: number): number {
   return Math.floor(Math.random() * count);
@@ -103,11 +118,14 @@ function pick(count: number): number {
 
 /** Puts an array into random order, where it is. `setSeed` has no part in it. */
 export function shuffle(array: unknown[] | TensorData): void {
+  checkEntries('shuffle', array);
   for (let k = array.length - 1; k > 0; k--) swap(array as number[], k, pick(k + 1));
 }
 
 /** Puts two arrays of one length into the same random order. @throws ShapeError for different lengths. */
 export function shuffleCombo(array: unknown[], array2: unknown[]): void {
+  checkEntries('shuffleCombo', array);
+  checkEntries('shuffleCombo', array2);
   if (array.length !== array2.length)
     throw new ShapeError(`shuffleCombo: the arrays have different lengths, ${array.length} and ${array2.length}`);
   for (let k = array.length - 1; k > 0; k--) {
@@ -128,37 +146,51 @@ export function createShuffledIndices(n: number): Uint32Array {
 
 /** Exchanges two entries. */
 export function swap<T>(array: { [index: number]: T }, a: number, b: number): void {
+  checkEntries('swap', array);
+  checkWhole('swap', 'a position', a);
+  checkWhole('swap', 'a position', b);
   [array[a], array[b]] = [array[b] as T, array[a] as T];
 }
 
 /** `x` cut off at both ends. */
 export function clamp(min: number, x: number, max: number): number {
+  for (const [name, value] of Object.entries({ min, x, max })) checkNumber('clamp', name, value);
   return Math.max(min, Math.min(x, max));
 }
 
 /** A random number in `[a, b)`. */
 export function randUniform(a: number, b: number): number {
-  return a + Math.random() * (b - a);
+  return checkNumber('randUniform', 'a', a) + Math.random() * (checkNumber('randUniform', 'b', b) - a);
 }
 
 /** Sum of numbers. */
 export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return checkList('sum', 'its argument', values).reduce(
+    (total, value) => total + checkNumber('sum', 'an entry', value),
+    0,
+  );
 }
 
 /** Squared distance of two vectors. @throws ShapeError for different lengths. */
 export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  checkEntries('distSquared', a);
+  checkEntries('distSquared', b);
   if (a.length !== b.length) throw new ShapeError(`distSquared: vectors of ${a.length} and ${b.length} numbers`);
-  return Array.from(a, (value, k) => (value - (b[k] as number)) ** 2).reduce((total, value) => total + value, 0);
+  return Array.from(
+    a,
+    (value, k) => (checkNumber('distSquared', 'an entry', value) - checkNumber('distSquared', 'an entry', b[k])) ** 2,
+  ).reduce((total, value) => total + value, 0);
 }
 
 /** The next even number from `x` on. */
 export function nearestLargerEven(x: number): number {
-  return x % 2 === 0 ? x : x + 1;
+  return checkNumber('nearestLargerEven', 'x', x) % 2 === 0 ? x : x + 1;
 }
 
 /** The smallest divisor of `size` from `start` on. */
 export function nearestDivisor(size: number, start: number): number {
+  checkLength('nearestDivisor', 'size', size);
+  checkNumber('nearestDivisor', 'start', start);
   for (let k = Math.max(Math.ceil(start), 1); k < size; k++) if (size % k === 0) return k;
   return size;
 }
@@ -190,7 +222,7 @@ export function isNumber(x: unknown): boolean {
 
 /** Whether `x` is a whole number. */
 export function isInt(x: number): boolean {
-  return x % 1 === 0;
+  return typeof x === 'number' && x % 1 === 0;
 }
 
 /** Whether `x` is a function. */

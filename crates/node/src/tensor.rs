@@ -208,3 +208,27 @@ pub fn constant(env: Env, value: f64, dtype: String) -> Result<Numbered> {
     };
     give_number(env, build())
 }
+
+/// `start + i * step` for i below `count`, computed in double precision; the last one is `last` where that is given. The memory is
+/// asked for first: a count by mistake is refused before anything is computed.
+#[napi(catch_unwind)]
+pub fn sequence(env: Env, start: f64, step: f64, count: f64, last: Option<f64>, dtype: String) -> Result<NativeTensor> {
+    /// Numbers that are encoded together.
+    const BLOCK: usize = 4096;
+    let build = || -> GraphResult<Buffer> {
+        let shape = convert::shape(&[count])?;
+        let dtype = convert::dtype(&dtype)?;
+        let size = shape.size();
+        let mut buffer = Buffer::new(TensorType::new(shape, dtype))?;
+        let value = |i: usize| match last {
+            Some(last) if i + 1 == size => last,
+            _ => start + i as f64 * step,
+        };
+        for (block, bytes) in buffer.bytes_mut().chunks_mut(BLOCK * dtype.size()).enumerate() {
+            let first = block * BLOCK;
+            bytes.copy_from_slice(&convert::encode((first..size.min(first + BLOCK)).map(value), dtype));
+        }
+        Ok(buffer)
+    };
+    give(env, build().map(Buffer::into_tensor))
+}

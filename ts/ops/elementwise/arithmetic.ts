@@ -1,5 +1,5 @@
 // Functions of two numbers, broadcast, and of lists of them.
-import { received } from '../../arguments.ts';
+import { checkList } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { floatOperand, type TensorLike, toTensor } from '../../tensor/convert.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -50,10 +50,9 @@ export function divNoNan(a: TensorLike, b: TensorLike): Tensor {
  * @example addN([[1, 2], [3, 4], [5, 6]]) // [9, 12]
  */
 export function addN(tensors: readonly TensorLike[]): Tensor {
-  if (!Array.isArray(tensors) || tensors.length === 0) {
-    throw new ConfigError(`addN takes a list of at least one tensor, got ${received(tensors)}`);
-  }
-  const [first, ...others] = tensors.map((x: TensorLike) => toTensor(x)) as [Tensor, ...Tensor[]];
+  const list = checkList('addN', 'its argument', tensors);
+  if (list.length === 0) throw new ConfigError('addN takes a list of at least one tensor, got []');
+  const [first, ...others] = list.map((x: TensorLike) => toTensor(x)) as [Tensor, ...Tensor[]];
   for (const other of others) {
     if (other.shape.length !== first.shape.length || other.shape.some((dim, i) => dim !== first.shape[i])) {
       throw new ShapeError(

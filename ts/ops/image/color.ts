@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { shown } from '../../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../../tensor/convert.ts';
@@ -107,7 +108,7 @@ export function threshold(
   const { images, channels } = channelsOf('threshold', x, [1, 3]);
   if (images.rank !== 3) throw new ShapeError(`threshold needs one image [h, w, c], got shape ${shown(images.shape)}`);
   if (method !== 'binary' && method !== 'otsu') {
-    throw new ConfigError(`threshold: method must be 'binary' or 'otsu', got ${JSON.stringify(method)}`);
+    throw new ConfigError(`threshold: method must be 'binary' or 'otsu', got ${received(method)}`);
   }
   const bright = cast(images, 'float32');
   const gray = channels === 3 ? rgbToGrayscale(bright) : bright;

@@ -1,3 +1,4 @@
+import { checkLength, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { shown } from '../../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../../tensor/convert.ts';
@@ -54,6 +55,7 @@ export function extractPatches(
 
 /** A bell curve over `size` cells, of sum 1. */
 function bell(size: number, sigma: number): number[] {
+  checkLength('gaussianBlur', 'kernelSize', size);
   const all = Array.from({ length: size }, (_, i) => Math.exp(-((i - (size - 1) / 2) ** 2) / (2 * sigma ** 2)));
   const total = all.reduce((a, b) => a + b, 0);
   return all.map((value) => value / total);
@@ -71,7 +73,7 @@ export function gaussianBlur(x: TensorLike, kernelSize: Spatial = 3, sigma: Spat
   const [deviationH, deviationW] = typeof sigma === 'number' ? [sigma, sigma] : sigma;
   if (sizes.some((size) => size % 2 === 0) || !((deviationH ?? 0) > 0) || !((deviationW ?? 0) > 0)) {
     throw new ConfigError(
-      `gaussianBlur: kernelSize must be odd and sigma positive, got ${JSON.stringify(kernelSize)} and ${JSON.stringify(sigma)}`,
+      `gaussianBlur: kernelSize must be odd and sigma positive, got ${received(kernelSize)} and ${received(sigma)}`,
     );
   }
   const [height = 1, width = 1] = sizes;

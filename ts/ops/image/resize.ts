@@ -1,3 +1,4 @@
+import { checkIntegers, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { type Native, native } from '../../native.ts';
 import { shown } from '../../tensor/axes.ts';
@@ -36,18 +37,18 @@ function resized(
   dtype?: DType,
 ): Tensor {
   const images = toTensor(x);
-  const rank = typeof size === 'number' ? 2 : size.length;
+  const rank = typeof size === 'number' ? 2 : checkIntegers(name, 'size', size).length;
   if (images.rank === rank + 1) {
     return squeeze(resized(name, expandDims(images), size, interpolation, coordinates, options, dtype), 0);
   }
   if (rank < 1 || rank > 3 || images.rank !== rank + 2) {
     throw new ShapeError(
-      `${name} needs images with ${rank} spatial axes and channels (and a batch), got shape ${shown(images.shape)} and size ${JSON.stringify(size)}`,
+      `${name} needs images with ${rank} spatial axes and channels (and a batch), got shape ${shown(images.shape)} and size ${received(size)}`,
     );
   }
   if (!INTERPOLATIONS.includes(interpolation)) {
     throw new ConfigError(
-      `${name}: interpolation must be one of ${INTERPOLATIONS.map((i) => `'${i}'`).join(', ')}, got ${JSON.stringify(interpolation)}`,
+      `${name}: interpolation must be one of ${INTERPOLATIONS.map((i) => `'${i}'`).join(', ')}, got ${received(interpolation)}`,
     );
   }
   const sizes = spatial(size, rank, `${name}: size`);
@@ -120,7 +121,7 @@ export function cropAndResize(
   extrapolationValue = 0,
 ): Tensor {
   if (method !== 'bilinear' && method !== 'nearest') {
-    throw new ConfigError(`cropAndResize: method must be 'bilinear' or 'nearest', got ${JSON.stringify(method)}`);
+    throw new ConfigError(`cropAndResize: method must be 'bilinear' or 'nearest', got ${received(method)}`);
   }
   const size = spatial(cropSize, 2, 'cropAndResize: cropSize');
   const crops = toTensor(boxes, 'float32');

@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { native } from '../../native.ts';
 import { shown } from '../../tensor/axes.ts';
@@ -58,13 +59,11 @@ export function transform(
     );
   }
   if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
-    throw new ConfigError(
-      `transform: interpolation must be 'nearest' or 'bilinear', got ${JSON.stringify(interpolation)}`,
-    );
+    throw new ConfigError(`transform: interpolation must be 'nearest' or 'bilinear', got ${received(interpolation)}`);
   }
   if (!FILL_MODES.includes(fillMode)) {
     throw new ConfigError(
-      `transform: fillMode must be one of ${FILL_MODES.map((m) => `'${m}'`).join(', ')}, got ${JSON.stringify(fillMode)}`,
+      `transform: fillMode must be one of ${FILL_MODES.map((m) => `'${m}'`).join(', ')}, got ${received(fillMode)}`,
     );
   }
   const [height, width] = spatial(outputShape ?? [h, w], 2, 'transform: outputShape') as [number, number];
@@ -126,7 +125,7 @@ export function rotateWithOffset(
     throw new ShapeError(`rotateWithOffset needs images [n, h, w, c], got shape ${shown(images.shape)}`);
   }
   if (typeof fillValue !== 'number' && fillValue.length !== 3) {
-    throw new ConfigError(`rotateWithOffset: fillValue is a number or three, got ${JSON.stringify(fillValue)}`);
+    throw new ConfigError(`rotateWithOffset: fillValue is a number or three, got ${received(fillValue)}`);
   }
   const [n = 0, h = 0, w = 0, c = 0] = images.shape;
   const [partX, partY] = typeof center === 'number' ? [center, center] : center;

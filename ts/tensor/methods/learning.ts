@@ -134,4 +134,34 @@ export abstract class LearningMethods extends ShapeMethods {
   pool(this: Tensor, ...rest: Rest<typeof ops.pool>): Tensor {
     return ops.pool(this, ...rest);
   }
+
+  /** Fourier transform along the last axis, of real numbers: `{ real, imag }`. */
+  fft(this: Tensor): { real: Tensor; imag: Tensor } {
+    return ops.fft(this);
+  }
+
+  /** Inverse Fourier transform along the last axis, of real numbers: `{ real, imag }`. */
+  ifft(this: Tensor): { real: Tensor; imag: Tensor } {
+    return ops.ifft(this);
+  }
+
+  /** The first frequencies along the last axis: `{ real, imag }`. */
+  rfft(this: Tensor, fftLength?: number): { real: Tensor; imag: Tensor } {
+    return ops.rfft(this, fftLength);
+  }
+
+  /** The real numbers whose first frequencies these (real ones) are. */
+  irfft(this: Tensor, fftLength?: number): Tensor {
+    return ops.irfft(this, fftLength);
+  }
+
+  /** Images at another size, bilinear. */
+  resizeBilinear(this: Tensor, ...rest: Rest<typeof ops.image.resizeBilinear>): Tensor {
+    return ops.image.resizeBilinear(this, ...rest);
+  }
+
+  /** Images at another size, each cell the nearest one. */
+  resizeNearestNeighbor(this: Tensor, ...rest: Rest<typeof ops.image.resizeNearestNeighbor>): Tensor {
+    return ops.image.resizeNearestNeighbor(this, ...rest);
+  }
 }
