@@ -22,7 +22,7 @@ const arrows = {
 /** Where `unsafe` may stand. */
 const unsafeHomes = [
   /^crates\/kernels\//,
-  /^crates\/node\/src\/convert\.rs$/,
+  /^crates\/node\/src\/(convert|handles)\.rs$/,
   /^crates\/engine\/src\/(arena|pool)\.rs$/,
   // A counting allocator cannot be written without it.
   /^crates\/engine\/tests\/steady\.rs$/,

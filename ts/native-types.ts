@@ -107,8 +107,9 @@ export type RandomKind = 'bits' | 'uniform' | 'normal' | 'truncatedNormal';
 export interface NativeTensor {
   readonly shape: number[];
   readonly dtype: NativeDType;
-  readonly size: number;
   readonly isDisposed: boolean;
+  /** How many tensors share the handle: disposing one must leave the others. */
+  owners: number;
   readonly isTraced: boolean;
   /** Whether reading the numbers waits for nothing. */
   readonly isReady: boolean;
@@ -168,6 +169,8 @@ export interface NativeMemory {
 
 /** Everything the addon exports. Each call throws hornbeam's error classes. */
 export interface Native {
+  /** Disposes many tensors at once. */
+  disposeAll(handles: readonly NativeTensor[]): void;
   fromData(data: NativeSource, shape: number[], dtype: NativeDType): NativeTensor;
   constant(value: number, dtype: NativeDType): NativeTensor;
   sequence(start: number, step: number, count: number, last: number | null, dtype: NativeDType): NativeTensor;
@@ -181,6 +184,7 @@ export interface Native {
   transpose(x: NativeTensor, order: number[]): NativeTensor;
   broadcastTo(x: NativeTensor, shape: number[]): NativeTensor;
   slice(x: NativeTensor, starts: number[], limits: number[], strides: number[]): NativeTensor;
+  sliceBlock(x: NativeTensor, starts: number[], sizes: number[]): NativeTensor;
   pad(x: NativeTensor, value: NativeTensor, low: number[], high: number[], interior: number[]): NativeTensor;
   concat(xs: NativeTensor[], axis: number): NativeTensor;
   reverse(x: NativeTensor, axes: number[]): NativeTensor;

@@ -11,7 +11,9 @@ import { reshape } from './shape.ts';
 function perAxis(value: number | readonly number[], rank: number, rest: number, what: string): number[] {
   const given = typeof value === 'number' ? [value] : checkIntegers('slice', what, value);
   if (given.length > rank) throw new ShapeError(`slice: ${given.length} ${what} for a tensor of rank ${rank}`);
-  return Array.from({ length: rank }, (_, a) => given[a] ?? rest);
+  const all: number[] = [];
+  for (let a = 0; a < rank; a++) all.push(given[a] ?? rest);
+  return all;
 }
 
 /**
@@ -23,42 +25,20 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   const tensor = toTensor(x);
   const starts = perAxis(begin, tensor.rank, 0, 'starts');
   const asked = perAxis(size ?? [], tensor.rank, -1, 'sizes');
-  const sizes = asked.map((n, a) => (n === -1 ? (tensor.shape[a] ?? 0) - (starts[a] ?? 0) : n));
-  const inside = starts.every((start, a) => {
-    const count = sizes[a] ?? 0;
-    return (
-      Number.isInteger(start) &&
-      Number.isInteger(count) &&
-      start >= 0 &&
-      count >= 0 &&
-      start + count <= (tensor.shape[a] ?? 0)
-    );
-  });
+  const { shape } = tensor;
+  const sizes = asked.map((n, a) => (n === -1 ? (shape[a] as number) - (starts[a] as number) : n));
+  let inside = true;
+  for (let a = 0; a < starts.length; a++) {
+    const [start, count] = [starts[a] as number, sizes[a] as number];
+    inside &&= start >= 0 && count >= 0 && start + count <= (shape[a] as number);
+  }
   if (!inside) {
     const wanted = asked.map((n) => (n === -1 ? 'to the end' : n)).join(', ');
     throw new ShapeError(
       `slice: start ${shown(starts)} and size [${wanted}] leave a tensor of shape ${shown(tensor.shape)}`,
     );
   }
-  if (native.isTracing() || starts.every((start) => start === 0)) {
-    const limits = starts.map((start, a) => start + (sizes[a] ?? 0));
-    return new Tensor(
-      native.slice(
-        tensor.handle,
-        starts,
-        limits,
-        starts.map(() => 1),
-      ),
-    );
-  }
-  // Starts as operands: a loop over i that slices at i reuses one program.
-  return new Tensor(
-    native.dynamicSlice(
-      tensor.handle,
-      starts.map((start) => native.constant(start, 'int32')),
-      sizes,
-    ),
-  );
+  return new Tensor(native.sliceBlock(tensor.handle, starts, sizes));
 }
 
 /** {@link slice} of a tensor of rank 1. */

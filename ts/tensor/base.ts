@@ -5,11 +5,8 @@ import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
 import type { DType, TensorData } from './dtype.ts';
 import { formatValues, type NestedNumbers, nest } from './format.ts';
-import { track, untrack } from './scope.ts';
+import { track } from './scope.ts';
 import type { Tensor } from './tensor.ts';
-
-/** How many tensors share a node: an operation that has nothing to do gives its operand's, and disposing one must leave the other. */
-const owners = new WeakMap<NativeTensor, number>();
 
 /** Nodes made for the operation in progress: its operands, copied or cast, which no tensor owns. */
 const operands: NativeTensor[] = [];
@@ -25,7 +22,8 @@ export function operandOnly(handle: NativeTensor): NativeTensor {
 }
 
 function releaseOperands(): void {
-  for (const handle of operands.splice(0)) if (!owners.get(handle)) handle.dispose();
+  for (const handle of operands) if (handle.owners === 0) handle.dispose();
+  operands.length = 0;
 }
 
 /** Given to the constructor by variables, which read their node from their cell. @internal */
@@ -41,7 +39,7 @@ const SHOWN_WHEN_PENDING = 1000;
 export abstract class TensorBase {
   #handle: NativeTensor | undefined;
   #shape: readonly number[] | undefined;
-  #dtype: DType | undefined;
+  #isDisposed = false;
 
   /** Which steps of a sequence count (a bool tensor), as set by a masking layer. */
   mask?: Tensor | undefined;
@@ -67,7 +65,7 @@ export abstract class TensorBase {
       );
     }
     this.#handle = handle;
-    owners.set(handle, (owners.get(handle) ?? 0) + 1);
+    handle.owners++;
     track(this);
     if (operands.length > 0) releaseOperands();
   }
@@ -75,7 +73,7 @@ export abstract class TensorBase {
   /** The node of the native graph. @throws StateError after `dispose`. @internal */
   get handle(): NativeTensor {
     if (!(#handle in this)) throw noTensor();
-    if (this.#handle !== undefined) return this.#handle;
+    if (this.#handle !== undefined && !this.#isDisposed) return this.#handle;
     throw new StateError(`This tensor (${this.dtype} ${shown(this.shape)}) was disposed and has no numbers any more`);
   }
 
@@ -87,15 +85,14 @@ export abstract class TensorBase {
   /** Size of every axis; `[]` for a scalar. */
   get shape(): readonly number[] {
     if (!(#shape in this)) throw noTensor();
-    this.#shape ??= Object.freeze(this.handle.shape);
+    this.#shape ??= Object.freeze((this.#handle ?? this.handle).shape);
     return this.#shape;
   }
 
   /** Element type. */
   get dtype(): DType {
-    if (!(#dtype in this)) throw noTensor();
-    this.#dtype ??= this.handle.dtype;
-    return this.#dtype;
+    if (!(#handle in this)) throw noTensor();
+    return (this.#handle ?? this.handle).dtype;
   }
 
   /** Number of axes. */
@@ -111,7 +108,7 @@ export abstract class TensorBase {
   /** Whether `dispose` was called. */
   get isDisposed(): boolean {
     if (!(#handle in this)) throw noTensor();
-    return this.#handle === undefined || this.#handle.isDisposed;
+    return this.#isDisposed || this.#handle === undefined || this.#handle.isDisposed;
   }
 
   /**
@@ -158,16 +155,15 @@ export abstract class TensorBase {
   /** Frees the tensor now instead of when it is garbage collected; later use throws StateError. */
   dispose(): void {
     if (!(#handle in this)) throw noTensor();
-    untrack(this);
+    this.release()?.dispose();
+  }
+
+  /** Lets go of the node; gives its handle if no other tensor shares it, for the caller to dispose. @internal */
+  release(): NativeTensor | undefined {
     const handle = this.#handle;
-    if (handle === undefined) return;
-    // Error texts name them later.
-    this.#shape ??= Object.freeze(handle.shape);
-    this.#dtype ??= handle.dtype;
-    this.#handle = undefined;
-    const others = (owners.get(handle) ?? 1) - 1;
-    owners.set(handle, others);
-    if (others === 0) handle.dispose();
+    if (handle === undefined || this.#isDisposed) return undefined;
+    this.#isDisposed = true;
+    return --handle.owners === 0 ? handle : undefined;
   }
 
   /** `using x = ...` frees the tensor at the end of the block. */

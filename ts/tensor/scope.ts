@@ -1,28 +1,46 @@
+import { native } from '../native.ts';
 import type { TensorBase } from './base.ts';
 
 /** Tensors made inside the running `tidy` calls, innermost last. */
-const scopes: Set<TensorBase>[] = [];
+const scopes: TensorBase[][] = [];
+let innermost: TensorBase[] | undefined;
+
+/** Tensors that `keep` took out of all scopes. */
+const kept = new WeakSet<TensorBase>();
+let anyKept = false;
 
 /** Notes a new tensor for the innermost `tidy`. */
 export function track(tensor: TensorBase): void {
-  scopes.at(-1)?.add(tensor);
+  innermost?.push(tensor);
 }
 
 /** Takes a tensor out of every running `tidy`. */
 export function untrack(tensor: TensorBase): void {
-  for (const scope of scopes) scope.delete(tensor);
+  if (innermost === undefined) return;
+  kept.add(tensor);
+  anyKept = true;
 }
 
 /** Opens a scope. */
 export function openScope(): void {
-  scopes.push(new Set());
+  innermost = [];
+  scopes.push(innermost);
 }
 
 /** Closes the innermost scope: frees its tensors but those of `results`, which go to the scope around it. */
 export function closeScope(results: ReadonlySet<TensorBase>): void {
-  const outer = scopes.at(-2);
-  for (const tensor of scopes.pop() ?? []) {
-    if (results.has(tensor)) outer?.add(tensor);
-    else tensor.dispose();
+  const tensors = scopes.pop() ?? [];
+  innermost = scopes.at(-1);
+  const released = [];
+  for (const tensor of tensors) {
+    if (anyKept && kept.has(tensor)) continue;
+    if (results.size > 0 && results.has(tensor)) {
+      innermost?.push(tensor);
+      continue;
+    }
+    const handle = tensor.release();
+    if (handle !== undefined) released.push(handle);
   }
+  // One call into the addon for all.
+  native.disposeAll(released);
 }

@@ -74,31 +74,36 @@ impl Source<'_> {
     /// One view applied to what is known of its operand.
     pub fn apply(&self, alias: &Alias, view: Ref, dims: &[usize]) -> Option<Alias> {
         let Alias { base, layout, start } = *alias;
-        let strides = layout.strides();
-        let (layout, start) = match &self.graph.nodes[view.node as usize].op {
-            Op::StopGradient(_) => (layout, start),
-            Op::Reshape(_) => (reshaped(&layout, dims)?, start),
-            Op::Transpose(op) => (layout.permuted(&op.order), start),
-            Op::Broadcast(_) => (stretch(&layout, dims), start),
-            Op::Slice(op) => {
-                let offset: isize = op.starts.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).sum();
-                let steps: Vec<isize> =
-                    op.strides.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).collect();
-                (Layout::strided(dims, &steps), start + offset)
-            }
-            Op::Reverse(op) => {
-                let mut steps = strides.to_vec();
-                let mut first = start;
-                for &axis in &op.axes {
-                    first += (dims[axis] as isize - 1).max(0) * steps[axis];
-                    steps[axis] = -steps[axis];
-                }
-                (Layout::strided(dims, &steps), first)
-            }
-            _ => unreachable!("not a view"),
-        };
+        let (layout, start) = view_of(&self.graph.nodes[view.node as usize].op, &layout, start, dims)?;
         Some(Alias { base, layout, start })
     }
+}
+
+/// How a view operation (`reshape`, `transpose`, ...) whose result has `dims` sees memory that its operand sees with `layout` from
+/// element `start` on; `None` when it would have to be copied first, or is no view.
+pub fn view_of(op: &Op, layout: &Layout, start: isize, dims: &[usize]) -> Option<(Layout, isize)> {
+    let strides = layout.strides();
+    Some(match op {
+        Op::StopGradient(_) => (*layout, start),
+        Op::Reshape(_) => (reshaped(layout, dims)?, start),
+        Op::Transpose(op) => (layout.permuted(&op.order), start),
+        Op::Broadcast(_) => (stretch(layout, dims), start),
+        Op::Slice(op) => {
+            let offset: isize = op.starts.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).sum();
+            let steps: Vec<isize> = op.strides.iter().zip(strides).map(|(&s, &stride)| s as isize * stride).collect();
+            (Layout::strided(dims, &steps), start + offset)
+        }
+        Op::Reverse(op) => {
+            let mut steps = strides.to_vec();
+            let mut first = start;
+            for &axis in &op.axes {
+                first += (dims[axis] as isize - 1).max(0) * steps[axis];
+                steps[axis] = -steps[axis];
+            }
+            (Layout::strided(dims, &steps), first)
+        }
+        _ => return None,
+    })
 }
 
 /// The layout under other dims, where that needs no copy: elements in order, all the same element, or axes of size 1 put in or out.

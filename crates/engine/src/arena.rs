@@ -273,6 +273,12 @@ impl Frame {
         Frame { bases: vec![Base::EMPTY; roots], ..Frame::default() }
     }
 
+    /// Makes it a frame with `roots` bases, all empty; keeps its memory.
+    pub(crate) fn resize(&mut self, roots: usize) {
+        self.bases.clear();
+        self.bases.resize(roots, Base::EMPTY);
+    }
+
     /// Binds a root.
     pub(crate) fn bind(&mut self, root: u32, base: Base) {
         self.bases[root as usize] = base;

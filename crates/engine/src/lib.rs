@@ -18,6 +18,7 @@ pub mod eval;
 pub mod exec;
 pub mod fuse;
 pub mod geometry;
+pub mod immediate;
 pub mod instr;
 pub mod kernel;
 pub mod lower;

@@ -34,6 +34,9 @@ pub enum Def {
     Failed(Error),
 }
 
+/// An operation and its operands.
+type Origin = (Op, Vec<Tensor>);
+
 /// A node of the graph; [`Tensor`] names one of its outputs.
 pub struct Node {
     id: u64,
@@ -43,7 +46,7 @@ pub struct Node {
     holders: AtomicU32,
     /// Made while recording: keeps its operation when it is settled.
     recorded: bool,
-    origin: Mutex<Option<(Op, Vec<Tensor>)>>,
+    origin: Mutex<Option<Box<Origin>>>,
 }
 
 /// One output of a node: what a user holds.
@@ -240,6 +243,11 @@ impl Node {
         self.holders.load(Ordering::Relaxed) > 0
     }
 
+    /// Whether it was made while recording.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
     /// Whether the node is an operation still to be computed.
     pub fn is_pending(&self) -> bool {
         matches!(*self.def(), Def::Op(..))
@@ -255,10 +263,19 @@ impl Node {
 
     /// Puts the computed numbers (or the failure) in the operation's place and lets go of its operands.
     pub fn settle(&self, def: Def) {
+        self.settle_as(def, self.recorded);
+    }
+
+    /// The same, but the node goes on telling which operation made it: a loss looks whether its input comes from a softmax.
+    pub fn settle_with_origin(&self, def: Def) {
+        self.settle_as(def, true);
+    }
+
+    fn settle_as(&self, def: Def, keeps_origin: bool) {
         let old = std::mem::replace(&mut *self.def(), def);
         if let Def::Op(op, inputs) = old {
-            if self.recorded {
-                *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = Some((op, inputs));
+            if keeps_origin {
+                *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new((op, inputs)));
             } else {
                 drop_chain(inputs);
             }
@@ -269,7 +286,7 @@ impl Node {
     pub fn operation(&self) -> Option<(Op, Vec<Tensor>)> {
         match &*self.def() {
             Def::Op(op, inputs) => Some((op.clone(), inputs.clone())),
-            _ => self.origin.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            _ => self.origin.lock().unwrap_or_else(PoisonError::into_inner).as_deref().cloned(),
         }
     }
 }
@@ -285,7 +302,7 @@ impl Node {
     fn take_operands(&mut self) -> Vec<Tensor> {
         let def = std::mem::replace(self.def.get_mut().unwrap_or_else(PoisonError::into_inner), Def::Param);
         let origin = self.origin.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let mut operands = origin.map_or_else(Vec::new, |(_, inputs)| inputs);
+        let mut operands = origin.map_or_else(Vec::new, |origin| origin.1);
         if let Def::Op(_, inputs) = def {
             operands.extend(inputs);
         }

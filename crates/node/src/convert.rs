@@ -1,15 +1,12 @@
 //! Numbers across the border: typed arrays in (copied on the JavaScript thread, before any other thread can see them), typed arrays
 //! out.
 
+use std::sync::Arc;
+
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{DType, Error, Result, Shape, TensorType};
-use napi::bindgen_prelude::{
-    Either4, Float32Array, FromNapiValue, Int8Array, Int32Array, TypeName, Uint8Array, ValidateNapiValue,
-};
-use napi::{ValueType, sys};
-
-/// What numbers come back as.
-pub type Numbers = Either4<Float32Array, Int32Array, Uint8Array, Int8Array>;
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
+use napi::{ValueType, check_status, sys};
 
 /// A typed array or Buffer, as it lies in JavaScript's memory during one call.
 pub struct Source {
@@ -181,23 +178,49 @@ fn f16_value(bits: u16) -> f32 {
     }
 }
 
-/// A copy of a buffer's numbers as a typed array.
-pub fn numbers(buffer: &Buffer) -> Numbers {
-    let bytes = buffer.bytes();
-    match buffer.ty().dtype {
-        DType::F32 => Either4::A(Float32Array::new(words(bytes).map(f32::from_ne_bytes).collect())),
-        DType::I32 => Either4::B(Int32Array::new(words(bytes).map(i32::from_ne_bytes).collect())),
-        DType::U8 | DType::Bool => Either4::C(Uint8Array::new(bytes.to_vec())),
-        DType::I8 => Either4::D(Int8Array::new(bytes.iter().map(|b| b.cast_signed()).collect())),
-        DType::Bf16 => {
-            Either4::A(Float32Array::new(halves(bytes).map(|h| f32::from_bits(u32::from(h) << 16)).collect()))
+/// A buffer's numbers on their way to JavaScript, which gets a typed array with a copy of them: bfloat16 and float16 as float32, bool as
+/// uint8.
+pub struct Numbers(pub Arc<Buffer>);
+
+impl ToNapiValue for Numbers {
+    unsafe fn to_napi_value(env: sys::napi_env, Numbers(buffer): Numbers) -> napi::Result<sys::napi_value> {
+        let bytes = buffer.bytes();
+        let floats: Vec<f32> = match buffer.ty().dtype {
+            DType::Bf16 => halves(bytes).map(|h| f32::from_bits(u32::from(h) << 16)).collect(),
+            DType::F16 => halves(bytes).map(f16_value).collect(),
+            _ => Vec::new(),
+        };
+        let (kind, size) = match buffer.ty().dtype {
+            DType::F32 | DType::Bf16 | DType::F16 => (sys::TypedarrayType::float32_array, 4),
+            DType::I32 => (sys::TypedarrayType::int32_array, 4),
+            DType::U8 | DType::Bool => (sys::TypedarrayType::uint8_array, 1),
+            DType::I8 => (sys::TypedarrayType::int8_array, 1),
+        };
+        let (source, len) = match floats.is_empty() {
+            true => (bytes.as_ptr(), bytes.len()),
+            false => (floats.as_ptr().cast(), floats.len() * 4),
+        };
+        let (mut data, mut memory, mut array) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        // V8's own memory: what is handed over with a finalizer would stay until the event loop turns.
+        // SAFETY: `data` points to the `len` fresh bytes that V8 made; `source` has as many; the array spans them.
+        unsafe {
+            check_status!(sys::napi_create_arraybuffer(env, len, &raw mut data, &raw mut memory))?;
+            if len > 0 {
+                std::ptr::copy_nonoverlapping(source, data.cast::<u8>(), len);
+            }
+            check_status!(sys::napi_create_typedarray(env, kind, len / size, memory, 0, &raw mut array))?;
         }
-        DType::F16 => Either4::A(Float32Array::new(halves(bytes).map(f16_value).collect())),
+        Ok(array)
     }
 }
 
-fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
-    bytes.chunks_exact(4).map(|b| b.try_into().expect("four bytes"))
+impl TypeName for Numbers {
+    fn type_name() -> &'static str {
+        "TypedArray"
+    }
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
 }
 
 fn halves(bytes: &[u8]) -> impl Iterator<Item = u16> {

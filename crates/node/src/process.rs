@@ -1,16 +1,15 @@
 //! Settings and figures of the process.
 
-use std::sync::atomic::Ordering;
-
-use hornbeam_engine::arena;
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
+use hornbeam_engine::{arena, immediate};
+use napi::Env;
 use napi_derive::napi;
 
 use crate::convert::count;
 use crate::error::{Result, thrown};
-use crate::tensor::HANDLES;
+use crate::handles;
 
 /// What the addon holds.
 #[napi(object)]
@@ -25,12 +24,13 @@ pub struct Memory {
 }
 
 #[napi(catch_unwind)]
-pub fn memory() -> Memory {
+pub fn memory(env: Env) -> Memory {
+    handles::look(env);
     let (live, cached) = arena::usage();
     let (programs, program_bytes) = runtime().program_usage();
-    let workspace = runtime().workspace_bytes();
+    let workspace = runtime().workspace_bytes() + immediate::memory_bytes();
     Memory {
-        tensors: HANDLES.load(Ordering::Relaxed) as f64,
+        tensors: handles::live() as f64,
         variables: Variable::count() as f64,
         programs: programs as f64,
         tensor_bytes: live.saturating_sub(workspace) as f64,

@@ -6,16 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, TensorType};
 use hornbeam_engine::runtime::panic_error;
-use hornbeam_engine::{eval, trace};
+use hornbeam_engine::{eval, immediate, trace};
 use napi::Env;
-use napi::bindgen_prelude::{ClassInstance, ObjectFinalize};
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 
 use crate::convert::{self, Numbers, Source};
 use crate::error::{Result, rejected, state, thrown};
+use crate::handles;
+pub use crate::handles::{Handles, NativeTensor, Numbered};
 
-/// Tensors smaller than this are not reported to V8: the call would cost more than it helps.
-const REPORTED: usize = 4096;
 /// Pending nodes made without a trace before the graph is computed where it stands.
 const MAX_PENDING: u32 = 10_000;
 
@@ -23,71 +23,20 @@ thread_local! {
     static PENDING: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Number of handles alive.
-pub static HANDLES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-
-/// A handle on one output of a node of the graph.
-#[napi(custom_finalize)]
-pub struct NativeTensor {
-    tensor: Option<Tensor>,
-    reported: i64,
-}
-
-/// Many handles, as operations take them.
-pub type Handles<'a> = Vec<ClassInstance<'a, NativeTensor>>;
-
-impl NativeTensor {
-    /// The tensor behind the handle.
-    ///
-    /// # Errors
-    /// State: disposed.
-    pub fn get(&self) -> Result<&Tensor> {
-        self.tensor
-            .as_ref()
-            .ok_or_else(|| state("the tensor is disposed: its memory was given back, so it cannot be used any more"))
-    }
-
-    fn release(&mut self, env: Env) {
-        if let Some(tensor) = self.tensor.take() {
-            HANDLES.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-            tensor.node().release();
-        }
-        if self.reported > 0 {
-            // Only a hint to the garbage collector.
-            let _ = env.adjust_external_memory(-self.reported);
-            self.reported = 0;
-        }
-    }
-}
-
-impl ObjectFinalize for NativeTensor {
-    fn finalize(mut self, env: Env) -> napi::Result<()> {
-        self.release(env);
-        Ok(())
-    }
-}
-
 /// A handle on `tensor`.
 ///
 /// # Errors
 /// Whatever computing a graph that grew too long reports.
-pub fn wrap(env: Env, tensor: Tensor) -> Result<NativeTensor> {
-    HANDLES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    tensor.node().hold();
-    let bytes = tensor.ty().bytes();
-    let traced = tensor.node().scope() != 0;
-    let reported = if bytes >= REPORTED && !traced { bytes as i64 } else { 0 };
-    if reported > 0 {
-        let _ = env.adjust_external_memory(reported);
+pub fn wrap(_env: Env, tensor: Tensor) -> Result<NativeTensor> {
+    if tensor.node().scope() == 0 && tensor.node().is_pending() && !immediate::settle(&tensor).map_err(thrown)? {
+        if PENDING.get() >= MAX_PENDING {
+            PENDING.set(0);
+            eval::evaluate(std::slice::from_ref(&tensor)).map_err(thrown)?;
+        } else {
+            PENDING.set(PENDING.get() + 1);
+        }
     }
-    let handle = NativeTensor { tensor: Some(tensor.clone()), reported };
-    if !traced && tensor.node().is_pending() && PENDING.get() >= MAX_PENDING {
-        PENDING.set(0);
-        eval::evaluate(&[tensor]).map_err(thrown)?;
-    } else {
-        PENDING.set(PENDING.get() + 1);
-    }
-    Ok(handle)
+    Ok(NativeTensor::new(tensor))
 }
 
 /// [`wrap`] of a result.
@@ -98,6 +47,14 @@ pub fn give(env: Env, tensor: GraphResult<Tensor>) -> Result<NativeTensor> {
     wrap(env, tensor.map_err(thrown)?)
 }
 
+/// [`give`] for operations that are made often: the result is named by its number.
+///
+/// # Errors
+/// As [`give`].
+pub fn give_number(env: Env, tensor: GraphResult<Tensor>) -> Result<Numbered> {
+    give(env, tensor).map(Numbered)
+}
+
 /// The tensors behind many handles.
 ///
 /// # Errors
@@ -106,90 +63,110 @@ pub fn tensors(handles: &Handles) -> Result<Vec<Tensor>> {
     handles.iter().map(|h| h.get().cloned()).collect()
 }
 
-#[napi]
-impl NativeTensor {
-    #[napi(getter, catch_unwind)]
-    pub fn shape(&self) -> Result<Vec<f64>> {
-        Ok(self.get()?.shape().dims().iter().map(|&d| d as f64).collect())
-    }
+#[napi(catch_unwind)]
+pub fn tensor_shape(x: &NativeTensor) -> Vec<f64> {
+    x.ty().shape.dims().iter().map(|&d| d as f64).collect()
+}
 
-    #[napi(getter, catch_unwind)]
-    pub fn dtype(&self) -> Result<&'static str> {
-        Ok(self.get()?.dtype().name())
-    }
+/// Names of the dtypes, in the order in which results' numbers tell them.
+#[napi(catch_unwind)]
+pub fn dtype_names() -> Vec<&'static str> {
+    handles::DTYPES.iter().map(|dtype| dtype.name()).collect()
+}
 
-    #[napi(getter, catch_unwind)]
-    pub fn size(&self) -> Result<f64> {
-        Ok(self.get()?.shape().size() as f64)
-    }
+/// Whether the tensor belongs to a trace, so that it has no numbers.
+#[napi(catch_unwind)]
+pub fn tensor_is_traced(x: &NativeTensor) -> Result<bool> {
+    let node = x.get()?.node();
+    let traced = match &*node.def() {
+        Def::Param | Def::Variable(_) => true,
+        Def::Op(..) => node.scope() != 0,
+        Def::Value(_) | Def::Failed(_) => false,
+    };
+    Ok(traced)
+}
 
-    #[napi(getter)]
-    pub fn is_disposed(&self) -> bool {
-        self.tensor.is_none()
-    }
+/// Whether reading the numbers waits for nothing.
+#[napi(catch_unwind)]
+pub fn tensor_is_ready(x: &NativeTensor) -> Result<bool> {
+    Ok(eval::is_ready(x.get()?))
+}
 
-    /// Whether the tensor belongs to a trace, so that it has no numbers.
-    #[napi(getter, catch_unwind)]
-    pub fn is_traced(&self) -> Result<bool> {
-        let node = self.get()?.node();
-        let traced = match &*node.def() {
-            Def::Param | Def::Variable(_) => true,
-            Def::Op(..) => node.scope() != 0,
-            Def::Value(_) | Def::Failed(_) => false,
-        };
-        Ok(traced)
-    }
+/// Identity of the node.
+#[napi(catch_unwind)]
+pub fn tensor_node(x: &NativeTensor) -> Result<f64> {
+    Ok(x.get()?.node().id() as f64)
+}
 
-    /// Whether reading the numbers waits for nothing.
-    #[napi(getter, catch_unwind)]
-    pub fn is_ready(&self) -> Result<bool> {
-        Ok(eval::is_ready(self.get()?))
-    }
+#[napi(catch_unwind)]
+pub fn tensor_dispose(env: Env, number: u32) {
+    handles::dispose(env, number);
+}
 
-    #[napi(getter, catch_unwind)]
-    pub fn id(&self) -> Result<f64> {
-        Ok(self.get()?.node().id() as f64)
-    }
+/// Many at once.
+#[napi(catch_unwind)]
+pub fn tensors_dispose(env: Env, numbers: &[u32]) {
+    numbers.iter().for_each(|&number| handles::dispose(env, number));
+}
 
-    #[napi(catch_unwind)]
-    pub fn dispose(&mut self, env: Env) {
-        self.release(env);
-    }
-
-    /// The numbers, computed on a native thread.
-    #[napi(catch_unwind, ts_return_type = "Promise<Float32Array | Int32Array | Uint8Array | Int8Array>")]
-    pub fn data<'env>(&self, env: &'env Env) -> Result<napi::bindgen_prelude::Object<'env>> {
-        let tensor = self.get()?.clone();
-        readable(&tensor)?;
-        PENDING.set(0);
-        let small = eval::is_small(&tensor);
-        let deferral = env.create_deferred::<Numbers, _>().map_err(|e| thrown(Error::native(e.reason.clone())))?;
-        let (deferred, promise) = deferral;
-        let settle = move || {
-            let read = catch_unwind(AssertUnwindSafe(|| eval::read(&tensor)))
-                .unwrap_or_else(|payload| Err(panic_error(&*payload)));
-            match read {
-                Ok(buffer) => deferred.resolve(Box::new(move |_env: Env| Ok(convert::numbers(&buffer))) as Settle),
-                Err(error) => deferred.reject(rejected(&error)),
-            }
-        };
-        if small {
-            settle();
-        } else {
-            eval::spawn(settle);
+/// The numbers, computed on a native thread.
+#[napi(catch_unwind, ts_return_type = "Promise<Float32Array | Int32Array | Uint8Array | Int8Array>")]
+pub fn tensor_data<'env>(env: &'env Env, x: &NativeTensor) -> Result<Object<'env>> {
+    let tensor = x.get()?.clone();
+    readable(&tensor)?;
+    PENDING.set(0);
+    let small = eval::is_small(&tensor);
+    let deferral = env.create_deferred::<Numbers, _>().map_err(|e| thrown(Error::native(e.reason.clone())))?;
+    let (deferred, promise) = deferral;
+    let settle = move || {
+        let read = catch_unwind(AssertUnwindSafe(|| eval::read(&tensor)))
+            .unwrap_or_else(|payload| Err(panic_error(&*payload)));
+        match read {
+            Ok(buffer) => deferred.resolve(Box::new(move |_env: Env| Ok(Numbers(buffer))) as Settle),
+            Err(error) => deferred.reject(rejected(&error)),
         }
-        Ok(promise)
+    };
+    if small {
+        settle();
+    } else {
+        eval::spawn(settle);
     }
+    Ok(promise)
+}
 
-    /// The numbers, computed on the calling thread (and the pool).
-    #[napi(catch_unwind)]
-    pub fn data_sync(&self) -> Result<Numbers> {
-        let tensor = self.get()?;
-        readable(tensor)?;
-        PENDING.set(0);
-        let buffer = eval::read(tensor).map_err(thrown)?;
-        Ok(convert::numbers(&buffer))
-    }
+/// The numbers, computed on the calling thread (and the pool).
+#[napi(catch_unwind)]
+pub fn tensor_data_sync(x: &NativeTensor) -> Result<Numbers> {
+    let tensor = x.get()?;
+    readable(tensor)?;
+    PENDING.set(0);
+    let buffer = eval::read(tensor).map_err(thrown)?;
+    Ok(Numbers(buffer))
+}
+
+/// Says which class results are made of.
+#[napi(catch_unwind)]
+pub fn set_handle_class(env: Env, constructor: Object) -> napi::Result<()> {
+    handles::set_constructor(env, constructor)
+}
+
+/// The tensors made from now on live as long as `object`.
+#[napi(catch_unwind)]
+pub fn open_group(env: Env, object: Object) -> napi::Result<()> {
+    handles::open_group(env, object)
+}
+
+/// Tensor `number` lives as long as `object`.
+#[napi(catch_unwind)]
+pub fn own_group(env: Env, object: Object, number: u32) -> napi::Result<()> {
+    handles::own_group(env, object, number)
+}
+
+/// Frees the tensors that the garbage collector took; gives how many are left.
+#[napi(catch_unwind)]
+pub fn free_collected(env: Env) -> f64 {
+    handles::look(env);
+    handles::live() as f64
 }
 
 /// What a promise of numbers is resolved by, on the JavaScript thread.
@@ -213,14 +190,14 @@ fn readable(tensor: &Tensor) -> Result<()> {
 
 /// A tensor with a copy of `data`.
 #[napi(catch_unwind, ts_args_type = "data: ArrayBufferView, shape: Array<number>, dtype: string")]
-pub fn from_data(env: Env, data: Source, shape: Vec<f64>, dtype: String) -> Result<NativeTensor> {
+pub fn from_data(env: Env, data: Source, shape: Vec<f64>, dtype: String) -> Result<Numbered> {
     let buffer = || -> GraphResult<Buffer> { data.buffer(convert::shape(&shape)?, convert::dtype(&dtype)?) };
-    give(env, buffer().map(Buffer::into_tensor))
+    give_number(env, buffer().map(Buffer::into_tensor))
 }
 
 /// A scalar: part of the program inside a trace, an operand outside.
 #[napi(catch_unwind)]
-pub fn constant(env: Env, value: f64, dtype: String) -> Result<NativeTensor> {
+pub fn constant(env: Env, value: f64, dtype: String) -> Result<Numbered> {
     let build = || {
         let dtype = convert::dtype(&dtype)?;
         if trace::current().is_some() {
@@ -229,7 +206,7 @@ pub fn constant(env: Env, value: f64, dtype: String) -> Result<NativeTensor> {
         let bytes = convert::encode(std::iter::once(value), dtype);
         Ok(Buffer::from_bytes(TensorType::scalar(dtype), &bytes)?.into_tensor())
     };
-    give(env, build())
+    give_number(env, build())
 }
 
 /// `start + i * step` for i below `count`, computed in double precision; the last one is `last` where that is given. The memory is

@@ -9,43 +9,72 @@ mod order;
 mod pooling;
 mod spectral;
 
+use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::ops::elementwise::{self, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::random::RandomKind;
 use hornbeam_engine::graph::ops::reduce::ReduceKind;
 use hornbeam_engine::graph::ops::{contraction, indexing, movement, norm, random, reduce, softmax};
-use hornbeam_engine::graph::{Def, Error, Tensor, gradients as differentiate};
+use hornbeam_engine::graph::{
+    DType, Error, Op, Result as GraphResult, Shape, Tensor, TensorType, gradients as differentiate,
+};
+use hornbeam_engine::{immediate, trace};
 use napi::Env;
 use napi_derive::napi;
 
 use crate::convert::{count, counts, dtype, integer, integers, shape};
 use crate::error::{Result, thrown};
-use crate::tensor::{Handles, NativeTensor, give, tensors, wrap};
+use crate::handles::Handle;
+use crate::tensor::{Handles, NativeTensor, Numbered, give, give_number, tensors, wrap};
 
 fn unknown(what: &str, name: &str) -> Error {
     Error::config(format!("unknown {what} \"{name}\""))
 }
 
+/// The result of a small operation computed at once, without a node of the graph; else the node that `build` makes.
+fn at_once(env: Env, op: &Op, operands: &[&Tensor], build: impl FnOnce() -> GraphResult<Tensor>) -> Result<Numbered> {
+    match immediate::apply(op, operands).map_err(thrown)? {
+        Some(tensor) => wrap(env, tensor).map(Numbered),
+        None => give_number(env, build()),
+    }
+}
+
+/// Names of the kinds that [`unary`] takes by number.
 #[napi(catch_unwind)]
-pub fn unary(env: Env, kind: String, x: &NativeTensor) -> Result<NativeTensor> {
-    let kind = UnaryKind::parse(&kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
-    give(env, elementwise::unary(kind, x.get()?))
+pub fn unary_kinds() -> Vec<&'static str> {
+    UnaryKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+/// Names of the kinds that [`binary`] takes by number.
+#[napi(catch_unwind)]
+pub fn binary_kinds() -> Vec<&'static str> {
+    BinaryKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
 #[napi(catch_unwind)]
-pub fn binary(env: Env, kind: String, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
-    let kind = BinaryKind::parse(&kind).ok_or_else(|| thrown(unknown("operation", &kind)))?;
-    give(env, elementwise::binary(kind, a.get()?, b.get()?))
-}
-
-#[napi(catch_unwind)]
-pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTensor) -> Result<NativeTensor> {
-    give(env, elementwise::select(condition.get()?, a.get()?, b.get()?))
-}
-
-#[napi(catch_unwind)]
-pub fn cast(env: Env, x: &NativeTensor, to: String) -> Result<NativeTensor> {
+pub fn unary(env: Env, kind: u32, x: Handle) -> Result<Numbered> {
+    let kind = *UnaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
     let x = x.get()?;
-    give(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
+    let op = elementwise::Unary(kind);
+    at_once(env, &op.into(), &[x], || elementwise::unary(kind, x))
+}
+
+#[napi(catch_unwind)]
+pub fn binary(env: Env, kind: u32, a: Handle, b: Handle) -> Result<Numbered> {
+    let kind = *BinaryKind::ALL.get(kind as usize).ok_or_else(|| thrown(unknown("operation", &kind.to_string())))?;
+    let (a, b) = (a.get()?, b.get()?);
+    let op = elementwise::Binary(kind);
+    at_once(env, &op.into(), &[a, b], || elementwise::binary(kind, a, b))
+}
+
+#[napi(catch_unwind)]
+pub fn select(env: Env, condition: &NativeTensor, a: &NativeTensor, b: &NativeTensor) -> Result<Numbered> {
+    give_number(env, elementwise::select(condition.get()?, a.get()?, b.get()?))
+}
+
+#[napi(catch_unwind)]
+pub fn cast(env: Env, x: Handle, to: String) -> Result<Numbered> {
+    let x = x.get()?;
+    give_number(env, dtype(&to).and_then(|to| elementwise::cast(x, to)))
 }
 
 #[napi(catch_unwind)]
@@ -59,35 +88,66 @@ pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeT
 }
 
 #[napi(catch_unwind)]
-pub fn reshape(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+pub fn reshape(env: Env, x: Handle, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, integers("reshape", &dims).and_then(|dims| movement::reshape(x, &dims)))
+    let build = || {
+        let dims = integers("reshape", &dims)?;
+        if let Some(shape) = dims.iter().map(|&dim| usize::try_from(dim).ok()).collect::<Option<Vec<usize>>>()
+            && let Some(result) = immediate::apply(&Op::from(movement::Reshape { shape: Shape::new(&shape)? }), &[x])?
+        {
+            return Ok(result);
+        }
+        movement::reshape(x, &dims)
+    };
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
-pub fn transpose(env: Env, x: &NativeTensor, order: Vec<f64>) -> Result<NativeTensor> {
+pub fn transpose(env: Env, x: &NativeTensor, order: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, counts("transpose", &order).and_then(|order| movement::transpose(x, &order)))
+    give_number(env, counts("transpose", &order).and_then(|order| movement::transpose(x, &order)))
 }
 
 #[napi(catch_unwind)]
-pub fn broadcast_to(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<NativeTensor> {
+pub fn broadcast_to(env: Env, x: &NativeTensor, dims: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
-    give(env, shape(&dims).and_then(|dims| movement::broadcast_to(x, dims)))
+    give_number(env, shape(&dims).and_then(|dims| movement::broadcast_to(x, dims)))
 }
 
 #[napi(catch_unwind)]
-pub fn slice(
-    env: Env,
-    x: &NativeTensor,
-    starts: Vec<f64>,
-    limits: Vec<f64>,
-    strides: Vec<f64>,
-) -> Result<NativeTensor> {
+pub fn slice(env: Env, x: &NativeTensor, starts: Vec<f64>, limits: Vec<f64>, strides: Vec<f64>) -> Result<Numbered> {
     let x = x.get()?;
     let build =
         || movement::slice(x, &counts("slice", &starts)?, &counts("slice", &limits)?, &counts("slice", &strides)?);
-    give(env, build())
+    give_number(env, build())
+}
+
+/// The block of `sizes` at `starts`. Outside traces the starts are operands (or the block is cut out at once), so that a loop which slices
+/// at `i` runs one program.
+#[napi(catch_unwind)]
+pub fn slice_block(env: Env, x: Handle, starts: Vec<f64>, sizes: Vec<f64>) -> Result<Numbered> {
+    let x = x.get()?;
+    let build = || {
+        let (starts, sizes) = (counts("slice", &starts)?, counts("slice", &sizes)?);
+        let limits: Vec<usize> = starts.iter().zip(&sizes).map(|(start, size)| start.saturating_add(*size)).collect();
+        let op = Op::from(movement::Slice { starts, limits, strides: vec![1; sizes.len()] });
+        if let Some(block) = immediate::apply(&op, &[x])? {
+            return Ok(block);
+        }
+        let Op::Slice(movement::Slice { starts, .. }) = &op else { unreachable!("made above") };
+        let (starts, fixed) = (starts.clone(), Tensor::apply1(op, vec![x.clone()])?);
+        let traced = trace::current().is_some() || x.node().scope() != 0;
+        if traced || starts.iter().all(|&start| start == 0) {
+            return Ok(fixed);
+        }
+        let at = |&start: &usize| {
+            let bytes = i32::try_from(start).unwrap_or(i32::MAX).to_ne_bytes();
+            Ok(Buffer::from_bytes(TensorType::scalar(DType::I32), &bytes)?.into_tensor())
+        };
+        let starts = starts.iter().map(at).collect::<GraphResult<Vec<Tensor>>>()?;
+        indexing::dynamic_slice(x, &starts, fixed.shape())
+    };
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
@@ -152,7 +212,7 @@ pub fn dynamic_update_slice(
 }
 
 #[napi(js_name = "reduce", catch_unwind)]
-pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, keep_dims: bool) -> Result<NativeTensor> {
+pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, keep_dims: bool) -> Result<Numbered> {
     let x = x.get()?;
     let build = || {
         let kind = match kind.as_str() {
@@ -166,7 +226,7 @@ pub fn reduce_axes(env: Env, kind: String, x: &NativeTensor, axes: Vec<f64>, kee
         };
         reduce::reduce(kind, x, &integers("reduce", &axes)?, keep_dims)
     };
-    give(env, build())
+    give_number(env, build())
 }
 
 #[napi(catch_unwind)]
@@ -176,14 +236,8 @@ pub fn arg_reduce(env: Env, kind: String, x: &NativeTensor, axis: f64) -> Result
 }
 
 #[napi(catch_unwind)]
-pub fn mat_mul(
-    env: Env,
-    a: &NativeTensor,
-    b: &NativeTensor,
-    transpose_a: bool,
-    transpose_b: bool,
-) -> Result<NativeTensor> {
-    give(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
+pub fn mat_mul(env: Env, a: &NativeTensor, b: &NativeTensor, transpose_a: bool, transpose_b: bool) -> Result<Numbered> {
+    give_number(env, contraction::matmul(a.get()?, b.get()?, transpose_a, transpose_b))
 }
 
 #[napi(js_name = "softmax", catch_unwind)]
@@ -246,19 +300,13 @@ pub fn stop_gradient(env: Env, x: &NativeTensor) -> Result<NativeTensor> {
 /// Name of the operation that makes the tensor, while it is pending.
 #[napi(catch_unwind)]
 pub fn producer(x: &NativeTensor) -> Result<Option<&'static str>> {
-    Ok(match &*x.get()?.node().def() {
-        Def::Op(op, _) => Some(op.name()),
-        _ => None,
-    })
+    Ok(x.get()?.node().operation().map(|(op, _)| op.name()))
 }
 
 /// Operands of that operation.
 #[napi(catch_unwind)]
 pub fn producer_inputs(env: Env, x: &NativeTensor) -> Result<Vec<NativeTensor>> {
-    let inputs = match &*x.get()?.node().def() {
-        Def::Op(_, inputs) => inputs.clone(),
-        _ => Vec::new(),
-    };
+    let inputs = x.get()?.node().operation().map_or_else(Vec::new, |(_, inputs)| inputs);
     inputs.into_iter().map(|t| wrap(env, t)).collect()
 }
 
@@ -267,7 +315,7 @@ pub fn producer_inputs(env: Env, x: &NativeTensor) -> Result<Vec<NativeTensor>> 
 pub fn gradients(
     env: Env,
     outputs: Handles,
-    cotangents: Vec<Option<napi::bindgen_prelude::ClassInstance<NativeTensor>>>,
+    cotangents: Vec<Option<Handle>>,
     wrt: Handles,
 ) -> Result<Vec<Option<NativeTensor>>> {
     let cotangents: Vec<Option<Tensor>> =
