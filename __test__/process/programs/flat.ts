@@ -23,8 +23,17 @@ function repeat(count: number, step: (i: number) => void): { tensors: number; by
   return most;
 }
 
+/** By additions that are all pending: on more numbers than what is computed at once. */
+function countTo(n: number): number {
+  let y: Tensor = zeros([10_000]);
+  for (let i = 0; i < n; i++) y = y.add(1);
+  return y.dataSync()[9999] as number;
+}
+
+/** Tensors that are left once all that can be collected is: those made last stay until somebody looks. */
 async function settled(): Promise<number> {
   for (let turn = 0; turn < 5; turn++) {
+    memory();
     globalThis.gc?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -33,7 +42,10 @@ async function settled(): Promise<number> {
 
 const before = await settled();
 if (which === 'tensors') {
-  say('most', repeat(1_000_000, (i) => void tensor1d([i, 1, 2])));
+  say(
+    'most',
+    repeat(1_000_000, (i) => void tensor1d([i, 1, 2])),
+  );
 } else if (which === 'steps') {
   const step = (): void => {
     const { grads } = variableGrads(loss, [w]);
@@ -42,13 +54,13 @@ if (which === 'tensors') {
   say('most', repeat(100_000, step));
 } else if (which === 'minimize') {
   const optimizer = train.sgd(0.1);
-  say('most', repeat(20_000, () => void optimizer.minimize(loss)));
+  say(
+    'most',
+    repeat(20_000, () => void optimizer.minimize(loss)),
+  );
   optimizer.dispose();
 } else {
-  // Larger than what is computed at once, so that nodes wait.
-  let y: Tensor = zeros([10_000]);
-  for (let i = 0; i < 100_000; i++) y = y.add(1);
-  say('last', y.dataSync()[9999]);
+  say('last', countTo(100_000));
   say('most', { tensors: 0, bytes: process.memoryUsage.rss() });
 }
 say('left', (await settled()) - before);
