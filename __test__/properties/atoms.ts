@@ -54,7 +54,7 @@ export const atoms: readonly string[] = [
     '[1e9, 1e9]',
     '[2**53, 2]',
   ],
-  ...['sparse()', 'sparse(3)', 'changing(1)', 'changing(5)', '[1e5, 1e5]', '[variable()]', 'new Array(1e5).fill(1)'],
+  ...['sparse()', 'sparse(3)', 'changing(1)', 'changing(5)', '[1e5, 1e5]', '[variable()]', 'new Array(1e4).fill(1)'],
   ...['[[0, 1], [2]]', '[new Float32Array(2), new Float32Array(3)]', '[new Float32Array(2), new Float32Array(2)]'],
   ...[
     '[() => 1]',

@@ -29,7 +29,7 @@ it('tf.util shuffles in place and asserts', () => {
   expect([...values].sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i));
   expect([...util.createShuffledIndices(20)].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
   expect(() => util.shuffleCombo([1], [])).toThrow(/different lengths, 1 and 0/);
-  expect(() => util.createShuffledIndices(-1)).toThrow(/whole number from 0 on/);
+  expect(() => util.createShuffledIndices(-1)).toThrow(/whole number from 0 to/);
   expect(() => util.assert(false, () => 'no')).toThrow('no');
   expect(() => util.assertShapesMatch([1], [2], 'x: ')).toThrow(/x: Shapes \[1\] and \[2\] must match/);
   expect(() => util.assertNonNull(null)).toThrow(/must not be null/);

@@ -132,7 +132,7 @@ export function getInitializer(identifier: InitializerIdentifier): Initializer {
       `Unknown initializer ${received(name)}. Known are ${classes.map((c) => c.className).join(', ')}`,
     );
   }
-  return new Class(typeof identifier === 'string' ? undefined : given(identifier.config));
+  return new Class(typeof identifier === 'string' ? undefined : given(identifier.config ?? {}));
 }
 
 /** All zeros. */

@@ -65,7 +65,7 @@ export function computeWeightedLoss(
     }
     default:
       throw new ConfigError(
-        `reduction must be one of Reduction.${Object.keys(Reduction).join(', ')}, got ${reduction}`,
+        `reduction must be one of Reduction.${Object.keys(Reduction).join(', ')}, got ${received(reduction)}`,
       );
   }
 }

@@ -1,3 +1,4 @@
+import { checkConfig } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { InputLayer } from '../layers/input-layer.ts';
 import { type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
@@ -170,6 +171,8 @@ export class Sequential extends Model {
    * @throws ConfigError for an unknown class.
    */
   static fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Sequential {
+    checkConfig('Sequential.fromConfig', config);
+    checkConfig('Sequential.fromConfig: classes of your own', customLayers);
     const entries = config.layers;
     if (!Array.isArray(entries))
       throw new ConfigError('Sequential.fromConfig: the configuration has no list of layers');

@@ -1,4 +1,4 @@
-import { received } from '../arguments.ts';
+import { checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
 import { shown } from '../tensor/axes.ts';
@@ -53,13 +53,15 @@ export function tensordot(a: TensorLike, b: TensorLike, axes: TensordotAxes = 2)
     const [shapeA, shapeB] = [x.shape, y.shape];
     if (!Number.isInteger(axes) || axes < 0 || axes > shapeA.length || axes > shapeB.length) {
       throw new ShapeError(
-        `tensordot: axes must be a number from 0 to the smaller rank, got ${axes} for shapes ${shown(shapeA)} and ${shown(shapeB)}`,
+        `tensordot: axes must be a number from 0 to the smaller rank, got ${received(axes)} for shapes ${shown(shapeA)} and ${shown(shapeB)}`,
       );
     }
     first = Array.from({ length: axes }, (_, i) => shapeA.length - axes + i);
     second = Array.from({ length: axes }, (_, i) => i);
   } else if (Array.isArray(axes) && axes.length === 2) {
-    [first, second] = axes.map((side) => (typeof side === 'number' ? [side] : [...side])) as [number[], number[]];
+    [first, second] = axes.map((side) =>
+      checkIntegers('tensordot', 'axes', typeof side === 'number' ? [side] : side),
+    ) as [number[], number[]];
   } else {
     throw new ConfigError('tensordot: axes is a number, or a pair: axes of a and axes of b, such as [[1], [0]]');
   }

@@ -94,8 +94,8 @@ export class Variable extends Tensor {
    */
   constructor(initial: TensorLike, trainable = true, name?: string, dtype?: DType) {
     super(cellOnly);
-    const value = operand(initial, initial instanceof Tensor ? undefined : dtype);
     if (dtype !== undefined) checkDType(dtype);
+    const value = operand(initial, initial instanceof Tensor ? undefined : dtype);
     this.name = name === undefined ? uniqueName('variable') : checkText('Variable', 'name', name);
     this.trainable = checkFlag('Variable', 'trainable', trainable);
     this.cell = new native.NativeVariable(castTo(value, dtype ?? value.dtype), this.name);

@@ -1,5 +1,5 @@
 // `tf.util`: what TensorFlow.js programs use of it, on plain numbers and arrays.
-import { checkIntegers, checkLength, checkList, checkNumber, checkWhole, received } from '../arguments.ts';
+import { checkIntegers, checkLength, checkList, checkNumber, checkText, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { checkAxes } from '../tensor/axes.ts';
 import { stridesOf } from '../tensor/buffer.ts';
@@ -22,6 +22,7 @@ export function assert(condition: boolean, message: () => string): void {
 
 /** @throws ShapeError unless both shapes are one. */
 export function assertShapesMatch(a: readonly number[], b: readonly number[], prefix = ''): void {
+  checkText('assertShapesMatch', 'the prefix', prefix);
   if (!arraysEqual(a, b)) throw new ShapeError(`${prefix}Shapes ${received(a)} and ${received(b)} must match`);
 }
 
@@ -74,8 +75,10 @@ export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[
   if (!Array.isArray(result)) throw new ConfigError(`flatten: the result must be an array, got ${received(result)}`);
   const visit = (entry: unknown, depth: number): void => {
     checkDepth(depth);
+    if (Array.isArray(entry)) checkEntries('flatten', entry);
     if (!Array.isArray(entry) && !isTyped(entry)) result.push(entry as T);
-    else for (const inner of entry as readonly unknown[]) visit(inner, depth + 1);
+    // By index: the iterator of an array whose buffer was detached throws.
+    else for (let k = 0; k < entry.length; k++) visit(entry[k], depth + 1);
   };
   visit(values, 0);
   return result;
@@ -107,7 +110,7 @@ export function inferDtype(values: unknown): DType {
 
 /** @throws ConfigError for what is no array, or longer than anybody puts into order. */
 function checkEntries(name: string, array: unknown): void {
-  if ((Array.isArray(array) || isTyped(array)) && array.length <= 2 ** 28) return;
+  if ((Array.isArray(array) || isTyped(array)) && array.length <= 2 ** 24) return;
   throw new ConfigError(`${name} takes an array, got ${received(array)}`);
 }
 
@@ -119,7 +122,7 @@ function pick(count: number): number {
 /** Puts an array into random order, where it is. `setSeed` has no part in it. */
 export function shuffle(array: unknown[] | TensorData): void {
   checkEntries('shuffle', array);
-  for (let k = array.length - 1; k > 0; k--) swap(array as number[], k, pick(k + 1));
+  for (let k = array.length - 1; k > 0; k--) exchange(array as number[], k, pick(k + 1));
 }
 
 /** Puts two arrays of one length into the same random order. @throws ShapeError for different lengths. */
@@ -130,17 +133,17 @@ export function shuffleCombo(array: unknown[], array2: unknown[]): void {
     throw new ShapeError(`shuffleCombo: the arrays have different lengths, ${array.length} and ${array2.length}`);
   for (let k = array.length - 1; k > 0; k--) {
     const other = pick(k + 1);
-    swap(array as number[], k, other);
-    swap(array2 as number[], k, other);
+    exchange(array as number[], k, other);
+    exchange(array2 as number[], k, other);
   }
 }
 
 /** The numbers below `n` in random order. */
 export function createShuffledIndices(n: number): Uint32Array {
-  if (!Number.isInteger(n) || n < 0 || n > 2 ** 28)
-    throw new ConfigError(`createShuffledIndices needs a whole number from 0 on, got ${received(n)}`);
+  if (!Number.isInteger(n) || n < 0 || n > 2 ** 24)
+    throw new ConfigError(`createShuffledIndices needs a whole number from 0 to 2^24, got ${received(n)}`);
   const indices = Uint32Array.from({ length: n }, (_, k) => k);
-  for (let k = n - 1; k > 0; k--) swap(indices, k, pick(k + 1));
+  for (let k = n - 1; k > 0; k--) exchange(indices, k, pick(k + 1));
   return indices;
 }
 
@@ -149,6 +152,10 @@ export function swap<T>(array: { [index: number]: T }, a: number, b: number): vo
   checkEntries('swap', array);
   checkWhole('swap', 'a position', a);
   checkWhole('swap', 'a position', b);
+  exchange(array, a, b);
+}
+
+function exchange<T>(array: { [index: number]: T }, a: number, b: number): void {
   [array[a], array[b]] = [array[b] as T, array[a] as T];
 }
 

@@ -67,7 +67,7 @@ export function flipUpDown(x: TensorLike): Tensor {
 export function rot90(x: TensorLike, k = 1): Tensor {
   const images = toTensor(x);
   const [rows, columns] = spatialAxes('rot90', images);
-  if (!Number.isInteger(k)) throw new ConfigError(`rot90: k must be a whole number, got ${k}`);
+  if (!Number.isInteger(k)) throw new ConfigError(`rot90: k must be a whole number, got ${received(k)}`);
   const quarters = ((k % 4) + 4) % 4;
   const order = images.shape.map((_, axis) => axis);
   order[rows] = columns;

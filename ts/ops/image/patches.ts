@@ -1,4 +1,4 @@
-import { checkLength, received } from '../../arguments.ts';
+import { checkLength, checkList, checkNumber, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { shown } from '../../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../../tensor/convert.ts';
@@ -70,7 +70,10 @@ function bell(size: number, sigma: number): number[] {
 export function gaussianBlur(x: TensorLike, kernelSize: Spatial = 3, sigma: Spatial = 1): Tensor {
   const images = toTensor(x);
   const sizes = spatial(kernelSize, 2, 'gaussianBlur: kernelSize');
-  const [deviationH, deviationW] = typeof sigma === 'number' ? [sigma, sigma] : sigma;
+  const [deviationH, deviationW] =
+    typeof sigma === 'number' ? [sigma, sigma] : checkList('gaussianBlur', 'sigma', sigma);
+  checkNumber('gaussianBlur', 'sigma', deviationH);
+  checkNumber('gaussianBlur', 'sigma', deviationW);
   if (sizes.some((size) => size % 2 === 0) || !((deviationH ?? 0) > 0) || !((deviationW ?? 0) > 0)) {
     throw new ConfigError(
       `gaussianBlur: kernelSize must be odd and sigma positive, got ${received(kernelSize)} and ${received(sigma)}`,

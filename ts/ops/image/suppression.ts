@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { shown } from '../../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../../tensor/convert.ts';
@@ -103,12 +104,12 @@ function checked(
   }
   if (!Number.isInteger(maxOutputSize) || maxOutputSize < 0 || !(iouThreshold >= 0 && iouThreshold <= 1)) {
     throw new ConfigError(
-      `${name}: maxOutputSize must be a whole number and iouThreshold from 0 to 1, got ${maxOutputSize} and ${iouThreshold}`,
+      `${name}: maxOutputSize must be a whole number and iouThreshold from 0 to 1, got ${received(maxOutputSize)} and ${received(iouThreshold)}`,
     );
   }
   if (!(sigma >= 0) || Number.isNaN(scoreThreshold)) {
     throw new ConfigError(
-      `${name}: scoreThreshold must be a number and softNmsSigma from 0 on, got ${scoreThreshold} and ${sigma}`,
+      `${name}: scoreThreshold must be a number and softNmsSigma from 0 on, got ${received(scoreThreshold)} and ${received(sigma)}`,
     );
   }
   return { boxes: corners, scores: values, limits: { maxOutputSize, iouThreshold, scoreThreshold, sigma } };
