@@ -75,6 +75,7 @@ function makeFace(raw: RawBinding & Face): Face {
    */
   function lookLater(delay: number): void {
     timer = setTimeout(() => {
+      leaveGroup();
       timer = undefined;
       if (raw.freeCollected() > 0) lookLater(Math.min(2 * delay, LOOK_AT_MOST));
     }, delay).unref();
@@ -86,6 +87,11 @@ function makeFace(raw: RawBinding & Face): Face {
     room = GROUP;
     raw.openGroup(group);
     if (timer === undefined) lookLater(LOOK_AFTER);
+  }
+
+  /** The tensors of the open group could be collected only after the next ones are made. */
+  function leaveGroup(): void {
+    if (room !== GROUP) openGroup();
   }
 
   const dtypes = raw.dtypeNames();
@@ -249,6 +255,7 @@ function makeFace(raw: RawBinding & Face): Face {
   const memory = wrapped.memory as Method;
   wrapped.memory = (): unknown => {
     forgetConstants();
+    leaveGroup();
     return memory();
   };
 

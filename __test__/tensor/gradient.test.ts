@@ -158,3 +158,11 @@ describe('variables', () => {
     expect(w.dataSync()[0]).toBeCloseTo(3, 3);
   });
 });
+
+test('gradients of a tensor that forgot what it was computed from is an error, not zeros', () => {
+  const x = tf.tensor([1, 2]);
+  const y = x.square();
+  expect(() => tf.gradients(y, [x])).toThrow(tf.StateError);
+  expect(() => tf.gradients(y, [x])).toThrow(/inside a function/);
+  expectClose(tf.gradients(x, [x])[0] as tf.Tensor, [1, 1]);
+});

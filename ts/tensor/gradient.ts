@@ -1,11 +1,11 @@
 import { checkFunction, checkList, received } from '../arguments.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
+import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
 import { operandOf, type TensorLike, toTensor } from './convert.ts';
 import { onesLike, zerosLike } from './create.ts';
 import { isFloat } from './dtype.ts';
-import { recording } from './recording.ts';
+import { isRecording, recording } from './recording.ts';
 import { Tensor } from './tensor.ts';
 import { checkVariables, trainableVariables, type Variable, watching } from './variable.ts';
 
@@ -28,8 +28,9 @@ function checkValue(value: unknown): Tensor {
 
 /**
  * Gradients of `sum(y * dy)` (default `sum(y)`) with respect to tensors that y was computed from; zeros where y does not
- * depend on one.
- * @throws ConfigError for tensors of integers.
+ * depend on one. For use inside a function that is recorded or traced (`grad`, `valueAndGrads`, `jit`, a layer): elsewhere a tensor that
+ * has its numbers no longer knows what it was computed from.
+ * @throws ConfigError for tensors of integers; StateError for a `y` that has its numbers and was not recorded.
  */
 export function gradients(y: Tensor, xs: readonly Tensor[], dy?: TensorLike): Tensor[] {
   checkValue(y);
@@ -44,7 +45,14 @@ export function gradients(y: Tensor, xs: readonly Tensor[], dy?: TensorLike): Te
         `Gradients exist for floating-point tensors, argument ${i} is ${x.dtype}. Cast it to float32`,
       );
   }
-  const found = native.gradients([y.handle], [cotangent(y, dy)], handles);
+  const { handle } = y;
+  const isConstant = native.producer(handle) === null && !handle.isTraced;
+  if (isConstant && !isRecording() && !native.isTracing() && !handles.some(({ id }) => id === handle.id)) {
+    throw new StateError(
+      'gradients: y has its numbers already and no longer knows what it was computed from. Compute it inside a function: grad(f)(x), valueAndGrads(f)(xs) or variableGrads(f)',
+    );
+  }
+  const found = native.gradients([handle], [cotangent(y, dy)], handles);
   return found.map((handle, i) => (handle === null ? zerosLike(wanted[i] as Tensor) : new Tensor(handle)));
 }
 

@@ -14,8 +14,6 @@ for (let n = 0; n < 20_000; n++) {
   } else {
     tensor(numbers);
   }
-  // Handles are freed when the event loop turns, as in a server between requests.
-  if (how !== 'tidy' && n % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
   most = Math.max(most, memory().tensorBytes - before);
 }
 say('most', most);
