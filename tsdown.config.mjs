@@ -1,12 +1,9 @@
 import { defineConfig } from 'tsdown';
 
-export default defineConfig({
-  entry: ['ts/index.ts'],
-  format: 'cjs',
-  platform: 'node',
-  target: 'node20.19',
-  dts: true,
-  sourcemap: true,
-  outDir: 'dist',
-  deps: { neverBundle: [/binding\.cjs$/] },
-});
+const common = { format: 'cjs', platform: 'node', target: 'node20.19', outDir: 'dist' };
+
+export default defineConfig([
+  { ...common, entry: ['ts/index.ts'], dts: true, sourcemap: true, deps: { neverBundle: [/binding\.cjs$/] } },
+  // The command imports the package by name, so that there is one copy of it.
+  { ...common, entry: { cli: 'ts/cli/main.ts' }, clean: false, dts: false, deps: { neverBundle: ['hornbeam'] } },
+]);

@@ -2,17 +2,18 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs a program in the repository; resolves to its exit code and, when `capture` is set, what it printed. */
-export function run(command, args, { capture = false, env = {} } = {}) {
+/** Runs a program, in the repository unless told; resolves to its exit code and, when `capture` is set, what it printed. */
+export function run(command, args, { capture = false, quiet = false, env = {}, cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       // npm is a .cmd on Windows, which only a shell runs.
@@ -21,7 +22,7 @@ export function run(command, args, { capture = false, env = {} } = {}) {
     let output = '';
     const collect = (chunk) => {
       output += chunk;
-      process.stdout.write(chunk);
+      if (!quiet) process.stdout.write(chunk);
     };
     child.stdout?.setEncoding('utf8').on('data', collect);
     child.stderr?.setEncoding('utf8').on('data', collect);
@@ -75,6 +76,19 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
+/** Environment for building what users get: panic messages name files as `hornbeam/...`, not by this machine's folders. */
+export function releaseEnvironment() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const given = process.env.CARGO_ENCODED_RUSTFLAGS?.split('\u001f') ?? process.env.RUSTFLAGS?.split(/\s+/) ?? [];
+  const flags = [
+    ...given.filter((flag) => flag !== ''),
+    `--remap-path-prefix=${join(cargoHome, 'registry', 'src')}=registry`,
+    `--remap-path-prefix=${root}=hornbeam`,
+  ];
+  // Encoded: a folder's name may hold spaces.
+  return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') };
+}
+
 const stamp = join(root, 'native', 'binding.stamp');
 
 /** Builds the release addon when it is missing or was built from other sources (or always, when `force` is set). */
@@ -91,7 +105,7 @@ export async function ensureAddon({ force = false } = {}) {
   mkdirSync(join(root, 'native'), { recursive: true });
   const manifest = ['--manifest-path', 'crates/node/Cargo.toml', '--output-dir', 'native'];
   const args = ['build', '--platform', '--release', ...manifest, '--js', 'binding.cjs', '--dts', 'binding.d.cts'];
-  const { code } = await runBin('@napi-rs/cli', 'napi', args);
+  const { code } = await runBin('@napi-rs/cli', 'napi', args, { env: releaseEnvironment() });
   if (code !== 0) throw new Error(`napi build failed with code ${code}`);
   writeFileSync(stamp, hash);
 }

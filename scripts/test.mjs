@@ -65,7 +65,7 @@ async function jsTests() {
 async function packaged() {
   await ensureAddon();
   await buildDist();
-  return check(run(process.execPath, ['scripts/check-package.mjs']));
+  return check(run(process.execPath, ['scripts/check-entries.mjs']));
 }
 
 async function structure() {

@@ -2,26 +2,35 @@ import { createRequire } from 'node:module';
 import { NativeError } from './errors.ts';
 import { face, type RawBinding } from './native-face.ts';
 import type { Native } from './native-types.ts';
+import { detectPlatform, explainLoadFailure, platformPackage } from './platform.ts';
 
 export type * from './native-types.ts';
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 
+const manifest = require('../package.json') as { version: string; optionalDependencies?: Record<string, string> };
+
 /** Version of the npm package. */
-export const packageVersion: string = (require('../package.json') as { version: string }).version;
+export const packageVersion: string = manifest.version;
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(`${name}/package.json`);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function load(): Native {
   let binding: Record<string, unknown>;
   try {
     binding = require('../native/binding.cjs') as Record<string, unknown>;
   } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`;
-    throw new NativeError(
-      `hornbeam's native addon did not load on ${platform} (Node ${process.version}). Installed from npm: check that ` +
-        `the package @hornbeam/native-${platform}* is in node_modules (npm leaves optional packages of another platform ` +
-        'out of a lockfile: delete node_modules and package-lock.json, then install again). In a clone: npm run build:native',
-      { cause },
-    );
+    const platform = detectPlatform();
+    const published = Object.keys(manifest.optionalDependencies ?? {});
+    const installation = { present: isInstalled(platformPackage(platform)), published };
+    throw new NativeError(explainLoadFailure(platform, installation, cause), { cause });
   }
   return face(binding as RawBinding & Record<string, unknown>) as unknown as Native;
 }
