@@ -53,7 +53,7 @@ struct Group {
 
 #[derive(Default)]
 struct Table {
-    /// Slot 0 stays empty: it is the number of a disposed handle. Each has an address of its own, which stays.
+    /// Slot 0 stays empty: a number has a sign. Each slot has an address of its own, which stays.
     slots: Vec<*mut NativeTensor>,
     free: Vec<u32>,
     groups: Vec<Option<Group>>,
