@@ -131,8 +131,16 @@ const LONGEST_NUMBERS = 2 ** 20;
 
 /** A copy of a list of whole numbers of either sign: positions, axes, sizes. @throws ShapeError for anything else. */
 export function checkIntegers(owner: string, name: string, value: unknown): number[] {
-  const copy = Array.isArray(value) && value.length <= LONGEST_NUMBERS ? (Array.from(value) as unknown[]) : undefined;
-  if (copy?.every((entry): entry is number => Number.isSafeInteger(entry))) return copy;
+  if (Array.isArray(value) && value.length <= LONGEST_NUMBERS) {
+    // Read once: what is checked is what is used.
+    const copy: number[] = [];
+    for (let i = 0; i < value.length; i++) {
+      const entry: unknown = value[i];
+      if (!Number.isSafeInteger(entry)) break;
+      copy.push(entry as number);
+    }
+    if (copy.length === value.length) return copy;
+  }
   throw new ShapeError(`${owner}: ${name} must be an array of whole numbers, got ${received(value)}`);
 }
 

@@ -4,6 +4,10 @@ import type { BinaryKind, NativeData, NativeDType, NativeTensor, UnaryKind } fro
 /** What the addon exports for handles and for the operations that are made most often; tensors are numbers here. */
 export interface RawBinding {
   setHandleClass(handle: object): void;
+  /** Where lists of numbers are written for the operations that are made most often. */
+  setParameters(array: Float64Array): void;
+  reshape(x: number, rank: number): number;
+  sliceBlock(x: number, rank: number): number;
   openGroup(group: object): void;
   ownGroup(group: object, number: number): void;
   /** Gives how many tensors are left. */
@@ -28,11 +32,9 @@ export interface RawBinding {
 const numbered = [
   'select',
   'cast',
-  'reshape',
   'transpose',
   'broadcastTo',
   'slice',
-  'sliceBlock',
   'reduce',
   'matMul',
   'constant',
@@ -44,6 +46,9 @@ const GROUP = 16;
 
 /** Numbers that are kept as tensors for the next operation with them. */
 const CONSTANTS = 64;
+
+/** Numbers that a call can hand over beside its arguments. */
+const PARAMETERS = 64;
 
 /** Milliseconds between looks while nothing happens: first, and at most. */
 const LOOK_AFTER = 100;
@@ -273,6 +278,32 @@ function makeFace(raw: RawBinding & Face): Face {
     if (room <= 0) openGroup();
     try {
       return handleOf(raw.binary(binaryKinds.get(kind) as number, a.number, b.number));
+    } catch (error) {
+      throw fromNative(error);
+    }
+  };
+  const parameters = new Float64Array(PARAMETERS);
+  raw.setParameters(parameters);
+  wrapped.reshape = (x: Handle, shape: readonly number[]): Handle => {
+    if (room <= 0) openGroup();
+    // What does not fit is too long for a shape as well.
+    const rank = Math.min(shape.length, PARAMETERS);
+    for (let a = 0; a < rank; a++) parameters[a] = shape[a] as number;
+    try {
+      return handleOf(raw.reshape(x.number, rank));
+    } catch (error) {
+      throw fromNative(error);
+    }
+  };
+  wrapped.sliceBlock = (x: Handle, starts: readonly number[], sizes: readonly number[]): Handle => {
+    if (room <= 0) openGroup();
+    const rank = Math.min(starts.length, PARAMETERS / 2);
+    for (let a = 0; a < rank; a++) {
+      parameters[a] = starts[a] as number;
+      parameters[rank + a] = sizes[a] as number;
+    }
+    try {
+      return handleOf(raw.sliceBlock(x.number, rank));
     } catch (error) {
       throw fromNative(error);
     }

@@ -11,9 +11,8 @@ import { reshape } from './shape.ts';
 function perAxis(value: number | readonly number[], rank: number, rest: number, what: string): number[] {
   const given = typeof value === 'number' ? [value] : checkIntegers('slice', what, value);
   if (given.length > rank) throw new ShapeError(`slice: ${given.length} ${what} for a tensor of rank ${rank}`);
-  const all: number[] = [];
-  for (let a = 0; a < rank; a++) all.push(given[a] ?? rest);
-  return all;
+  while (given.length < rank) given.push(rest);
+  return given;
 }
 
 /**
@@ -26,10 +25,12 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   const starts = perAxis(begin, tensor.rank, 0, 'starts');
   const asked = perAxis(size ?? [], tensor.rank, -1, 'sizes');
   const { shape } = tensor;
-  const sizes = asked.map((n, a) => (n === -1 ? (shape[a] as number) - (starts[a] as number) : n));
+  const sizes = asked.slice();
   let inside = true;
   for (let a = 0; a < starts.length; a++) {
-    const [start, count] = [starts[a] as number, sizes[a] as number];
+    const start = starts[a] as number;
+    if (sizes[a] === -1) sizes[a] = (shape[a] as number) - start;
+    const count = sizes[a] as number;
     inside &&= start >= 0 && count >= 0 && start + count <= (shape[a] as number);
   }
   if (!inside) {

@@ -55,6 +55,11 @@ export abstract class TensorBase {
     });
   }
 
+  /** What `instanceof Tensor` says, without its price. @internal */
+  static is(x: unknown): x is Tensor {
+    return typeof x === 'object' && x !== null && #shape in x;
+  }
+
   /** @internal */
   constructor(handle: NativeTensor | typeof cellOnly) {
     if (handle === cellOnly) return;

@@ -1,5 +1,5 @@
 import { type NativeTensor, native } from '../native.ts';
-import { operandOnly } from './base.ts';
+import { operandOnly, TensorBase } from './base.ts';
 import { checkDType, commonDType, type DType, isFloat, numberDType } from './dtype.ts';
 import { inferValues, type NestedArray, type TypedArray } from './infer.ts';
 import { Tensor } from './tensor.ts';
@@ -18,7 +18,7 @@ export interface Operand {
  * node lives until the next tensor is made: that of the operation that asked for it.
  */
 export function operand(x: TensorLike, dtype?: DType): Operand {
-  if (x instanceof Tensor) return { handle: x.operandHandle, dtype: x.dtype };
+  if (TensorBase.is(x)) return { handle: x.operandHandle, dtype: x.dtype };
   if (typeof x === 'number') {
     const type = dtype ?? 'float32';
     return { handle: operandOnly(native.constant(x, type)), dtype: type };
@@ -34,7 +34,7 @@ export function castTo(x: Operand, dtype: DType): NativeTensor {
 
 /** `x` as a node of type `dtype`, copied or cast. */
 export function operandOf(x: TensorLike, dtype: DType): NativeTensor {
-  return castTo(operand(x, x instanceof Tensor ? undefined : dtype), dtype);
+  return castTo(operand(x, TensorBase.is(x) ? undefined : dtype), dtype);
 }
 
 /** `x` as a float32 node, and the float type that results are to have. */
@@ -60,7 +60,7 @@ export function operandPair(a: TensorLike, b: TensorLike): { a: Operand; b: Oper
 /** `x` itself when it is a tensor, else a new one. */
 export function toTensor(x: TensorLike, dtype?: DType): Tensor {
   if (dtype !== undefined) checkDType(dtype);
-  return x instanceof Tensor ? x : new Tensor(operand(x, dtype).handle);
+  return TensorBase.is(x) ? x : new Tensor(operand(x, dtype).handle);
 }
 
 /** A tensor of the node, brought to `dtype`. */

@@ -231,14 +231,30 @@ impl<'a> Context<'a> {
     }
 
     fn elementwise(&self, code: &elementwise::Code, dims: &[usize], origin: usize, tasks: &Range<usize>, of: usize) {
+        // Of small programs, making the views is a good part: most have few operands.
+        if self.instr.inputs.len() <= 4 && self.instr.outputs.len() <= 2 {
+            self.elementwise_of::<4, 2>(code, dims, origin, tasks, of);
+        } else {
+            self.elementwise_of::<16, 8>(code, dims, origin, tasks, of);
+        }
+    }
+
+    fn elementwise_of<const INPUTS: usize, const OUTPUTS: usize>(
+        &self,
+        code: &elementwise::Code,
+        dims: &[usize],
+        origin: usize,
+        tasks: &Range<usize>,
+        of: usize,
+    ) {
         let total: usize = dims.iter().product();
         let range = share(total, tasks, of);
         let inputs = &self.instr.inputs;
-        let views: [View; 16] =
+        let views: [View; INPUTS] =
             std::array::from_fn(|i| if i < inputs.len() { self.look(&inputs[i]) } else { nothing() });
         let flat = Layout::contiguous(&[range.len()]);
         let outputs = self.instr.outputs.len();
-        let mut out: [ViewMut; 8] =
+        let mut out: [ViewMut; OUTPUTS] =
             std::array::from_fn(|i| if i < outputs { self.part(i, &flat, range.start as isize) } else { nowhere() });
         elementwise::run(self.run.isa, code, dims, &views[..inputs.len()], &mut out[..outputs], range, origin);
     }

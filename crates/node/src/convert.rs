@@ -1,12 +1,40 @@
 //! Numbers across the border: typed arrays in (copied on the JavaScript thread, before any other thread can see them), typed arrays
 //! out.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{DType, Error, Result, Shape, TensorType};
 use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
 use napi::{ValueType, check_status, sys};
+
+thread_local! {
+    /// Where JavaScript writes lists of numbers for the operations that are made most often: reading an array element by element costs more
+    /// than such an operation itself.
+    static PARAMETERS: Cell<(*const f64, usize)> = const { Cell::new((std::ptr::null(), 0)) };
+}
+
+/// Says where the lists are: a Float64Array that JavaScript keeps as long as its thread runs.
+///
+/// # Errors
+/// Config: another typed array.
+pub fn set_parameters(array: &Source) -> Result<()> {
+    if array.kind != sys::TypedarrayType::float64_array {
+        return Err(Error::config("setParameters takes a Float64Array"));
+    }
+    PARAMETERS.set((array.data.cast(), array.len));
+    Ok(())
+}
+
+/// Numbers `first` to `first + count` of the list written last.
+pub fn parameters(first: usize, count: usize) -> Vec<f64> {
+    let (data, len) = PARAMETERS.get();
+    assert!(first + count <= len, "parameters leave their array");
+    // SAFETY: in bounds of the array's memory, which V8 does not move, and which the script keeps (`set_parameters`). It was
+    // written before this call, on this thread.
+    (first..first + count).map(|i| unsafe { data.add(i).read() }).collect()
+}
 
 /// A typed array or Buffer, as it lies in JavaScript's memory during one call.
 pub struct Source {

@@ -21,6 +21,8 @@ const LARGE: usize = 1024;
 /// After so many new tensors (or as many as were left by the last look), and after so many new bytes, the table looks which groups are gone.
 const LOOK_AFTER: usize = 2048;
 const LOOK_AFTER_BYTES: usize = 32 << 20;
+/// A look costs some 50 ns a group: less than a twentieth of what writing so many bytes does.
+const BYTES_A_GROUP: usize = 8 << 10;
 
 /// A handle on one output of a node of the graph.
 pub struct NativeTensor {
@@ -51,7 +53,7 @@ struct Group {
 
 #[derive(Default)]
 struct Table {
-    /// Slot 0 stays empty: it is the number of a disposed handle. Each has an address of its own, which stays.
+    /// Slot 0 stays empty: a number has a sign. Each slot has an address of its own, which stays.
     slots: Vec<*mut NativeTensor>,
     free: Vec<u32>,
     groups: Vec<Option<Group>>,
@@ -292,7 +294,9 @@ fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool, f64) {
     let (number, full) = TABLE.with_borrow_mut(|table| {
         let group = (!is_large).then_some(table.open);
         let number = table.insert(handle, group);
-        (number, table.made >= LOOK_AFTER.max(table.left) || table.made_bytes >= LOOK_AFTER_BYTES)
+        let groups = table.groups.len() - table.free_groups.len();
+        let bytes = LOOK_AFTER_BYTES.max(groups * BYTES_A_GROUP);
+        (number, table.made >= LOOK_AFTER.max(table.left) || table.made_bytes >= bytes)
     });
     // The new one is in no group yet, or in the open one: neither is looked at.
     if full {

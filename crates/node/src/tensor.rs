@@ -144,6 +144,12 @@ pub fn tensor_data_sync(x: &NativeTensor) -> Result<Numbers> {
     Ok(Numbers(buffer))
 }
 
+/// See [`convert::set_parameters`].
+#[napi(catch_unwind, ts_args_type = "array: Float64Array")]
+pub fn set_parameters(array: Source) -> Result<()> {
+    convert::set_parameters(&array).map_err(thrown)
+}
+
 /// Says which class results are made of.
 #[napi(catch_unwind)]
 pub fn set_handle_class(env: Env, constructor: Object) -> napi::Result<()> {

@@ -50,6 +50,9 @@ fn every_operation_has_cases() {
         let found = count.get(variant).copied().unwrap_or(0);
         assert!(found >= least, "{variant} has {found} test cases, the table asks for {least}");
     }
+    let total = all_cases().len();
+    println!("{total} cases");
+    assert!(total >= 1500, "{total} cases");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // From operands of any kind to the node of an elementwise function: which dtype it is computed in, and which it gives.
 import { type BinaryKind, native, type UnaryKind } from '../../native.ts';
+import { TensorBase } from '../../tensor/base.ts';
 import {
   castTo,
   floatOperand,
@@ -38,6 +39,10 @@ export function test(kind: UnaryKind, x: TensorLike): Tensor {
 
 /** A function of two operands in their common type (bool and small integers in int32), or always in float32. */
 export function pairwise(kind: BinaryKind, a: TensorLike, b: TensorLike, alwaysReal = false): Tensor {
+  // Most pairs are of this kind, and small ones take less time than finding their types.
+  if (TensorBase.is(a) && TensorBase.is(b) && a.dtype === 'float32' && b.dtype === 'float32') {
+    return new Tensor(native.binary(kind, a.operandHandle, b.operandHandle));
+  }
   const pair = operandPair(a, b);
   const computed = alwaysReal ? 'float32' : computeDType(pair.dtype);
   const result: DType = isFloat(pair.dtype) ? pair.dtype : computed;

@@ -21,7 +21,7 @@ use hornbeam_engine::{immediate, trace};
 use napi::Env;
 use napi_derive::napi;
 
-use crate::convert::{count, counts, dtype, integer, integers, shape};
+use crate::convert::{count, counts, dtype, integer, integers, parameters, shape};
 use crate::error::{Result, thrown};
 use crate::handles::Handle;
 use crate::tensor::{Handles, NativeTensor, Numbered, give, give_number, tensors, wrap};
@@ -87,11 +87,12 @@ pub fn iota(env: Env, dims: Vec<f64>, axis: f64, kind: String) -> Result<NativeT
     give(env, shape(&dims).and_then(|dims| movement::iota(dims, count("iota", axis)?, dtype(&kind)?)))
 }
 
+/// To the shape that is the parameters.
 #[napi(catch_unwind)]
-pub fn reshape(env: Env, x: Handle, dims: Vec<f64>) -> Result<Numbered> {
+pub fn reshape(env: Env, x: Handle, rank: u32) -> Result<Numbered> {
     let x = x.get()?;
     let build = || {
-        let dims = integers("reshape", &dims)?;
+        let dims = integers("reshape", &parameters(0, rank as usize))?;
         if let Some(shape) = dims.iter().map(|&dim| usize::try_from(dim).ok()).collect::<Option<Vec<usize>>>()
             && let Some(result) = immediate::apply(&Op::from(movement::Reshape { shape: Shape::new(&shape)? }), &[x])?
         {
@@ -122,13 +123,13 @@ pub fn slice(env: Env, x: &NativeTensor, starts: Vec<f64>, limits: Vec<f64>, str
     give_number(env, build())
 }
 
-/// The block of `sizes` at `starts`. Outside traces the starts are operands (or the block is cut out at once), so that a loop which slices
+/// The block of `sizes` at `starts`, which are the parameters. Outside traces the starts are operands (or the block is cut out at once), so that a loop which slices
 /// at `i` runs one program.
 #[napi(catch_unwind)]
-pub fn slice_block(env: Env, x: Handle, starts: Vec<f64>, sizes: Vec<f64>) -> Result<Numbered> {
-    let x = x.get()?;
+pub fn slice_block(env: Env, x: Handle, rank: u32) -> Result<Numbered> {
+    let (x, rank) = (x.get()?, rank as usize);
     let build = || {
-        let (starts, sizes) = (counts("slice", &starts)?, counts("slice", &sizes)?);
+        let (starts, sizes) = (counts("slice", &parameters(0, rank))?, counts("slice", &parameters(rank, rank))?);
         let limits: Vec<usize> = starts.iter().zip(&sizes).map(|(start, size)| start.saturating_add(*size)).collect();
         let op = Op::from(movement::Slice { starts, limits, strides: vec![1; sizes.len()] });
         if let Some(block) = immediate::apply(&op, &[x])? {
