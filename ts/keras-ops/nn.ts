@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.ts';
 import * as losses from '../losses/index.ts';
 import type { Padding, Spatial } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { checkAxes, checkAxis } from '../tensor/axes.ts';
 import { range, type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { layout } from './layout.ts';
@@ -130,6 +131,7 @@ export function dotProductAttention(
   value: TensorLike,
   options: AttentionOptions = {},
 ): Tensor {
+  checkOptionNames('dotProductAttention', options, ['bias', 'mask', 'scale', 'isCausal'], '{ isCausal: true }');
   const [q, k, v] = [toTensor(query), toTensor(key), toTensor(value)];
   if (q.rank !== 4 || k.rank !== 4 || v.rank !== 4)
     throw new ShapeError(

@@ -38,7 +38,7 @@ function normalized(yPred: Tensor): Tensor {
 }
 
 function checkSmoothing(name: string, smoothing: number): void {
-  if (!(smoothing >= 0 && smoothing <= 1)) {
+  if (!(typeof smoothing === 'number' && smoothing >= 0 && smoothing <= 1)) {
     throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${received(smoothing)}`);
   }
 }

@@ -149,7 +149,7 @@ export function logLoss(
 
 /** Labels moved towards the uniform distribution over `classes`. */
 function smoothed(name: string, labels: Tensor, smoothing: number, classes: number): Tensor {
-  if (!(smoothing >= 0 && smoothing <= 1))
+  if (!(typeof smoothing === 'number' && smoothing >= 0 && smoothing <= 1))
     throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${received(smoothing)}`);
   return smoothing === 0 ? labels : labels.mul(1 - smoothing).add(smoothing / classes);
 }

@@ -1,6 +1,7 @@
 import { checkIntegers, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { floatOperand, operandOf, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -126,6 +127,17 @@ function sizeOf(name: string, rank: number, x: TensorLike, kernel: TensorLike, s
  * @example convTranspose(features, kernel, { strides: 2, padding: 'same' })
  */
 export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
+  const names = [
+    'strides',
+    'padding',
+    'dilations',
+    'dataFormat',
+    'groups',
+    'outputPadding',
+    'outputSize',
+    'dimRoundingMode',
+  ];
+  checkOptionNames('convTranspose', options, names, "{ strides: 2, padding: 'same' }");
   const rank = toTensor(kernel).rank - 2;
   if (rank < 1 || rank > 3) {
     throw new ShapeError(`convTranspose needs a kernel [size..., out, in] of rank 3 to 5, got rank ${rank + 2}`);

@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { floatOperand, operandOf, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -42,6 +43,8 @@ const LAYOUTS = [
 ];
 const KERNELS = ['', '[width, in, out]', '[height, width, in, out]', '[depth, height, width, in, out]'];
 
+const OPTIONS = ['strides', 'padding', 'dilations', 'dataFormat', 'groups', 'dimRoundingMode'];
+
 /** Options from TensorFlow.js' positional arguments. */
 function convOptions(
   given: StridesOrOptions | undefined,
@@ -50,7 +53,10 @@ function convOptions(
   dilations?: Spatial,
   dimRoundingMode?: RoundingMode,
 ): ConvOptions {
-  if (typeof given === 'object' && !Array.isArray(given)) return given as ConvOptions;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    checkOptionNames('convolution', given, OPTIONS, "{ strides: 2, padding: 'same' }");
+    return given as ConvOptions;
+  }
   return { strides: given as Spatial | undefined, padding, dataFormat, dilations, dimRoundingMode };
 }
 

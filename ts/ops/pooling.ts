@@ -1,6 +1,7 @@
 import { received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { floatOperand, type TensorLike, toTensor, wrap } from '../tensor/convert.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -40,13 +41,18 @@ const LAYOUTS = [
   '[batch, depth, height, width, channels]',
 ];
 
+const OPTIONS = ['strides', 'padding', 'dilations', 'dataFormat', 'dimRoundingMode'];
+
 function poolOptions(
   given: PoolStridesOrOptions | undefined,
   padding?: Padding,
   dimRoundingMode?: RoundingMode,
   dataFormat?: DataFormat,
 ): PoolOptions {
-  if (typeof given === 'object' && !Array.isArray(given)) return given as PoolOptions;
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
+    checkOptionNames('pooling', given, OPTIONS, "{ strides: 2, padding: 'same' }");
+    return given as PoolOptions;
+  }
   return { strides: given as Spatial | undefined, padding, dimRoundingMode, dataFormat };
 }
 

@@ -1,5 +1,6 @@
 import { checkFlag, checkLength, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { shown } from '../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../tensor/convert.ts';
 import { tensor1d } from '../tensor/create.ts';
@@ -163,6 +164,7 @@ export interface InverseStftOptions {
  * 1984). Exact where windows overlap enough that this sum is not zero; elements that no window covers are 0.
  */
 export function istft(x: Complex, frameLength: number, frameStep: number, options: InverseStftOptions = {}): Tensor {
+  checkOptionNames('istft', options, ['window', 'fftLength', 'length'], '{ length: 1000 }');
   const { window = hannWindow, fftLength, length } = options;
   checkLength('istft', 'frameLength', frameLength);
   const n = fftLength ?? 2 ** Math.ceil(Math.log2(frameLength));

@@ -1,5 +1,6 @@
 import { checkLength, checkList, checkNumber, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { checkOptionNames } from '../../option-names.ts';
 import { shown } from '../../tensor/axes.ts';
 import { type TensorLike, toTensor } from '../../tensor/convert.ts';
 import { tensor } from '../../tensor/create.ts';
@@ -23,6 +24,7 @@ export function extractPatches(
   options: { strides?: Spatial; dilations?: Spatial; padding?: 'valid' | 'same'; dataFormat?: DataFormat } = {},
 ): Tensor {
   const images = toTensor(x);
+  checkOptionNames('extractPatches', options, ['strides', 'dilations', 'padding', 'dataFormat'], '{ strides: 2 }');
   if (images.rank === 3) return squeeze(extractPatches(expandDims(images), size, options), 0);
   if (images.rank !== 4) {
     throw new ShapeError(`extractPatches needs images [n, h, w, c] or [h, w, c], got shape ${shown(images.shape)}`);

@@ -1,6 +1,7 @@
 import { checkIntegers, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { type Native, native } from '../../native.ts';
+import { checkOptionNames } from '../../option-names.ts';
 import { shown } from '../../tensor/axes.ts';
 import { floatOperand, operandOf, type TensorLike, toTensor, wrap } from '../../tensor/convert.ts';
 import type { DType } from '../../tensor/dtype.ts';
@@ -66,6 +67,8 @@ function resized(
  * @example image.resize(photos, [224, 224], { interpolation: 'bicubic', antialias: true })
  */
 export function resize(x: TensorLike, size: Spatial, options: ResizeOptions = {}): Tensor {
+  const names = ['interpolation', 'antialias', 'alignCorners', 'dataFormat'];
+  checkOptionNames('resize', options, names, "{ interpolation: 'bicubic' }");
   const coordinates = options.alignCorners === true ? 'alignCorners' : 'halfPixel';
   return resized('resize', x, size, options.interpolation ?? 'bilinear', coordinates, options);
 }

@@ -102,12 +102,18 @@ function checked(
       `${name} needs boxes [n, 4] and scores [n], got ${shown(corners.shape)} and ${shown(values.shape)}`,
     );
   }
-  if (!Number.isInteger(maxOutputSize) || maxOutputSize < 0 || !(iouThreshold >= 0 && iouThreshold <= 1)) {
+  const isShare = typeof iouThreshold === 'number' && iouThreshold >= 0 && iouThreshold <= 1;
+  if (!Number.isInteger(maxOutputSize) || maxOutputSize < 0 || !isShare) {
     throw new ConfigError(
       `${name}: maxOutputSize must be a whole number and iouThreshold from 0 to 1, got ${received(maxOutputSize)} and ${received(iouThreshold)}`,
     );
   }
-  if (!(sigma >= 0) || Number.isNaN(scoreThreshold)) {
+  if (
+    typeof sigma !== 'number' ||
+    !(sigma >= 0) ||
+    typeof scoreThreshold !== 'number' ||
+    Number.isNaN(scoreThreshold)
+  ) {
     throw new ConfigError(
       `${name}: scoreThreshold must be a number and softNmsSigma from 0 on, got ${received(scoreThreshold)} and ${received(sigma)}`,
     );
