@@ -14,12 +14,20 @@ interface Traced {
   result: Tree;
 }
 
+/** Numbers in arrays are part of a program's key: longer lists are data, for tensors. */
+const LONGEST = 100_000;
+
 /** What distinguishes programs: structure, shapes and dtypes of tensors, and every other argument's value. */
 function keyOf(args: readonly unknown[]): string {
   const key = (x: unknown, depth: number): unknown => {
     checkDepth(depth);
     if (x instanceof Variable) return `variable ${x.cell.id}`;
     if (x instanceof TensorBase) return `${x.dtype}[${x.shape.join()}]`;
+    if (Array.isArray(x) && x.length > LONGEST) {
+      throw new ConfigError(
+        `jit: an array of arguments may have ${LONGEST} entries, got ${x.length}. Make it a tensor`,
+      );
+    }
     if (isBranch(x))
       return Array.isArray(x)
         ? x.map((entry) => key(entry, depth + 1))
