@@ -8,7 +8,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftDirection, FftPlanner};
 
-use super::{BadRow, RowKernel};
+use super::{BadRow, RowKernel, row_of, row_of_mut};
 use crate::{Isa, View, ViewMut};
 
 /// Complex rows of `n`, operands and results `re`, `im`.
@@ -88,17 +88,6 @@ fn complex(scratch: &mut [f32], count: usize) -> (&mut [Complex32], &mut [f32]) 
     // SAFETY: `Complex32` is `repr(C)` with two f32: `2 * count` f32 are `count` of them, aligned alike, and any bits are valid.
     let numbers = unsafe { std::slice::from_raw_parts_mut(head.as_mut_ptr().cast::<Complex32>(), count) };
     (numbers, rest)
-}
-
-/// Row `row` of an operand of float32.
-fn row_of<'a>(view: &View<'a>, row: usize) -> &'a [f32] {
-    let length = view.dims()[1];
-    &view.as_slice::<f32>().expect("dense float32 rows")[row * length..(row + 1) * length]
-}
-
-fn row_of_mut<'a>(view: &'a mut ViewMut, row: usize) -> &'a mut [f32] {
-    let length = view.dims()[1];
-    &mut view.as_mut_slice::<f32>().expect("dense float32 rows")[row * length..(row + 1) * length]
 }
 
 fn join(re: &[f32], im: &[f32], to: &mut [Complex32]) {

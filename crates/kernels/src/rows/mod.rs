@@ -42,3 +42,15 @@ pub trait RowKernel: std::fmt::Debug + Send + Sync {
         scratch: &mut [f32],
     ) -> Result<(), BadRow>;
 }
+
+/// Row `row` of a by-row operand of float32.
+fn row_of<'a>(view: &View<'a>, row: usize) -> &'a [f32] {
+    let length = view.dims()[1];
+    &view.as_slice::<f32>().expect("dense float32 rows")[row * length..(row + 1) * length]
+}
+
+/// Row `row` of an output of float32.
+fn row_of_mut<'a>(view: &'a mut ViewMut, row: usize) -> &'a mut [f32] {
+    let length = view.dims()[1];
+    &mut view.as_mut_slice::<f32>().expect("dense float32 rows")[row * length..(row + 1) * length]
+}

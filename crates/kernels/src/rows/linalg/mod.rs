@@ -6,7 +6,7 @@ mod jacobi;
 mod qr;
 mod solve;
 
-use super::{BadRow, RowKernel};
+use super::{BadRow, RowKernel, row_of, row_of_mut};
 use crate::{Isa, View, ViewMut};
 
 /// Cholesky factors of `n x n` matrices; bad where one is not positive definite.
@@ -88,12 +88,6 @@ fn doubles(scratch: &mut [f32], count: usize) -> &mut [f64] {
     &mut middle[..count]
 }
 
-/// Row `row` of an operand of float32.
-fn row_of<'a>(view: &View<'a>, row: usize) -> &'a [f32] {
-    let length = view.dims()[1];
-    &view.as_slice::<f32>().expect("dense float32 rows")[row * length..(row + 1) * length]
-}
-
 fn load(from: &[f32], to: &mut [f64]) {
     for (to, &from) in to.iter_mut().zip(from) {
         *to = f64::from(from);
@@ -101,9 +95,7 @@ fn load(from: &[f32], to: &mut [f64]) {
 }
 
 fn store(view: &mut ViewMut, row: usize, from: &[f64]) {
-    let length = view.dims()[1];
-    let all = view.as_mut_slice::<f32>().expect("dense float32 rows");
-    for (to, &from) in all[row * length..(row + 1) * length].iter_mut().zip(from) {
+    for (to, &from) in row_of_mut(view, row).iter_mut().zip(from) {
         *to = from as f32;
     }
 }
