@@ -313,6 +313,10 @@ export interface Native {
   threads(): number;
   isa(): string;
   nativeVersion(): string;
+  /** Begins to record what the workers do in every run of a program. */
+  startProfile(): void;
+  /** Ends it; what they did, as JSON (crates/engine/src/profile.rs), or nothing. */
+  stopProfile(): string;
   /** For tests: makes the next `count` tasks of pool workers panic. */
   injectPanics(count: number): void;
   memory(): NativeMemory;

@@ -67,7 +67,7 @@ impl Compiled {
         });
         outputs.enumerate().for_each(|(i, base)| frame.bind(2 + count + i as u32, base));
         // Faults are in the parent's cell.
-        Run { frame: &frame, ..*run }.plan(&self.plan)
+        Run { frame: &frame, recorder: None, ..*run }.plan(&self.plan)
     }
 }
 

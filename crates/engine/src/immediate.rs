@@ -138,7 +138,7 @@ impl Bench {
         }
         let faults = FaultCell::default();
         let committed = AtomicBool::new(false);
-        let run = Run { frame, isa: plan.isa, pool, faults: &faults, committed: &committed };
+        let run = Run { frame, isa: plan.isa, pool, faults: &faults, committed: &committed, recorder: None };
         let outcome = {
             let _denormals = DenormalGuard::enter();
             catch_unwind(AssertUnwindSafe(|| run.plan(plan)))

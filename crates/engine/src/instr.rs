@@ -119,6 +119,10 @@ pub struct Instr {
     pub tasks: usize,
     /// Scratch numbers that it needs.
     pub scratch: usize,
+    /// Floating-point operations, of contractions and reductions.
+    pub flops: u64,
+    /// Bytes read and written, every operand once.
+    pub bytes: usize,
     /// Estimated time on one core, in nanoseconds.
     pub cost: u64,
     /// The operation's name, for errors and listings.

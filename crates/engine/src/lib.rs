@@ -27,6 +27,7 @@ pub mod place;
 pub mod plan;
 #[allow(unsafe_code)]
 pub mod pool;
+pub mod profile;
 pub mod program;
 mod rows;
 pub mod runtime;

@@ -5,8 +5,7 @@
 use hornbeam_kernels::conv::*;
 use hornbeam_kernels::gemm::{Epilogue, gemm, gemm_packed, gemm_scratch, pack_b, packed_len};
 use hornbeam_kernels::pool::*;
-use hornbeam_kernels::{Isa, Layout, View, ViewMut, isa};
-use std::hint::black_box;
+use hornbeam_kernels::{Isa, Layout, View, ViewMut, isa, peak};
 use std::time::Instant;
 
 fn main() {
@@ -291,69 +290,7 @@ fn numbers(len: usize) -> Aligned {
 
 /// GFLOP/s of independent fused multiply-adds in registers.
 fn fma_peak(isa: Isa) -> f64 {
-    const ROUNDS: usize = 20_000;
     let start = Instant::now();
-    let lanes = lanes_of_peak(isa, ROUNDS);
-    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
-}
-
-/// Runs twelve chains of multiply-adds `rounds` times; returns the lanes of a vector.
-fn lanes_of_peak(isa: Isa, rounds: usize) -> usize {
-    match isa {
-        // SAFETY: an available level was asked for.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { peak_avx512(rounds) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { peak_avx2(rounds) },
-        _ => {
-            let mut sums = [[1.0f32; 4]; 12];
-            let factor = black_box(0.999f32);
-            for _ in 0..rounds {
-                for sum in &mut sums {
-                    *sum = sum.map(|lane| lane * factor + factor);
-                }
-            }
-            black_box(sums);
-            4
-        }
-    }
-}
-
-/// Twelve chains of FMAs; returns the lanes of a vector.
-///
-/// # Safety
-/// The machine has AVX-512 F.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn peak_avx512(rounds: usize) -> usize {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm512_set1_ps(0.999));
-    let mut sums = [_mm512_set1_ps(1.0); 12];
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            *sum = _mm512_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    16
-}
-
-/// Twelve chains of FMAs; returns the lanes of a vector.
-///
-/// # Safety
-/// The machine has FMA.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn peak_avx2(rounds: usize) -> usize {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm256_set1_ps(0.999));
-    let mut sums = [_mm256_set1_ps(1.0); 12];
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            *sum = _mm256_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    8
+    let flops = peak::multiply_adds(isa, 20_000);
+    flops as f64 / start.elapsed().as_secs_f64() / 1e9
 }

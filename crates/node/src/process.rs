@@ -3,7 +3,7 @@
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
-use hornbeam_engine::{arena, immediate};
+use hornbeam_engine::{arena, immediate, profile};
 use napi::Env;
 use napi_derive::napi;
 
@@ -57,6 +57,18 @@ pub fn threads() -> u32 {
 #[napi(catch_unwind)]
 pub fn isa() -> &'static str {
     runtime().isa.name()
+}
+
+/// Begins to record what the workers do.
+#[napi(catch_unwind)]
+pub fn start_profile() {
+    profile::start(runtime().threads());
+}
+
+/// What they did since, as JSON; empty when nothing was recorded. Ends recording.
+#[napi(catch_unwind)]
+pub fn stop_profile() -> String {
+    profile::stop().map_or_else(String::new, |recorder| recorder.json())
 }
 
 /// For tests: makes the next `count` tasks of pool workers panic.
