@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod algorithm;
 pub mod alias;
 #[allow(unsafe_code)]
 pub mod arena;

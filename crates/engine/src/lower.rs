@@ -2,7 +2,7 @@
 
 mod contraction;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
@@ -50,6 +50,8 @@ pub struct Lowering<'a> {
     pub places: &'a HashMap<Key, Place>,
     /// Root of the first output.
     pub outputs: usize,
+    /// Convolutions by Winograd's algorithm.
+    pub winograd: &'a HashSet<u32>,
 }
 
 /// The parts of an instruction that differ between kernels.
@@ -208,7 +210,7 @@ impl Lowering<'_> {
     }
 
     fn packed(&self, node: u32) -> Operand {
-        let len = packed_bytes(self.source, node) / 4;
+        let len = packed_bytes(self.source, node, self.winograd) / 4;
         Operand { slot: self.slot_of(Key::Pack(node)), elem: Elem::F32, layout: Layout::contiguous(&[len]), start: 0 }
     }
 

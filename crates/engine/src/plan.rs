@@ -1,13 +1,14 @@
 //! Compilation: from a graph to a plan of stages with every operand's place in memory. Shapes, dtypes and the instruction set decide
 //! everything; the number of threads and the clock decide nothing, so results have the same bits on any number of threads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use hornbeam_graph::ops::StopGradient;
 use hornbeam_graph::{Graph, GraphNode, Op, Ref, Result, TensorType, simplify};
 use hornbeam_kernels::Isa;
 
+use crate::algorithm::{self, Precision};
 use crate::alias::{self, Source};
 use crate::arena::{LOCAL, Slot, WORK};
 use crate::batch::{self, Mode, Value};
@@ -30,6 +31,8 @@ pub struct Spec {
     pub updates: Vec<usize>,
     /// Parameters that are variables: they keep packed copies of themselves.
     pub variables: Vec<usize>,
+    /// What it may do for speed.
+    pub precision: Precision,
 }
 
 /// A packed copy that a variable keeps.
@@ -99,6 +102,15 @@ pub struct Samples {
 /// Fewer samples than this are shared by tile: there are not enough to keep cores busy.
 const MIN_SAMPLES: usize = 4;
 
+/// What came of an attempt to compile.
+enum Built {
+    Plan(Box<Plan>),
+    /// A fusion does not fit the elementwise machine, or updates in place wait for each other.
+    Unfit,
+    /// Convolutions that have too few tiles for Winograd's algorithm.
+    FewTiles(Vec<u32>),
+}
+
 const LIMITS: [Limits; 3] = [
     Limits { nodes: 28, reads: 12, writes: 6 },
     Limits { nodes: 10, reads: 8, writes: 3 },
@@ -117,11 +129,17 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
     alias::mark_copies(&mut source);
+    let mut winograd = algorithm::candidates(&source, spec.precision);
     for limits in LIMITS {
         for direct in [true, false] {
-            let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables);
-            if let Some(plan) = compiler.build()? {
-                return Ok(plan);
+            // Once more where a chunk turned out to have too few tiles for some convolutions.
+            loop {
+                let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables, &winograd);
+                match compiler.build()? {
+                    Built::Plan(plan) => return Ok(*plan),
+                    Built::Unfit => break,
+                    Built::FewTiles(nodes) => winograd.retain(|node| !nodes.contains(node)),
+                }
             }
         }
     }
@@ -166,6 +184,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) reads: Vec<Vec<Read>>,
     packs: Packs,
     updates: &'a [(usize, usize)],
+    winograd: &'a HashSet<u32>,
     /// Values that lie in an output's memory.
     delivered: HashMap<Key, usize>,
     writers: Vec<(usize, Option<u32>)>,
@@ -179,9 +198,10 @@ impl<'a> Compiler<'a> {
         direct: bool,
         updates: &'a [(usize, usize)],
         variables: &[usize],
+        winograd: &'a HashSet<u32>,
     ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = pack::add_packs(source, isa, variables, &mut units);
+        let packs = pack::add_packs(source, isa, variables, winograd, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
@@ -189,6 +209,7 @@ impl<'a> Compiler<'a> {
             units,
             packs,
             updates,
+            winograd,
             delivered: HashMap::new(),
             writers: Vec::new(),
         };
@@ -254,9 +275,9 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn build(self) -> Result<Option<Plan>> {
+    fn build(self) -> Result<Built> {
         let Some(orders) = stage::schedule(self.source, &self.units, &self.reads, &self.writers) else {
-            return Ok(None);
+            return Ok(Built::Unfit);
         };
         let mut places = self.placements(&orders);
         let mut work = Intervals::default();
@@ -271,12 +292,17 @@ impl<'a> Compiler<'a> {
                 chunkings.insert(at, chunking);
             }
         }
+        let few = self.few_tiles(&orders, &chunkings);
+        if !few.is_empty() {
+            return Ok(Built::FewTiles(few));
+        }
         let lowering = Lowering {
             source: self.source,
             isa: self.isa,
             packs: &self.packs.by,
             places: &places,
             outputs: 2 + self.source.graph.params,
+            winograd: self.winograd,
         };
         let mut stages = Vec::new();
         for (at, order) in orders.iter().enumerate() {
@@ -285,7 +311,7 @@ impl<'a> Compiler<'a> {
                 Order::Tiles(units) => {
                     let mut instrs = Vec::new();
                     for &unit in units {
-                        let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(None) };
+                        let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(Built::Unfit) };
                         instrs.push(with_bodies(instr, at, &mut work));
                     }
                     tiles(instrs)
@@ -301,7 +327,9 @@ impl<'a> Compiler<'a> {
                     for rows in &chunking.rows {
                         let mut instrs = Vec::new();
                         for &unit in units {
-                            let Some(instr) = lowering.unit(&self.units[unit], Some(*rows))? else { return Ok(None) };
+                            let Some(instr) = lowering.unit(&self.units[unit], Some(*rows))? else {
+                                return Ok(Built::Unfit);
+                            };
                             instrs.push(instr);
                         }
                         variants.push(instrs);
@@ -319,7 +347,7 @@ impl<'a> Compiler<'a> {
             packs.push(KeptPack { param: *param, key: key.clone(), bytes: self.bytes(Key::Pack(*node)), instr });
         }
         let instrs = || stages.iter().flat_map(Stage::instrs);
-        Ok(Some(Plan {
+        Ok(Built::Plan(Box::new(Plan {
             isa: self.isa,
             params: self.source.graph.param_types(),
             outputs: self.source.graph.output_types(),
@@ -331,7 +359,28 @@ impl<'a> Compiler<'a> {
             flops: self.source.graph.flops(),
             cost: stages.iter().map(Stage::cost).sum(),
             stages,
-        }))
+        })))
+    }
+
+    /// Convolutions by Winograd's algorithm that would run over too few tiles at a time.
+    fn few_tiles(&self, orders: &[Order], chunkings: &HashMap<usize, Chunking>) -> Vec<u32> {
+        let mut few = Vec::new();
+        for (at, order) in orders.iter().enumerate() {
+            let (units, rows) = match order {
+                Order::Tiles(units) => (units, None),
+                Order::Samples(units) => (units, chunkings[&at].rows.iter().copied().min()),
+                Order::Combine(_) | Order::Commit => continue,
+            };
+            for &unit in units {
+                if let Work::Node(node, _) = self.units[unit].work
+                    && self.winograd.contains(&node)
+                    && algorithm::tiles_at_once(self.source, node, rows) < algorithm::TILES
+                {
+                    few.push(node);
+                }
+            }
+        }
+        few
     }
 
     /// Places of parameters, of values in outputs, and of values that stay inside a samples stage (without their offsets yet).
@@ -378,7 +427,7 @@ impl<'a> Compiler<'a> {
     pub(crate) fn bytes(&self, key: Key) -> usize {
         match key {
             Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
-            Key::Pack(node) => pack::packed_bytes(self.source, node),
+            Key::Pack(node) => pack::packed_bytes(self.source, node, self.winograd),
             Key::Slabs(_) | Key::Bodies(_) => 0,
         }
     }
