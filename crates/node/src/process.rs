@@ -1,5 +1,6 @@
 //! Settings and figures of the process.
 
+use hornbeam_engine::algorithm::{self, Precision};
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
@@ -52,6 +53,29 @@ pub fn set_threads(threads: f64) -> Result<()> {
 #[napi(catch_unwind)]
 pub fn threads() -> u32 {
     runtime().threads() as u32
+}
+
+/// Sets what the programs that this thread compiles from now on may do for speed, `fast` or `exact`; returns what it was.
+#[napi(catch_unwind)]
+pub fn set_precision(name: String) -> Result<&'static str> {
+    let precision = match name.as_str() {
+        "fast" => Precision::Fast,
+        "exact" => Precision::Exact,
+        other => return Err(thrown(Error::config(format!("a precision is fast or exact, got {other}")))),
+    };
+    Ok(precision_name(algorithm::set_precision(precision)))
+}
+
+#[napi(catch_unwind)]
+pub fn precision() -> &'static str {
+    precision_name(algorithm::precision())
+}
+
+fn precision_name(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Fast => "fast",
+        Precision::Exact => "exact",
+    }
 }
 
 #[napi(catch_unwind)]
