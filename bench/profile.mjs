@@ -56,53 +56,63 @@ function* pieces(runs) {
 
 const fixed = (value, digits = 1) => (Number.isFinite(value) ? value.toFixed(digits) : '-');
 
-/** A row of a table: microseconds a step, share of the step's processor time, and speeds. */
-function row(title, { ns, flops, bytes }, { count, total }) {
-  return [
-    title,
-    fixed(ns / count / 1000),
-    `${fixed((100 * ns) / total)} %`,
-    flops === 0 ? '-' : fixed(flops / ns),
-    fixed(bytes / ns),
-  ];
+/** A row of a table: microseconds a step, share of the processor time of a step, and speeds. */
+function row({ key, ns, flops, bytes }, total) {
+  const speed = flops === 0 ? '-' : fixed(flops / ns);
+  return [key, fixed(ns / 1000), `${fixed((100 * ns) / total)} %`, speed, fixed(bytes / ns)];
 }
 
-/** Adds to the sums of a key. */
-function add(sums, key, piece) {
-  const sum = sums.get(key) ?? { ns: 0, flops: 0, bytes: 0 };
-  for (const what of ['ns', 'flops', 'bytes']) sum[what] += piece[what];
-  sums.set(key, sum);
+const middle = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** By key: the medians over the steps of what a step's pieces of that key took and did. Other work on the machine falls out. */
+function medians(program, runs, keyOf) {
+  const steps = new Map();
+  for (const [step, run] of runs.entries()) {
+    for (const { instr, tasks, begun, ended } of pieces([run])) {
+      const key = keyOf(program.instrs[instr]);
+      if (!steps.has(key))
+        steps.set(
+          key,
+          Array.from(runs, () => ({ ns: 0, flops: 0, bytes: 0 })),
+        );
+      const sum = steps.get(key)[step];
+      const share = tasks / program.instrs[instr].tasks;
+      sum.ns += ended - begun;
+      sum.flops += program.instrs[instr].flops * share;
+      sum.bytes += program.instrs[instr].bytes * share;
+    }
+  }
+  const median = (sums, what) => middle(sums.map((sum) => sum[what]));
+  return [...steps]
+    .map(([key, sums]) => ({ key, ns: median(sums, 'ns'), flops: median(sums, 'flops'), bytes: median(sums, 'bytes') }))
+    .sort((a, b) => b.ns - a.ns);
 }
+
+const operation = ({ name, dims, stage }) =>
+  `${stage < 0 ? 'pack' : stage} ${name} ${dims.map((d) => d.join('x')).join(' ')}`;
+const stageOf =
+  (program) =>
+  ({ stage }) =>
+    stage < 0 ? 'packed copies' : `${stage} ${program.stages[stage]}`;
 
 function report({ program, runs }, threads) {
-  const [operations, stages] = [new Map(), new Map()];
   const busy = Array.from({ length: threads }, () => 0);
-  for (const { worker, instr, tasks, begun, ended } of pieces(runs)) {
-    const { name, dims, stage, flops, bytes, tasks: of } = program.instrs[instr];
-    const share = tasks / of;
-    const piece = { ns: ended - begun, flops: flops * share, bytes: bytes * share };
-    const shape = dims.map((d) => d.join('x')).join(' ');
-    add(operations, stage < 0 ? `pack ${name} ${shape}` : `${stage} ${name} ${shape}`, piece);
-    add(stages, stage < 0 ? 'packed copies' : `${stage} ${program.stages[stage]}`, piece);
-    busy[worker] += piece.ns;
-  }
+  for (const { worker, begun, ended } of pieces(runs)) busy[worker] += ended - begun;
   const wall = runs.map(({ begun, ended }) => ended - begun);
   const sum = wall.reduce((all, ns) => all + ns, 0);
-  const about = { count: runs.length, total: sum * threads };
-  const sorted = wall.toSorted((a, b) => a - b);
+  const step = middle(wall);
   const microseconds = (ns) => fixed(ns / 1000);
   console.log(
-    `${runs.length} steps, ${microseconds(sorted[sorted.length >> 1])} us median, ${microseconds(sorted[0])} us least; ` +
-      `${fixed(program.flops / 1e6)} MFLOP of contractions and reductions, ${fixed(program.flops / (sum / runs.length))} GFLOP/s\n`,
+    `${runs.length} steps, ${microseconds(step)} us median, ${microseconds(Math.min(...wall))} us least; ` +
+      `${fixed(program.flops / 1e6)} MFLOP of contractions and reductions, ${fixed(program.flops / step)} GFLOP/s\n`,
   );
   const heading = ['us a step', 'share', 'GFLOP/s', 'GB/s'];
-  const table = (title, sums) => {
-    const order = [...sums].sort(([, a], [, b]) => b.ns - a.ns);
-    printTable([[title, ...heading], ...order.map(([key, value]) => row(key, value, about))]);
+  const table = (title, rows) => {
+    printTable([[title, ...heading], ...rows.map((sums) => row(sums, step * threads))]);
     console.log('');
   };
-  table('stage', stages);
-  table('operation', operations);
+  table('stage', medians(program, runs, stageOf(program)));
+  table('operation', medians(program, runs, operation));
   printTable([
     ['worker', 'busy', 'idle'],
     ...busy.map((ns, worker) => [String(worker), `${fixed((100 * ns) / sum)} %`, `${fixed(100 - (100 * ns) / sum)} %`]),
