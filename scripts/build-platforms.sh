@@ -30,7 +30,7 @@ done
 
 report=docs/platforms/built.txt
 {
-  echo 'Addons of other platforms: the last output of scripts/build-platforms.sh'
+  echo 'Addons of other platforms, built by scripts/build-platform.mjs: what scripts/addon-facts.mjs says of them'
   echo
   "$RUSTC" --version
   cargo-zigbuild --version
