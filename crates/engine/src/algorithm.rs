@@ -8,6 +8,7 @@ use hornbeam_kernels::conv::{ConvShape, is_winograd};
 
 use crate::alias::Source;
 use crate::geometry::{conv_shape, is_depthwise};
+use crate::runtime::runtime;
 
 /// What a program may do for speed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,17 +20,27 @@ pub enum Precision {
     Exact,
 }
 
-thread_local! {
-    static PRECISION: Cell<Precision> = Cell::new(initial());
+impl Precision {
+    /// The precision of a name: `fast` or `exact`.
+    pub fn from_name(name: &str) -> Option<Precision> {
+        match name {
+            "fast" => Some(Precision::Fast),
+            "exact" => Some(Precision::Exact),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::Fast => "fast",
+            Precision::Exact => "exact",
+        }
+    }
 }
 
-fn initial() -> Precision {
-    // What else the variable holds was named when the runtime started.
-    if std::env::var("HORNBEAM_PRECISION").is_ok_and(|text| text == "exact") {
-        Precision::Exact
-    } else {
-        Precision::Fast
-    }
+thread_local! {
+    static PRECISION: Cell<Precision> = Cell::new(runtime().precision);
 }
 
 /// The precision of programs that this thread compiles.

@@ -58,24 +58,14 @@ pub fn threads() -> u32 {
 /// Sets what the programs that this thread compiles from now on may do for speed, `fast` or `exact`; returns what it was.
 #[napi(catch_unwind)]
 pub fn set_precision(name: String) -> Result<&'static str> {
-    let precision = match name.as_str() {
-        "fast" => Precision::Fast,
-        "exact" => Precision::Exact,
-        other => return Err(thrown(Error::config(format!("a precision is fast or exact, got {other}")))),
-    };
-    Ok(precision_name(algorithm::set_precision(precision)))
+    let precision = Precision::from_name(&name)
+        .ok_or_else(|| thrown(Error::config(format!("a precision is fast or exact, got {name}"))))?;
+    Ok(algorithm::set_precision(precision).name())
 }
 
 #[napi(catch_unwind)]
 pub fn precision() -> &'static str {
-    precision_name(algorithm::precision())
-}
-
-fn precision_name(precision: Precision) -> &'static str {
-    match precision {
-        Precision::Fast => "fast",
-        Precision::Exact => "exact",
-    }
+    algorithm::precision().name()
 }
 
 #[napi(catch_unwind)]
