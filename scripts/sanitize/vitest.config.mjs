@@ -5,7 +5,7 @@ import config from '../../vitest.config.mjs';
 
 export default mergeConfig(config, {
   test: {
-    env: { NAPI_RS_NATIVE_LIBRARY_PATH: process.env.SANITIZED_ADDON },
+    env: { NAPI_RS_NATIVE_LIBRARY_PATH: process.env.SANITIZED_ADDON, HANG_LIMIT: '1000000' },
     maxWorkers: 2,
     // Under a sanitizer a test takes many times as long.
     testTimeout: 1_200_000,

@@ -24,7 +24,8 @@ pub struct Block {
 
 // SAFETY: a Block owns its memory; who may touch it is decided by the frames made from it.
 unsafe impl Send for Block {}
-// SAFETY: shared references only read, through `bytes`.
+// SAFETY: what shared references give away reads: `bytes`. The one exception, `Base::write`, is for a caller that keeps all others from the
+// block until its frame has run.
 unsafe impl Sync for Block {}
 
 static CACHE: Mutex<BTreeMap<usize, Vec<Block>>> = Mutex::new(BTreeMap::new());
