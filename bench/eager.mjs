@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { buildDist, ensureAddon, ensureModules, fail, root } from '../scripts/steps.mjs';
 import { programs } from './eager-programs.mjs';
 import { keep, machine, machineLine, printTable } from './report.mjs';
-import { nodeContender } from './rounds.mjs';
+import { Contender } from './rounds.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -15,9 +15,6 @@ const { values } = parseArgs({
   },
 });
 const libraries = ['hornbeam', 'tfjs-cpu', 'tfjs-wasm'];
-/** Runs a round: about a second of the slowest. */
-const STEPS = 20;
-
 try {
   await ensureModules();
   await ensureAddon();
@@ -33,13 +30,8 @@ for (const program of Object.keys(programs)) {
   const contenders = [];
   for (const library of libraries) {
     const env = { LIBRARY: library, PROGRAM: program, HORNBEAM_NUM_THREADS: values.threads };
-    const contender = await nodeContender(join(root, 'bench', 'contender-eager.mjs'), {
-      steps: STEPS,
-      batch: 1,
-      env,
-    }).ready();
-    // Twice: the engine compiles what ran often.
-    for (let n = 0; n < 2; n++) await contender.round({ counts: false });
+    const contender = await new Contender(process.execPath, [join(root, 'bench', 'contender-eager.mjs')], env).ready();
+    await contender.warm();
     contenders.push(contender);
   }
   for (let n = 0; n < Number(values.rounds); n++) for (const contender of contenders) await contender.round();

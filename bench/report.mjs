@@ -1,5 +1,5 @@
 // What benchmarks print and keep: the machine's line, a table, a file in results/.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,4 +41,22 @@ export function keep(name, result) {
   const day = new Date().toISOString().slice(0, 10);
   writeFileSync(path, `${JSON.stringify({ day, ...result }, null, 2)}\n`);
   console.log(`\nwritten to ${relative(dirname(here), path)}`);
+}
+
+/** What says which rows are of one measurement. */
+const keyOf = ({ workload, phase, batch, threads, op }) => JSON.stringify([workload, phase, batch, threads, op]);
+
+/** Puts rows into results/<name>.json, in place of those of the same workload, phase, batch, operation and threads. */
+export function keepRows(name, { threads: _, ...machine }, rows) {
+  const path = join(here, 'results', `${name}.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).rows : [];
+  const isa = rows.find((row) => row.isa !== undefined)?.isa;
+  const day = new Date().toISOString().slice(0, 10);
+  const measured = rows.map((row) => ({ ...row, isa, day, ...machine }));
+  const keys = new Set(measured.map(keyOf));
+  const others = before.filter((row) => row.contender !== undefined && !keys.has(keyOf(row)));
+  const kept = [...others, ...measured];
+  const lines = kept.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
+  writeFileSync(path, `{\n  "rows": [\n${lines}\n  ]\n}\n`);
 }

@@ -1,5 +1,6 @@
-// Contenders in processes of their own, asked for one round after another. A contender prints {"ready": {...}}, then reads
-// `round` and prints {"ms", "cpuMs", "loss"} or {"error"}; other lines of its output are passed over.
+// Contenders in processes of their own, asked for one round after another. A contender prints {"ready": {...}}. It reads
+// `warm-up`, finds how many steps a round takes and prints {"firstStepMs", "ms", "steps", "repeats"}; then it reads `round` and prints
+// {"ms", "cpuMs", "loss", "steps", "peakMegabytes"}, or {"error"}. Other lines of its output are passed over.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -7,18 +8,17 @@ import { createInterface } from 'node:readline';
 export class Contender {
   #child;
   #lines;
-  #steps;
   #last = '';
   /** What it said of itself. */
   about;
   /** Rounds that count. */
   rounds = [];
+  /** How it warmed up. */
+  warmUp;
   /** Why it ended early. */
   error;
 
-  /** @param steps Batches a round, to divide by. */
-  constructor(command, args, env, steps) {
-    this.#steps = steps;
+  constructor(command, args, env = {}) {
     this.#child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     // The last words explain a process that ends early.
     this.#child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -35,19 +35,30 @@ export class Contender {
   /** Waits until it is ready. */
   async ready() {
     const message = await this.#message();
-    if (message.ready === undefined) this.error ??= message.error ?? 'it did not get ready';
+    if (message.ready === undefined) this.error = message.error ?? 'it did not get ready';
     this.about = message.ready;
     return this;
   }
 
-  /** Runs a round; `counts: false` for the first one, which traces, compiles and warms up. */
-  async round({ counts = true } = {}) {
-    if (this.error !== undefined) return;
-    this.#child.stdin.write('round\n');
-    const message = await this.#message();
-    if (message.error !== undefined) this.error = message.error;
-    else if (counts) this.rounds.push(message);
-    else this.firstRoundMs = message.ms;
+  /** Lets it trace, compile, warm up and find the size of its rounds. */
+  async warm() {
+    const message = await this.ask('warm-up');
+    this.error ??= message.error;
+    this.warmUp = message;
+  }
+
+  /** Runs a round. */
+  async round() {
+    const message = await this.ask('round');
+    this.error ??= message.error;
+    if (this.error === undefined) this.rounds.push(message);
+  }
+
+  /** Sends a line and gives the answer, which may be an error. */
+  async ask(line) {
+    if (this.error !== undefined) return { error: this.error };
+    this.#child.stdin.write(`${line}\n`);
+    return await this.#message();
   }
 
   /** Ends the process. */
@@ -58,19 +69,21 @@ export class Contender {
     }
   }
 
-  /** Milliseconds a step over the rounds that count. */
+  /** Milliseconds a step over the rounds. */
   get row() {
     if (this.rounds.length === 0) return { ...this.about, error: this.error ?? 'no rounds' };
-    const perStep = (what) => this.rounds.map((round) => round[what] / this.#steps);
+    const perStep = (what) => this.rounds.map((round) => round[what] / round.steps);
+    const { steps, loss, peakMegabytes } = this.rounds.at(-1);
     return {
       ...this.about,
+      warmUp: { firstStepMs: rounded(this.warmUp.firstStepMs), ms: rounded(this.warmUp.ms) },
       rounds: this.rounds.length,
-      steps: this.#steps,
+      steps,
       msMin: rounded(Math.min(...perStep('ms'))),
       msMedian: rounded(median(perStep('ms'))),
       cpuMsMin: rounded(Math.min(...perStep('cpuMs'))),
-      lastLoss: rounded(this.rounds.at(-1).loss),
-      ...(this.firstRoundMs === undefined ? {} : { firstRoundMs: rounded(this.firstRoundMs) }),
+      lastLoss: rounded(loss),
+      peakMegabytes,
       ...(this.error === undefined ? {} : { error: this.error }),
     };
   }
@@ -83,12 +96,6 @@ export class Contender {
       if (value.startsWith('{')) return JSON.parse(value);
     }
   }
-}
-
-/** A contender that runs on Node, from a file of this folder. */
-export function nodeContender(file, { steps, batch, env = {} }) {
-  const args = ['--import', 'tsx', file, '--steps', String(steps), '--batch', String(batch)];
-  return new Contender(process.execPath, args, env, steps);
 }
 
 /** The middle one; of an even number, the mean of the two in the middle. */

@@ -8,7 +8,11 @@ const imported = await import(pathToFileURL(join(root, 'dist', 'index.js')).href
 const required = createRequire(import.meta.url)('../dist/index.cjs');
 const missing = Object.keys(required).filter((name) => !(name in imported));
 if (missing.length > 0) throw new Error(`dist/index.js does not export ${missing.join(', ')}`);
-if (imported.Tensor !== required.Tensor) throw new Error('import and require give different classes');
+// `default` too would be one that require does not give.
+const extra = Object.keys(imported).filter((name) => !(name in required));
+if (extra.length > 0) throw new Error(`dist/index.js alone exports ${extra.join(', ')}`);
+const other = Object.keys(required).filter((name) => imported[name] !== required[name]);
+if (other.length > 0) throw new Error(`import and require differ in ${other.join(', ')}`);
 const sum = await required
   .tensor([1, 2])
   .add(imported.tensor([3, 4]))

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { thisPlatform } from './build-platform.mjs';
-import { importTime, writePrograms } from './consumer-programs.mjs';
+import { importReport, writePrograms } from './consumer-programs.mjs';
 import { glibcFloor } from './glibc-floor.mjs';
 import { makePackages } from './package.mjs';
 import { fail, filesUnder, root, runBin } from './steps.mjs';
@@ -44,7 +44,14 @@ function pathWithoutRust() {
 function checkRoot(folder, platforms) {
   const manifest = readJson(join(folder, 'package.json'));
   const files = filesUnder(folder, []).map((path) => path.slice(folder.length + 1).replaceAll('\\', '/'));
-  const expected = ['dist/index.cjs', 'dist/index.js', 'dist/index.d.cts', 'dist/index.d.ts', 'dist/cli.cjs'];
+  const expected = [
+    'dist/index.cjs',
+    'dist/index.js',
+    'dist/bridge.cjs',
+    'dist/index.d.cts',
+    'dist/index.d.ts',
+    'dist/cli.cjs',
+  ];
   for (const file of [...expected, 'native/binding.cjs', 'LICENSE', 'README.md']) {
     if (!files.includes(file)) throw new Error(`the root package lacks ${file}`);
   }
@@ -122,9 +129,7 @@ function runPrograms(folder, env) {
   });
   check(/^self-test\s+ok/m.test(doctor), 'hornbeam doctor finds nothing wrong');
   console.log(doctor.replace(/^/gm, '     ').trimEnd());
-  console.log(
-    `     import takes ${importTime(folder, env)} ms (median of 7 processes, this machine, as busy as it is)`,
-  );
+  console.log(`     ${importReport(folder, env)}`);
 }
 
 /** Without its platform package, the error must say what to do. */

@@ -32,7 +32,7 @@ def snake(name):
 
 def options(config):
     renamed = {snake(k): (snake(v) if isinstance(v, str) and not v.startswith("same") else v) for k, v in config.items()}
-    return {k.replace("beta1", "beta_1").replace("beta2", "beta_2"): v for k, v in renamed.items()}
+    return {k.replace("beta1", "beta_1").replace("beta2", "beta_2").replace("keep_dims", "keepdims"): v for k, v in renamed.items()}
 
 
 def make(case):
@@ -60,10 +60,17 @@ LAYERS = [
     (["Conv2D", {"filters": 4, "kernelSize": 2, "padding": "same"}], [1, 5, 4, 1]),
     (["Conv2D", {"filters": 2, "kernelSize": 3, "dilationRate": 2}], [1, 8, 7, 2]),
     (["Conv2D", {"filters": 4, "kernelSize": 3, "groups": 2, "padding": "same"}], [1, 5, 5, 4]),
+    (["DepthwiseConv2D", {"kernelSize": 3, "padding": "same", "useBias": False}], [2, 5, 4, 3]),
+    (["DepthwiseConv2D", {"kernelSize": [2, 3], "strides": 2, "depthMultiplier": 2, "activation": "tanh"}], [1, 7, 6, 2]),
+    (["DepthwiseConv2D", {"kernelSize": 2, "dilationRate": 2}], [1, 6, 5, 2]),
     (["MaxPooling2D", {}], [2, 5, 4, 2]),
     (["MaxPooling2D", {"poolSize": 3, "strides": 2, "padding": "same"}], [1, 6, 5, 2]),
     (["AveragePooling2D", {"poolSize": [2, 3]}], [1, 4, 6, 2]),
     (["AveragePooling2D", {"poolSize": 3, "strides": 2, "padding": "same"}], [1, 6, 5, 2]),
+    (["GlobalAveragePooling2D", {}], [2, 3, 4, 5]),
+    (["GlobalAveragePooling2D", {"keepDims": True}], [2, 3, 4, 2]),
+    (["ReLU", {}], [3, 5]),
+    (["ReLU", {"maxValue": 0.5, "negativeSlope": 0.1, "threshold": 0.2}], [3, 5]),
     (["Flatten", {}], [2, 3, 4]),
     (["Reshape", {"targetShape": [4, -1]}], [2, 6, 2]),
     (["BatchNormalization", {}], [4, 3]),

@@ -110,13 +110,34 @@ export async function ensureAddon({ force = false } = {}) {
   writeFileSync(stamp, hash);
 }
 
-/** Bundles ts/ into dist/: one CommonJS bundle, and an ES module that re-exports it, so that both see the same classes. */
+/** What the bundle exports. Read from its text, not by loading it: the addon may be another platform's. */
+function exportedNames(bundle) {
+  const names = [...bundle.matchAll(/^exports\.([\w$]+) = /gm)].map(([, name]) => name);
+  const getters = bundle.matchAll(/^Object\.defineProperty\(exports, ["']([\w$]+)["']/gm);
+  return [...new Set([...names, ...[...getters].map(([, name]) => name)])].sort();
+}
+
+/**
+ * The ES module beside the CommonJS bundle: the same classes. `export * from './index.cjs'` would say the same in one line, but
+ * to find the names Node would then scan the whole bundle at every start, which takes twice as long as running it. So the names
+ * are listed here, and the scan meets a bridge of two lines. (Its variable hides from the scan that the bridge exports what
+ * `require` gives. createRequire would need no bridge, but bundlers and file tracers would not see what is loaded.)
+ */
+function moduleEntry(names) {
+  return {
+    'index.js': `import hornbeam from './bridge.cjs';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = hornbeam;\n`,
+    'bridge.cjs': "const hornbeam = require('./index.cjs');\nmodule.exports = hornbeam;\n",
+    'index.d.ts': "export * from './index.cjs';\n",
+  };
+}
+
+/** Bundles ts/ into dist/: one CommonJS bundle, and an ES module that gives its exports, so that both see the same classes. */
 export async function buildDist() {
   const { code } = await runBin('tsdown', 'tsdown', ['--log-level', 'error']);
   if (code !== 0) throw new Error(`tsdown failed with code ${code}`);
-  for (const name of ['index.js', 'index.d.ts']) {
-    writeFileSync(join(root, 'dist', name), "export * from './index.cjs';\n");
-  }
+  const dist = join(root, 'dist');
+  const names = exportedNames(readFileSync(join(dist, 'index.cjs'), 'utf8'));
+  for (const [name, text] of Object.entries(moduleEntry(names))) writeFileSync(join(dist, name), text);
 }
 
 /** Ends the process with an error's message instead of a stack. */

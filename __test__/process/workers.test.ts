@@ -19,6 +19,12 @@ it('workers that train at once get the weights that the main thread gets, bit fo
   expect(printed(ended, 'second')).toEqual(main);
 });
 
+it('workers may be the only ones to load the addon, one after another', async () => {
+  const ended = await run('only-workers');
+  expect(ended, ended.output).toMatchObject({ code: 0, signal: null });
+  expect(printed(ended, 'codes')).toEqual([0, 0, 0, 0]);
+});
+
 it('a worker that is terminated in the middle of fit ends its training, and the main thread trains on', async () => {
   const [ended, undisturbed] = await Promise.all([run('terminated-worker'), workers()]);
   expect(ended.code, ended.output).toBe(0);

@@ -14,6 +14,14 @@ const kernel = {
 } as const;
 const optimizer = { name: "'a'", learningRate: '0.1', weightDecay: '0.1', clipnorm: '1' } as const;
 const pooling = { poolSize: ['2', '2'], strides: '1', padding: "'same'", dataFormat: "'channelsLast'" } as const;
+const depthwise = {
+  kernelSize: '2',
+  padding: "'same'",
+  depthMultiplier: '1',
+  activation: "'relu'",
+  depthwiseInitializer: "'ones'",
+  depthwiseRegularizer: "'l2'",
+} as const;
 const data: Call = ['x([4, 3])', 'x([4, 2])'];
 const fit = {
   batchSize: '2',
@@ -66,6 +74,9 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'layers.inputLayer': [[{ shape: ['3', 'null'] }]],
   'layers.maxPooling2d': [[pooling]],
   'layers.averagePooling2d': [[pooling]],
+  'layers.depthwiseConv2d': [[depthwise]],
+  'layers.globalAveragePooling2d': [[{ keepDims: 'true', ...layer }]],
+  'layers.reLU': [[{ maxValue: '6', negativeSlope: '0.1', threshold: '0.5', ...layer }]],
   'layers.reshape': [[{ targetShape: ['-1', '1'], ...layer }]],
   'new layers.Dense': [[{ units: '2', ...kernel }]],
   'new layers.Conv2D': [
@@ -89,11 +100,16 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new layers.InputLayer': [[{ inputShape: ['3'] }]],
   'new layers.MaxPooling2D': [[pooling]],
   'new layers.AveragePooling2D': [[pooling]],
+  'new layers.DepthwiseConv2D': [[depthwise]],
+  'new layers.GlobalAveragePooling2D': [[{ keepDims: 'true' }]],
+  'new layers.ReLU': [[{ maxValue: '6' }]],
   'new layers.Reshape': [[{ targetShape: ['3', '1'] }]],
   'new layers.SeedGenerator': [['1']],
   'Layer#apply': [['x([4, 3])', { training: 'true', mask: 'undefined' }]],
   'Conv2D#apply': [['x([1, 4, 4, 2])', { training: 'true' }]],
+  'DepthwiseConv2D#apply': [['x([1, 4, 4, 2])', { training: 'true' }]],
   'Pooling2D#apply': [['x([1, 4, 4, 2])']],
+  'GlobalAveragePooling2D#apply': [['x([1, 4, 4, 2])']],
   'Layer#call': [['x([4, 3])', { training: 'true' }]],
   'Layer#build': [[['null', '3']]],
   'Layer#checkInput': [[['null', '3']]],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { math, util } from '../../ts/index.ts';
+import { ConfigError, math, util } from '../../ts/index.ts';
 
 it('tf.util counts, compares and flattens', () => {
   expect(util.sizeFromShape([2, 3, 4])).toBe(24);
@@ -8,6 +8,8 @@ it('tf.util counts, compares and flattens', () => {
   expect(util.inferFromImplicitShape([2, -1], 6)).toEqual([2, 3]);
   expect(() => util.inferFromImplicitShape([4, -1], 6)).toThrow(/does not hold 6 values/);
   expect(util.flatten([[1, [2]], 3])).toEqual([1, 2, 3]);
+  // An array that cannot grow.
+  expect(() => util.flatten(1, new Array(2 ** 32 - 1))).toThrow(ConfigError);
   expect(util.toNestedArray([2, 2], Float32Array.from([1, 2, 3, 4]))).toEqual([
     [1, 2],
     [3, 4],

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+// Not node:fs/promises: it is loaded when a file is read, not with the package.
+import { promises } from 'node:fs';
 import { FileError } from '../errors.ts';
 
 /** The bytes of an IDX file and the sizes of its axes. */
@@ -13,7 +14,7 @@ export interface IdxFile {
  * @throws FileError when it is missing or malformed.
  */
 export async function readIdx(path: string): Promise<IdxFile> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await promises.readFile(path).catch((cause: unknown) => {
     throw new FileError(`Cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   });
   const rank = bytes[3] ?? 0;

@@ -3,7 +3,7 @@ import { ConfigError, ShapeError } from '../errors.ts';
 import { concat, conv2d } from '../ops/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { type KernelConfig, KernelLayer, kernelOptionNames } from './kernel-layer.ts';
-import { checkRank, lastSize, oneOf, pair, positiveInteger } from './options.ts';
+import { checkRank, checkReach, lastSize, oneOf, pair, positiveInteger } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
 /** Options of {@link Conv2D}. */
@@ -90,17 +90,7 @@ export class Conv2D extends KernelLayer {
           `Did you mean inputShape: [${shape.slice(1, 3).map(String).join(', ')}, ${expected}]?`,
       );
     }
-    if (this.padding === 'same') return;
-    for (const axis of [0, 1] as const) {
-      const size = shape[axis + 1];
-      const reach = ((this.kernelSize[axis] as number) - 1) * (this.dilationRate[axis] as number) + 1;
-      if (typeof size === 'number' && size < reach) {
-        throw new ShapeError(
-          `${this.label}: the kernel reaches over ${reach} cells, but the input has ${size} along its ${axis === 0 ? 'height' : 'width'} ` +
-            `(input shape ${shown(shape)}). Use padding: 'same', a smaller kernel, or fewer poolings before`,
-        );
-      }
-    }
+    if (this.padding === 'valid') checkReach(this.label, shape, this.kernelSize, this.dilationRate);
   }
 
   override call(inputs: Tensor): Tensor {

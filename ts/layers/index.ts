@@ -2,10 +2,18 @@ import { Activation, type ActivationConfig } from './activation.ts';
 import { BatchNormalization, type BatchNormalizationConfig } from './batch-normalization.ts';
 import { Conv2D, type Conv2DConfig } from './conv2d.ts';
 import { Dense, type DenseConfig } from './dense.ts';
+import { DepthwiseConv2D, type DepthwiseConv2DConfig } from './depthwise-conv2d.ts';
 import { Dropout, type DropoutConfig } from './dropout.ts';
 import { InputLayer, type InputLayerConfig } from './input-layer.ts';
 import type { LayerConfig } from './layer.ts';
-import { AveragePooling2D, MaxPooling2D, type Pooling2DConfig } from './pooling2d.ts';
+import {
+  AveragePooling2D,
+  GlobalAveragePooling2D,
+  type GlobalPooling2DConfig,
+  MaxPooling2D,
+  type Pooling2DConfig,
+} from './pooling2d.ts';
+import { ReLU, type ReLUConfig } from './relu.ts';
 import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
 
 export type { KernelConfig } from './kernel-layer.ts';
@@ -22,13 +30,19 @@ export {
   type Conv2DConfig,
   Dense,
   type DenseConfig,
+  DepthwiseConv2D,
+  type DepthwiseConv2DConfig,
   Dropout,
   type DropoutConfig,
   Flatten,
+  GlobalAveragePooling2D,
+  type GlobalPooling2DConfig,
   InputLayer,
   type InputLayerConfig,
   MaxPooling2D,
   type Pooling2DConfig,
+  ReLU,
+  type ReLUConfig,
   Reshape,
   type ReshapeConfig,
 };
@@ -43,6 +57,11 @@ export function conv2d(config: Conv2DConfig): Conv2D {
   return new Conv2D(config);
 }
 
+/** See {@link DepthwiseConv2D}. */
+export function depthwiseConv2d(config: DepthwiseConv2DConfig): DepthwiseConv2D {
+  return new DepthwiseConv2D(config);
+}
+
 /** See {@link MaxPooling2D}. */
 export function maxPooling2d(config?: Pooling2DConfig): MaxPooling2D {
   return new MaxPooling2D(config);
@@ -51,6 +70,16 @@ export function maxPooling2d(config?: Pooling2DConfig): MaxPooling2D {
 /** See {@link AveragePooling2D}. */
 export function averagePooling2d(config?: Pooling2DConfig): AveragePooling2D {
   return new AveragePooling2D(config);
+}
+
+/** See {@link GlobalAveragePooling2D}. */
+export function globalAveragePooling2d(config?: GlobalPooling2DConfig): GlobalAveragePooling2D {
+  return new GlobalAveragePooling2D(config);
+}
+
+/** See {@link ReLU}. */
+export function reLU(config?: ReLUConfig): ReLU {
+  return new ReLU(config);
 }
 
 /** See {@link Flatten}. */

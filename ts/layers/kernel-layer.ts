@@ -33,6 +33,8 @@ export const kernelOptionNames: readonly string[] = [
 
 /** What layers with a kernel, a bias and an activation share. */
 export abstract class KernelLayer extends Layer {
+  /** How the options of the kernel begin: `kernelInitializer`; Keras has `depthwiseInitializer` for one layer. @internal */
+  static readonly kernelPrefix: 'kernel' | 'depthwise' = 'kernel';
   readonly useBias: boolean;
   readonly #activation: activations.Activation;
   readonly #kernelInitializer: Initializer;
@@ -47,9 +49,13 @@ export abstract class KernelLayer extends Layer {
     super(needed(new.target.className, config));
     this.useBias = checkFlag(this.label, 'useBias', config.useBias ?? true);
     this.#activation = activations.get(config.activation);
-    this.#kernelInitializer = getInitializer(config.kernelInitializer ?? 'glorotUniform');
+    const { kernelPrefix } = new.target;
+    const named = config as { [option: string]: unknown };
+    const initializer = named[`${kernelPrefix}Initializer`] as InitializerIdentifier | undefined;
+    const regularizer = named[`${kernelPrefix}Regularizer`] as RegularizerIdentifier | null | undefined;
+    this.#kernelInitializer = getInitializer(initializer ?? 'glorotUniform');
     this.#biasInitializer = getInitializer(config.biasInitializer ?? 'zeros');
-    this.#kernelRegularizer = config.kernelRegularizer ? getRegularizer(config.kernelRegularizer) : undefined;
+    this.#kernelRegularizer = regularizer ? getRegularizer(regularizer) : undefined;
     this.#biasRegularizer = config.biasRegularizer ? getRegularizer(config.biasRegularizer) : undefined;
   }
 
@@ -91,13 +97,14 @@ export abstract class KernelLayer extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
+    const { kernelPrefix } = this.constructor as typeof KernelLayer;
     return {
       ...super.getConfig(),
       activation: this.#activation.name,
       useBias: this.useBias,
-      kernelInitializer: serialized(this.#kernelInitializer),
+      [`${kernelPrefix}Initializer`]: serialized(this.#kernelInitializer),
       biasInitializer: serialized(this.#biasInitializer),
-      kernelRegularizer: serialized(this.#kernelRegularizer),
+      [`${kernelPrefix}Regularizer`]: serialized(this.#kernelRegularizer),
       biasRegularizer: serialized(this.#biasRegularizer),
     };
   }

@@ -40,6 +40,25 @@ export function checkRank(label: string, shape: Shape, rank: number, meaning: st
   }
 }
 
+/** Throws when a kernel does not fit into images `[batch, height, width, channels]` without padding. */
+export function checkReach(
+  label: string,
+  shape: Shape,
+  kernelSize: readonly [number, number],
+  dilationRate: readonly [number, number],
+): void {
+  for (const axis of [0, 1] as const) {
+    const size = shape[axis + 1];
+    const reach = (kernelSize[axis] - 1) * dilationRate[axis] + 1;
+    if (typeof size === 'number' && size < reach) {
+      throw new ShapeError(
+        `${label}: the kernel reaches over ${reach} cells, but the input has ${size} along its ${axis === 0 ? 'height' : 'width'} ` +
+          `(input shape ${shown(shape)}). Use padding: 'same', a smaller kernel, or fewer poolings before`,
+      );
+    }
+  }
+}
+
 /** The size of the last axis, which weights depend on. @throws ShapeError when it is unknown. */
 export function lastSize(label: string, shape: Shape): number {
   const size = shape.at(-1);

@@ -1,3 +1,4 @@
+import { checkFlag } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { avgPool, maxPool } from '../ops/index.ts';
 import type { Tensor } from '../tensor/index.ts';
@@ -85,5 +86,43 @@ export class AveragePooling2D extends Pooling2D {
 
   override call(inputs: Tensor): Tensor {
     return avgPool(inputs, this.poolSize, { strides: this.strides, padding: this.padding });
+  }
+}
+
+/** Options of {@link GlobalAveragePooling2D}. */
+export interface GlobalPooling2DConfig extends LayerConfig {
+  /** Whether height and width stay, with size 1. Default false. */
+  keepDims?: boolean;
+  /** Channels are last; the option is there for programs that say so. */
+  dataFormat?: 'channelsLast';
+}
+
+/**
+ * The mean of every channel over height and width.
+ *
+ * Shapes: input `[batch, height, width, channels]`, output `[batch, channels]`, with `keepDims` `[batch, 1, 1, channels]`.
+ */
+export class GlobalAveragePooling2D extends Layer {
+  static override readonly className: string = 'GlobalAveragePooling2D';
+  static override readonly optionNames: readonly string[] = ['keepDims', 'dataFormat'];
+  readonly keepDims: boolean;
+
+  /** @throws ConfigError for options outside their allowed values. */
+  constructor(config: GlobalPooling2DConfig = {}) {
+    super(config);
+    this.keepDims = checkFlag(this.label, 'keepDims', config.keepDims ?? false);
+    oneOf(this.label, 'dataFormat', config.dataFormat ?? 'channelsLast', ['channelsLast']);
+  }
+
+  override checkInput(shape: Shape): void {
+    checkRank(this.label, shape, 4, '[batch, height, width, channels]');
+  }
+
+  override call(inputs: Tensor): Tensor {
+    return inputs.mean([1, 2], this.keepDims);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), keepDims: this.keepDims, dataFormat: 'channelsLast' };
   }
 }

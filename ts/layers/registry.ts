@@ -4,10 +4,12 @@ import { Activation } from './activation.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { Conv2D } from './conv2d.ts';
 import { Dense } from './dense.ts';
+import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { InputLayer } from './input-layer.ts';
 import type { Layer } from './layer.ts';
-import { AveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
 
 /** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
@@ -23,10 +25,13 @@ const classes: LayerClasses = {
   BatchNormalization,
   Conv2D,
   Dense,
+  DepthwiseConv2D,
   Dropout,
   Flatten,
+  GlobalAveragePooling2D,
   InputLayer,
   MaxPooling2D,
+  ReLU,
   Reshape,
 };
 

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { checkFunction, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native } from '../native.ts';

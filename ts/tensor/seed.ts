@@ -1,10 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { type NativeTensor, type NativeVariable, native } from '../native.ts';
 
+/** 32 bits that differ from process to process. V8 seeds Math.random from the system; node:crypto takes 7 ms to load. */
+function anyWord(): number {
+  return Math.floor(Math.random() * 2 ** 32) | 0;
+}
+
 /** Key and counter of everything random that has no seed of its own. */
-let key: [number, number] = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()];
+let key: [number, number] = [anyWord(), anyWord()];
 let counter = 0;
 
 /** The same inside traces, int32 [low, high, counter]: every run of a program counts on, so it draws new numbers. */

@@ -73,6 +73,7 @@ export function inferFromImplicitShape(shape: readonly number[], size: number): 
 /** Nested arrays as one flat array. */
 export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[] {
   if (!Array.isArray(result)) throw new ConfigError(`flatten: the result must be an array, got ${received(result)}`);
+  checkEntries('flatten', result);
   const visit = (entry: unknown, depth: number): void => {
     checkDepth(depth);
     if (Array.isArray(entry)) checkEntries('flatten', entry);
