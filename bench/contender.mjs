@@ -19,6 +19,8 @@ export const batch = Number(values.batch);
 
 /** A step that takes longer is a round of its own, and needs no more warming up. */
 const LONG_MS = 3000;
+/** Of steps that take longer one tells how long the others take. */
+const SOME_MS = 300;
 
 export const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
@@ -48,15 +50,14 @@ async function calibrate(run, most, target) {
   const { ms: firstMs } = await timed(() => run(1, 1));
   const size = { steps: 1, repeats: 1 };
   if (firstMs < LONG_MS) {
+    // The first one compiled, and a single one holds what is done once a run.
+    let { ms: stepMs } = await timed(() => run(1, 1));
     const few = Math.min(most, 8);
-    const stepMs = (await timed(() => run(few, 1))).ms / few;
+    if (stepMs < SOME_MS) stepMs = (await timed(() => run(few, 1))).ms / few;
     size.steps = Math.min(most, Math.max(1, Math.ceil(target / stepMs)));
     size.repeats = Math.max(1, Math.ceil(target / (stepMs * size.steps)));
-    if (stepMs < LONG_MS) {
-      // The few steps held what is done once a run.
-      const { ms } = await timed(() => run(size.steps, size.repeats));
-      size.repeats = Math.max(1, Math.ceil((size.repeats * target) / ms));
-    }
+    const { ms } = await timed(() => run(size.steps, size.repeats));
+    size.repeats = Math.max(1, Math.ceil((size.repeats * target) / ms));
   }
   return { size, warmUp: { firstStepMs: firstMs, ms: performance.now() - begun } };
 }

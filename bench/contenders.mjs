@@ -46,7 +46,7 @@ const tfjs = (backend, env = {}) => ({
 const tfjsNode = (oneDnn) => ({ ...tfjs('node', { TF_ENABLE_ONEDNN_OPTS: oneDnn }), pinned: true });
 
 /** What keeps PyTorch's memory from going back to the system after every step, and its threads from sleeping between two. */
-const tunedEnvironment = () => ({
+export const tunedEnvironment = () => ({
   MALLOC_TRIM_THRESHOLD_: '4294967296',
   MALLOC_MMAP_THRESHOLD_: '4294967296',
   MALLOC_TOP_PAD_: '67108864',

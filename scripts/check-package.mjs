@@ -3,13 +3,14 @@
 // Slower than a test may be, so not part of npm test. Figures it prints (sizes, import time) are of this run; only sizes have a limit.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { namedFolders } from './addon-facts.mjs';
 import { thisPlatform } from './build-platform.mjs';
 import { importReport, writePrograms } from './consumer-programs.mjs';
-import { glibcFloor } from './glibc-floor.mjs';
 import { makePackages } from './package.mjs';
 import { fail, filesUnder, root, runBin } from './steps.mjs';
+import { systemFloor } from './system-floor.mjs';
 
 const MEGABYTE = 1024 * 1024;
 /** Installed sizes: the two packages of ours, and with all that they depend on. */
@@ -69,20 +70,16 @@ function checkRoot(folder, platforms) {
   check(!('scripts' in manifest) && !('devDependencies' in manifest), 'it has neither scripts nor devDependencies');
 }
 
-/** Folders of this machine that must not be read in a binary. */
-const machineFolders = [root, homedir(), process.env.CARGO_HOME, process.env.CARGO_TARGET_DIR, tmpdir()];
-
 function checkPlatform(folder) {
   const { name, main, os, cpu } = readJson(join(folder, 'package.json'));
   const binary = join(folder, main);
   if (!existsSync(binary) || statSync(binary).size < 100_000) throw new Error(`${name} lacks its binary ${main}`);
   check(os.length === 1 && cpu.length === 1, `${name} holds ${main}, ${megabytes(statSync(binary).size)}`);
   const bytes = readFileSync(binary);
-  // A home folder of one part, such as /root or /, is also a part of ordinary texts: with a slash it is not.
-  const named = machineFolders.filter((path) => path && path.length > 2 && bytes.includes(`${path}/`));
+  const named = namedFolders(bytes);
   check(named.length === 0, `it names no folder of this machine${named.length > 0 ? `: ${named.join(', ')}` : ''}`);
-  const floor = glibcFloor(bytes);
-  if (floor !== null) console.log(`     it needs glibc ${floor}`);
+  const floor = systemFloor(bytes);
+  if (floor !== null) console.log(`     it needs ${floor}`);
 }
 
 /** What npm unpacked, without the root of the installation itself. */

@@ -76,14 +76,15 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
-/** Environment for building what users get: panic messages name files as `hornbeam/...`, not by this machine's folders. */
-export function releaseEnvironment() {
+/** Environment for building what users get: panic messages name files as `hornbeam/...`, not by this machine's folders. `more`: further flags. */
+export function releaseEnvironment(more = []) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const given = process.env.CARGO_ENCODED_RUSTFLAGS?.split('\u001f') ?? process.env.RUSTFLAGS?.split(/\s+/) ?? [];
   const flags = [
     ...given.filter((flag) => flag !== ''),
     `--remap-path-prefix=${join(cargoHome, 'registry', 'src')}=registry`,
     `--remap-path-prefix=${root}=hornbeam`,
+    ...more,
   ];
   // Encoded: a folder's name may hold spaces.
   return { CARGO_ENCODED_RUSTFLAGS: flags.join('\u001f') };

@@ -24,6 +24,9 @@ parser.add_argument("--seconds", type=float, default=1.0)
 parser.add_argument("--workloads", required=True, help="workloads.json")
 parser.add_argument("--data", required=True, help="folder with the idx files of MNIST")
 
+# Of steps that take longer (ms) one tells how long the others take.
+SOME_MS = 300
+
 # Images that one-image predictions take in turns.
 IMAGES = 256
 
@@ -86,12 +89,13 @@ def calibrate(run, most, target):
     """Steps of a round and how often they are repeated, so that it takes `target` ms, as ../contender.mjs does; its warm-up."""
     begun = time.perf_counter()
     first = timed(lambda: run(1, 1))["ms"]
-    # The first step compiled: it says nothing about the others.
+    # The first one compiled, and a single one holds what is done once a run.
+    step = timed(lambda: run(1, 1))["ms"]
     few = min(most, 8)
-    step = timed(lambda: run(few, 1))["ms"] / few
+    if step < SOME_MS:
+        step = timed(lambda: run(few, 1))["ms"] / few
     steps = min(most, max(1, math.ceil(target / step)))
     repeats = max(1, math.ceil(target / (step * steps)))
-    # The few steps held what is done once a run.
     ms = timed(lambda: run(steps, repeats))["ms"]
     repeats = max(1, math.ceil(repeats * target / ms))
     return steps, repeats, {"firstStepMs": first, "ms": (time.perf_counter() - begun) * 1e3}

@@ -2,7 +2,7 @@
 # sh scripts/sanitize/tsan.sh (npm run check:tsan): the engine's tests under ThreadSanitizer, on an x86-64 Debian machine.
 #
 # ThreadSanitizer wants a standard library that was compiled for it, so std is built here from Debian's sources with Debian's
-# compiler of the same version, both unpacked into a folder of their own. The sanitizer's runtime comes with rustup's nightly,
+# compiler of the same version (scripts/debian-rust.sh). The sanitizer's runtime comes with rustup's nightly,
 # which is installed when it is missing.
 #
 # SANITIZE_DIR: where compiler and builds go (default: target/sanitize). Arguments replace the list of tests: those of cargo test.
@@ -12,34 +12,19 @@ cd "$(dirname "$0")/../.."
 target=x86_64-unknown-linux-gnu
 base=${SANITIZE_DIR:-$PWD/target/sanitize}
 toolchain=$base/toolchain
-sudo=
-[ "$(id -u)" = 0 ] || sudo=sudo
 
 run() {
   echo "+ $*"
   "$@"
 }
 
-if [ ! -x "$toolchain/rustc" ]; then
-  run mkdir -p "$toolchain/packages"
-  if [ -z "$(apt-cache show rust-web-src 2>/dev/null)" ]; then run $sudo apt-get update; fi
-  standard=$(apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p' | head -n 1)
-  llvm=$(apt-cache depends "$standard" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p' | head -n 1)
-  (cd "$toolchain/packages" &&
-    run apt-get download rustc-web libstd-rust-web-dev rust-web-src "$standard" "$llvm")
-  for package in "$toolchain"/packages/*.deb; do
-    run dpkg-deb -x "$package" "$toolchain"
-  done
+sh scripts/debian-rust.sh "$toolchain" sources
+# The compiler asks for the runtime by the name of its own channel.
+libraries=lib/rustlib/$target/lib
+if [ ! -e "$toolchain/usr/$libraries/librustc-stable_rt.tsan.a" ]; then
   rustup run nightly rustc --version || run rustup toolchain install nightly --profile minimal
-  # The compiler asks for the runtime by the name of its own channel.
-  libraries=lib/rustlib/$target/lib
   run cp "$(rustup run nightly rustc --print sysroot)/$libraries/librustc-nightly_rt.tsan.a" \
     "$toolchain/usr/$libraries/librustc-stable_rt.tsan.a"
-  # Last, since its presence says that the rest is there.
-  printf '#!/bin/sh\nLD_LIBRARY_PATH="%s" exec "%s" "$@"\n' \
-    "$toolchain/usr/lib/x86_64-linux-gnu" "$toolchain/usr/bin/rustc" >"$toolchain/rustc.new"
-  chmod +x "$toolchain/rustc.new"
-  mv "$toolchain/rustc.new" "$toolchain/rustc"
 fi
 
 export RUSTC="$toolchain/rustc"

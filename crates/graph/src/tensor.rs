@@ -114,7 +114,7 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        // A thread that ends in the middle of a trace drops the trace when its list of scopes may be gone already.
+        // A thread that ends in the middle of a trace drops its thread-locals in any order: the list may be gone, and that is as good.
         let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().retain(|&id| id != self.id));
     }
 }

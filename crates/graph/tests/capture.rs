@@ -1,6 +1,7 @@
 //! Closed graphs from tensors: what becomes a parameter, and what is a mistake.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use hornbeam_graph::ops::elementwise::{self, UnaryKind};
@@ -234,4 +235,19 @@ fn random_numbers_of_one_key_are_one_node() {
     let (graph, _) = Graph::capture(&outputs, &[seed.clone(), counter.clone()], 0).unwrap();
     assert_eq!(graph.nodes.len(), 5);
     assert_eq!(simplify(&graph).nodes.len(), 4);
+}
+
+#[test]
+fn a_thread_may_end_in_the_middle_of_a_trace() {
+    thread_local! {
+        static KEPT: RefCell<Option<Scope>> = const { RefCell::new(None) };
+    }
+    // What is used first is dropped last on most systems: after the list of scopes. A panic in such a drop aborts the process.
+    std::thread::spawn(|| {
+        KEPT.with_borrow(|kept| assert!(kept.is_none()));
+        let scope = Scope::enter();
+        KEPT.set(Some(scope));
+    })
+    .join()
+    .unwrap();
 }
