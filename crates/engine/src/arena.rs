@@ -24,7 +24,8 @@ pub struct Block {
 
 // SAFETY: a Block owns its memory; who may touch it is decided by the frames made from it.
 unsafe impl Send for Block {}
-// SAFETY: shared references only read, through `bytes`.
+// SAFETY: what shared references give away reads: `bytes`. The one exception, `Base::write`, is for a caller that keeps all others from the
+// block until its frame has run.
 unsafe impl Sync for Block {}
 
 static CACHE: Mutex<BTreeMap<usize, Vec<Block>>> = Mutex::new(BTreeMap::new());
@@ -32,8 +33,14 @@ static CACHED: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// `--cfg hornbeam_strict_memory`, for sanitizers: blocks end where they were asked to end, are never reused, and begin with bytes
+/// that no result survives (as f32: not a number), so an access past a block's end, after its end of life, or before its first
+/// write is seen.
+const STRICT: bool = cfg!(hornbeam_strict_memory);
 /// The cache keeps at most this many bytes; beyond it, freed blocks go back to the system.
-const CACHE_LIMIT: usize = 1 << 30;
+const CACHE_LIMIT: usize = if STRICT { 0 } else { 1 << 30 };
+/// What fresh memory holds.
+const FRESH: u8 = if STRICT { 0xff } else { 0 };
 
 /// Bytes in blocks that are in use, and in blocks kept for reuse.
 pub fn usage() -> (usize, usize) {
@@ -77,6 +84,9 @@ fn prefer_huge_pages(ptr: *mut u8, capacity: usize) {
 
 /// Sizes are rounded up to a class, four per power of two, so that blocks of nearly equal tensors are interchangeable.
 fn size_class(bytes: usize) -> usize {
+    if STRICT {
+        return bytes.max(1);
+    }
     let bytes = bytes.max(ALIGN);
     let step = (bytes.next_power_of_two() / 8).max(ALIGN);
     bytes.div_ceil(step) * step
@@ -111,7 +121,7 @@ impl Block {
         }
         prefer_huge_pages(ptr, capacity);
         // SAFETY: `capacity` bytes that were just allocated.
-        unsafe { std::ptr::write_bytes(ptr, 0, capacity) };
+        unsafe { std::ptr::write_bytes(ptr, FRESH, capacity) };
         Ok(Block { ptr, capacity })
     }
 
@@ -133,7 +143,7 @@ impl Block {
     /// The first `len` bytes.
     pub fn bytes(&self, len: usize) -> &[u8] {
         assert!(len <= self.capacity);
-        // SAFETY: in bounds, and initialised: fresh memory is zeros.
+        // SAFETY: in bounds, and initialised: fresh memory is filled.
         unsafe { std::slice::from_raw_parts(self.ptr, len) }
     }
 

@@ -1,7 +1,7 @@
 //! Tensors in memory, results on their way, and variables.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use hornbeam_graph::{DType, Error, Result, Storage, Tensor, TensorType};
@@ -233,12 +233,11 @@ impl Variable {
         Ok(())
     }
 
-    /// The buffer that an update writes: the present one when nobody else holds it, else none. Call it under a lease.
+    /// Whether an update may write the present buffer: nobody else holds it. Call it under a lease.
     pub(crate) fn writable_in_place(&self) -> bool {
-        let alone = Arc::strong_count(&lock(&self.state).buffer) == 1;
-        // The count is read relaxed: whoever gave up the last other reference has read what it wanted before it is written over.
-        fence(Ordering::Acquire);
-        alone
+        // Not the count of references, which is read relaxed: whoever gave up the last other one has read what it wanted before it is written
+        // over.
+        Arc::get_mut(&mut lock(&self.state).buffer).is_some()
     }
 
     /// After an update in place.

@@ -15,15 +15,23 @@ thread_local! {
     static PARAMETERS: Cell<(*const f64, usize)> = const { Cell::new((std::ptr::null(), 0)) };
 }
 
-/// Says where the lists are: a Float64Array that JavaScript keeps as long as its thread runs.
+/// Says where the lists are: a Float64Array, kept until its environment ends.
 ///
 /// # Errors
-/// Config: another typed array.
+/// Config: another typed array. Native: it cannot be kept.
 pub fn set_parameters(array: &Source) -> Result<()> {
-    if array.kind != sys::TypedarrayType::float64_array {
+    let Elements { kind, data, len } = array.elements()?;
+    if kind != sys::TypedarrayType::float64_array {
         return Err(Error::config("setParameters takes a Float64Array"));
     }
-    PARAMETERS.set((array.data.cast(), array.len));
+    let mut reference = std::ptr::null_mut();
+    // SAFETY: the live handles of this call. The reference is never given back: `parameters` reads the memory as long as there is
+    // JavaScript to call it, also when the script that made the array was loaded a second time and collected.
+    let status = unsafe { sys::napi_create_reference(array.env, array.value, 1, &raw mut reference) };
+    if status != sys::Status::napi_ok {
+        return Err(Error::native("the parameters' array cannot be kept".to_owned()));
+    }
+    PARAMETERS.set((data.cast(), len));
     Ok(())
 }
 
@@ -31,13 +39,20 @@ pub fn set_parameters(array: &Source) -> Result<()> {
 pub fn parameters(first: usize, count: usize) -> Vec<f64> {
     let (data, len) = PARAMETERS.get();
     assert!(first + count <= len, "parameters leave their array");
-    // SAFETY: in bounds of the array's memory, which V8 does not move, and which the script keeps (`set_parameters`). It was
+    // SAFETY: in bounds of the array's memory, which V8 does not move, and which `set_parameters` keeps. It was
     // written before this call, on this thread.
     (first..first + count).map(|i| unsafe { data.add(i).read() }).collect()
 }
 
-/// A typed array or Buffer, as it lies in JavaScript's memory during one call.
+/// A typed array or Buffer of a call. Where it lies is asked when it is read: converting the arguments that follow it may run
+/// JavaScript (a getter in a list), which may detach it.
 pub struct Source {
+    env: sys::napi_env,
+    value: sys::napi_value,
+}
+
+/// A typed array's memory, as it is while no JavaScript runs.
+struct Elements {
     kind: i32,
     data: *const u8,
     len: usize,
@@ -62,23 +77,7 @@ impl FromNapiValue for Source {
         if status != sys::Status::napi_ok || !is_typed {
             return Err(napi::Error::from_reason("TypedArray expected"));
         }
-        let (mut kind, mut len, mut data) = (0, 0, std::ptr::null_mut());
-        // SAFETY: a typed array, checked above; unwanted results are null.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                env,
-                value,
-                &raw mut kind,
-                &raw mut len,
-                &raw mut data,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-            )
-        };
-        if status != sys::Status::napi_ok {
-            return Err(napi::Error::from_reason("the typed array cannot be read"));
-        }
-        Ok(Source { kind, data: data.cast_const().cast(), len })
+        Ok(Source { env, value })
     }
 }
 
@@ -98,20 +97,41 @@ macro_rules! copied {
 }
 
 impl Source {
+    fn elements(&self) -> Result<Elements> {
+        let (mut kind, mut len, mut data) = (0, 0, std::ptr::null_mut());
+        // SAFETY: the handles of a call that is not over, and a typed array (`from_napi_value`); unwanted results are null.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                self.env,
+                self.value,
+                &raw mut kind,
+                &raw mut len,
+                &raw mut data,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return Err(Error::native("the typed array cannot be read".to_owned()));
+        }
+        Ok(Elements { kind, data: data.cast_const().cast(), len })
+    }
+
     /// A buffer with the numbers as `dtype`.
     ///
     /// # Errors
     /// Shape: another number of elements than the shape has. Native: out of memory.
     pub fn buffer(&self, shape: Shape, dtype: DType) -> Result<Buffer> {
-        if self.len != shape.size() {
+        let source = self.elements()?;
+        if source.len != shape.size() {
             return Err(Error::shape(format!(
                 "shape {shape} has {} elements, but the data have {}",
                 shape.size(),
-                self.len
+                source.len
             )));
         }
         let ty = TensorType::new(shape, dtype);
-        let width = match self.kind {
+        let width = match source.kind {
             0..=2 => 1,
             3 | 4 => 2,
             5..=7 => 4,
@@ -123,27 +143,31 @@ impl Source {
             }
         };
         let same = matches!(
-            (self.kind, dtype),
+            (source.kind, dtype),
             (7, DType::F32) | (5, DType::I32) | (1 | 2, DType::U8) | (0, DType::I8) | (1, DType::Bool)
         );
-        if self.len == 0 || self.data.is_null() {
+        if source.len == 0 || source.data.is_null() {
             return Buffer::new(ty);
         }
         if same && dtype != DType::Bool {
-            // SAFETY: `len` elements of a live typed array, read while JavaScript's thread is in this call.
-            let bytes = unsafe { std::slice::from_raw_parts(self.data, self.len * width) };
-            return Buffer::from_bytes(ty, bytes);
+            let mut buffer = Buffer::new(ty)?;
+            let bytes = buffer.bytes_mut();
+            assert_eq!(bytes.len(), source.len * width);
+            // SAFETY: `len` elements of a live typed array, in this call, into memory of as many bytes. Not as a slice: what another
+            // thread shares may change meanwhile. Any bits that come of it are numbers.
+            unsafe { std::ptr::copy_nonoverlapping(source.data, bytes.as_mut_ptr(), bytes.len()) };
+            return Ok(buffer);
         }
         // Everything else goes through f64, which holds every number of every kind exactly.
-        let bytes = match self.kind {
-            0 => copied!(self, i8, f64, f64::from),
-            1 | 2 => copied!(self, u8, f64, f64::from),
-            3 => copied!(self, i16, f64, f64::from),
-            4 => copied!(self, u16, f64, f64::from),
-            5 => copied!(self, i32, f64, f64::from),
-            6 => copied!(self, u32, f64, f64::from),
-            7 => copied!(self, f32, f64, f64::from),
-            _ => copied!(self, f64, f64, f64::from),
+        let bytes = match source.kind {
+            0 => copied!(source, i8, f64, f64::from),
+            1 | 2 => copied!(source, u8, f64, f64::from),
+            3 => copied!(source, i16, f64, f64::from),
+            4 => copied!(source, u16, f64, f64::from),
+            5 => copied!(source, i32, f64, f64::from),
+            6 => copied!(source, u32, f64, f64::from),
+            7 => copied!(source, f32, f64, f64::from),
+            _ => copied!(source, f64, f64, f64::from),
         };
         let values = bytes.chunks_exact(8).map(|b| f64::from_ne_bytes(b.try_into().expect("eight bytes")));
         Buffer::from_bytes(ty, &encode(values, dtype))

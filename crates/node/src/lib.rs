@@ -28,5 +28,6 @@ pub fn stay_loaded(_exports: napi::bindgen_prelude::Object) -> napi::Result<()> 
 
 /// A tensor is a handful of small objects, made and freed by the ten thousand: the C library's allocator spent a third of the time of an
 /// eager loop, merging and splitting pieces.
+#[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
