@@ -189,9 +189,12 @@ fn composed(cases: &mut Vec<Case>, (dims, size, strides, dilation, pads, [ci, co
     }
 }
 
-/// Sizes around the edges of 4 x 4 tiles and of vectors, with so many channels that Winograd's algorithm may serve them: input, filters,
-/// padding of height and width. The gradients' own gradients are those of the smaller cases.
-const MANY_CHANNELS: [([usize; 4], usize, [usize; 2], [usize; 2]); 10] = [
+/// Input, filters, padding of height and of width.
+type Wide = ([usize; 4], usize, [usize; 2], [usize; 2]);
+
+/// Sizes around the edges of 4 x 4 tiles and of vectors, with so many channels that Winograd's algorithm may serve them. The gradients'
+/// own gradients are those of the smaller cases.
+const MANY_CHANNELS: [Wide; 10] = [
     ([4, 16, 16, 16], 16, ONE, ONE),
     ([5, 10, 10, 17], 33, NONE, NONE),
     ([4, 13, 13, 32], 64, NONE, NONE),
