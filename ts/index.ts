@@ -20,6 +20,7 @@ export { Reduction } from './losses/functional.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export * from './models/index.ts';
+export type { Precision } from './native-types.ts';
 export * from './ops/index.ts';
 export * as optimizers from './optimizers/index.ts';
 export { Optimizer, train } from './optimizers/index.ts';
@@ -43,6 +44,7 @@ export {
   fill,
   type GradSaveFunc,
   getBackend,
+  getPrecision,
   getThreads,
   grad,
   gradients,
@@ -65,6 +67,7 @@ export {
   ready,
   scalar,
   setBackend,
+  setPrecision,
   setSeed,
   setThreads,
   Tensor,

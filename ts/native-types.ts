@@ -98,6 +98,12 @@ export type ScatterKind = 'add' | 'set' | 'max' | 'min' | 'mul';
 
 export type MatrixFunction = 'cholesky' | 'inverse' | 'det' | 'slogdet' | 'lu' | 'eigh' | 'svd' | 'qr' | 'qrFull';
 
+/**
+ * What a program may do for speed. `'fast'`: 3x3 convolutions by Winograd's algorithm where it is faster, with rounding errors a few
+ * times those of the direct sums (about 1e-6 of the result). `'exact'`: every sum is of the products that define it.
+ */
+export type Precision = 'fast' | 'exact';
+
 /** Distributions with parameters. */
 export type RandomLaw = 'gamma' | 'poisson' | 'binomial';
 
@@ -310,9 +316,16 @@ export interface Native {
     inference?: boolean,
   ) => NativeTrainer;
   setThreads(threads: number): void;
+  /** For programs compiled by this thread from now on; gives what it was. */
+  setPrecision(precision: Precision): Precision;
+  precision(): Precision;
   threads(): number;
   isa(): string;
   nativeVersion(): string;
+  /** Begins to record what the workers do in every run of a program. */
+  startProfile(): void;
+  /** Ends it; what they did, as JSON (crates/engine/src/profile.rs), or nothing. */
+  stopProfile(): string;
   /** For tests: makes the next `count` tasks of pool workers panic. */
   injectPanics(count: number): void;
   memory(): NativeMemory;

@@ -128,7 +128,7 @@ export abstract class Model extends Layer {
   compile(config: CompileConfig): void {
     this.checkNotFitting('compile');
     const compiled = new Compiled(config);
-    this.#programs.clear();
+    this.#programs.reset(compiled.precision);
     this.#compiled?.dispose();
     this.#compiled = compiled;
   }

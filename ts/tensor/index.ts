@@ -59,7 +59,16 @@ export {
 export { checkShape, isTypedArray, type NestedArray, sizeOf, type TypedArray } from './infer.ts';
 export { type Jitted, jit } from './jit.ts';
 export { dispose, keep, type MemoryInfo, memory, tidy } from './memory.ts';
-export { getThreads, setThreads, type Version, version } from './runtime.ts';
+export {
+  atPrecision,
+  checkPrecision,
+  getPrecision,
+  getThreads,
+  setPrecision,
+  setThreads,
+  type Version,
+  version,
+} from './runtime.ts';
 export { nextSeed, setSeed } from './seed.ts';
 export { Tensor } from './tensor.ts';
 export { type Compile, isTracing, type TraceParam, traced, traceProgram, traceShapes } from './trace.ts';

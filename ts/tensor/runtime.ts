@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native, packageVersion } from '../native.ts';
+import type { Precision } from '../native-types.ts';
 
 /** What is running. */
 export interface Version {
@@ -44,6 +45,38 @@ export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)
     throw new ConfigError(`setThreads needs a whole number from 1 on, got ${received(threads)}`);
   native.setThreads(threads);
+}
+
+/**
+ * Sets what programs compiled from now on may do for speed: `'fast'` (the default, or `HORNBEAM_PRECISION`) or `'exact'`. A model's
+ * own setting is `compile({ precision })`.
+ * @throws ConfigError for anything else.
+ */
+export function setPrecision(precision: Precision): void {
+  checkPrecision('setPrecision', precision);
+  native.setPrecision(precision);
+}
+
+/** The precision of programs that are compiled now. */
+export function getPrecision(): Precision {
+  return native.precision();
+}
+
+/** @throws ConfigError unless a precision. */
+export function checkPrecision(what: string, precision: unknown): void {
+  if (precision !== 'fast' && precision !== 'exact')
+    throw new ConfigError(`${what} needs 'fast' or 'exact', got ${received(precision)}`);
+}
+
+/** Calls `compile` with a precision for the programs that it compiles; `undefined`: the one that is set. */
+export function atPrecision<T>(precision: Precision | undefined, compile: () => T): T {
+  if (precision === undefined) return compile();
+  const before = native.setPrecision(precision);
+  try {
+    return compile();
+  } finally {
+    native.setPrecision(before);
+  }
 }
 
 /** The number of threads in use. */

@@ -1,7 +1,7 @@
 // Prints what the process works with, and what becomes of a tensor of 64 MB.
-import { getThreads, NativeError, version, zeros } from '../../../ts/index.ts';
+import { getPrecision, getThreads, NativeError, version, zeros } from '../../../ts/index.ts';
 
-console.log(`settings: ${JSON.stringify({ threads: getThreads(), isa: version.isa })}`);
+console.log(`settings: ${JSON.stringify({ threads: getThreads(), isa: version.isa, precision: getPrecision() })}`);
 try {
   zeros([16, 1024, 1024]).add(1).dataSync();
   console.log('tensor: "made"');

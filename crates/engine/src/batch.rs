@@ -222,8 +222,11 @@ impl Context<'_> {
                 Some((Value::Batched(k), Mode::Sample))
             }
             (Some(k), Some(l)) if k == l && a.rank() == 2 && b.rank() == 2 && transpose_a && !transpose_b => {
-                let bytes = self.node.types[0].bytes();
-                (bytes <= LARGE_OPERAND).then_some((Value::Fixed, Mode::Partial))
+                // Every chunk reads and writes the sum, every group of chunks a part of its own: eight groups and more. Shared by all
+                // cores after the chunks, the product costs a write and a read of its operands.
+                let sum = self.node.types[0].bytes();
+                let small = sum <= LARGE_OPERAND && 4 * sum <= self.ty(0).bytes() + self.ty(1).bytes();
+                small.then_some((Value::Fixed, Mode::Partial))
             }
             _ => None,
         }

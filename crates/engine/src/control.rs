@@ -6,6 +6,7 @@ use hornbeam_graph::ops::Body;
 use hornbeam_graph::{Op, Result};
 use hornbeam_kernels::{Isa, copy};
 
+use crate::algorithm;
 use crate::arena::{Base, Frame, Position, WORK};
 use crate::exec::{Outcome, Run};
 use crate::instr::{Instr, Operand};
@@ -36,7 +37,13 @@ struct Compiled {
 
 impl Compiled {
     fn new(body: &Body, isa: Isa) -> Result<Compiled> {
-        let spec = Spec { graph: (**body).clone(), batch: None, updates: Vec::new(), variables: Vec::new() };
+        let spec = Spec {
+            graph: (**body).clone(),
+            batch: None,
+            updates: Vec::new(),
+            variables: Vec::new(),
+            precision: algorithm::precision(),
+        };
         let plan = plan::compile(&spec, isa)?;
         let frame = Mutex::new(Frame::new(2 + plan.params.len() + plan.outputs.len()));
         Ok(Compiled { plan, frame })
@@ -67,7 +74,7 @@ impl Compiled {
         });
         outputs.enumerate().for_each(|(i, base)| frame.bind(2 + count + i as u32, base));
         // Faults are in the parent's cell.
-        Run { frame: &frame, ..*run }.plan(&self.plan)
+        Run { frame: &frame, recorder: None, ..*run }.plan(&self.plan)
     }
 }
 

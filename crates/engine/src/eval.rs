@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hornbeam_graph::{Def, Error, Graph, Op, Result, Storage, Tensor, TensorType};
 
+use crate::algorithm;
 use crate::arena;
 use crate::buffer::{Buffer, Deferred, Variable};
 use crate::plan::Spec;
@@ -127,7 +128,13 @@ pub fn evaluate(tensors: &[Tensor]) -> Result<()> {
     let outputs: Vec<Tensor> = wanted.iter().flat_map(|t| (0..t.node().types().len()).map(|i| t.sibling(i))).collect();
     let (graph, leaves) = Graph::capture(&outputs, &[], 0)?;
     let bindings = leaves.iter().map(bind).collect::<Result<Vec<Binding>>>()?;
-    let plan = runtime().program(Spec { graph, batch: None, updates: Vec::new(), variables: Vec::new() })?;
+    let plan = runtime().program(Spec {
+        graph,
+        batch: None,
+        updates: Vec::new(),
+        variables: Vec::new(),
+        precision: algorithm::precision(),
+    })?;
     let program = Program::new(plan, bindings);
     match program.run(&[], Priority::Inference) {
         Ok(results) => {

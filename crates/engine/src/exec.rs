@@ -12,6 +12,7 @@ use crate::instr::{Instr, Kernel};
 use crate::kernel::{self, Bad};
 use crate::plan::{KeptPack, Plan, Samples, Stage};
 use crate::pool::Pool;
+use crate::profile::{At, Recorder};
 
 /// Stages that cost less than this run on the calling thread: waking others would cost more (one fork-join is about a microsecond, a parked
 /// worker's wake 10 to 80).
@@ -65,6 +66,8 @@ pub struct Run<'a> {
     pub faults: &'a FaultCell,
     /// Set when variables begin to be written.
     pub committed: &'a AtomicBool,
+    /// Who wants to know where the time goes. What the bodies of control flow do belongs to their operation.
+    pub recorder: Option<&'a Recorder>,
 }
 
 /// Whether a run wrote its variables.
@@ -79,10 +82,10 @@ pub enum Outcome {
 impl Run<'_> {
     /// Runs all stages.
     pub fn plan(&self, plan: &Plan) -> Outcome {
-        for stage in &plan.stages {
+        for (number, stage) in plan.stages.iter().enumerate() {
             match stage {
-                Stage::Tiles { instrs, ends, cost } => self.tiles(instrs, ends, *cost),
-                Stage::Samples(samples) => self.samples(samples),
+                Stage::Tiles { instrs, ends, cost } => self.tiles(number, instrs, ends, *cost),
+                Stage::Samples(samples) => self.samples(number, samples),
                 Stage::Commit if self.faults.is_set() => return Outcome::Faulty,
                 Stage::Commit => self.committed.store(true, Ordering::Relaxed),
             }
@@ -99,7 +102,8 @@ impl Run<'_> {
             for &i in stale {
                 let instr = &packs[i].instr;
                 if left < instr.tasks {
-                    self.instr(instr, Position { row: 0, part: 0, worker }, left..left + 1, instr.tasks, false);
+                    let at = Position { row: 0, part: 0, worker };
+                    self.instr(instr, At::Pack(i), at, left..left + 1, instr.tasks, false);
                     return;
                 }
                 left -= instr.tasks;
@@ -112,12 +116,14 @@ impl Run<'_> {
         }
     }
 
-    fn tiles(&self, instrs: &[Instr], ends: &[usize], cost: u64) {
+    fn tiles(&self, stage: usize, instrs: &[Instr], ends: &[usize], cost: u64) {
         let is_control = |instr: &Instr| matches!(instr.kernel, Kernel::Control(_));
         if instrs.iter().any(is_control) {
             // Control flow uses the pool itself, so it runs from here, before what shares the stage with it.
-            for instr in instrs.iter().filter(|i| is_control(i)) {
+            for (i, instr) in instrs.iter().enumerate().filter(|(_, instr)| is_control(instr)) {
+                let begun = self.recorder.map(Recorder::now);
                 self.control(instr);
+                self.record(0, At::Stage(stage, 0, i), 1, begun);
             }
         }
         let total = ends.last().copied().unwrap_or(0);
@@ -126,7 +132,8 @@ impl Run<'_> {
             let instr = &instrs[at];
             if !is_control(instr) {
                 let index = task - at.checked_sub(1).map_or(0, |before| ends[before]);
-                self.instr(instr, Position { row: 0, part: 0, worker }, index..index + 1, instr.tasks, false);
+                let place = At::Stage(stage, 0, at);
+                self.instr(instr, place, Position { row: 0, part: 0, worker }, index..index + 1, instr.tasks, false);
             }
         };
         if cost < ALONE {
@@ -136,12 +143,13 @@ impl Run<'_> {
         }
     }
 
-    fn samples(&self, samples: &Samples) {
+    fn samples(&self, stage: usize, samples: &Samples) {
         let group = |worker: usize, part: usize| {
             for (nth, &(row, variant)) in samples.chunks[samples.groups[part].clone()].iter().enumerate() {
                 let at = Position { row, part, worker };
-                for instr in &samples.variants[variant] {
-                    self.instr(instr, at, 0..instr.tasks, instr.tasks, instr.accumulates && nth > 0);
+                for (i, instr) in samples.variants[variant].iter().enumerate() {
+                    let place = At::Stage(stage, variant, i);
+                    self.instr(instr, place, at, 0..instr.tasks, instr.tasks, instr.accumulates && nth > 0);
                 }
             }
         };
@@ -159,9 +167,18 @@ impl Run<'_> {
     }
 
     /// Runs tasks `tasks` of the `of` tasks of an instruction.
-    fn instr(&self, instr: &Instr, at: Position, tasks: Range<usize>, of: usize, accumulate: bool) {
+    fn instr(&self, instr: &Instr, place: At, at: Position, tasks: Range<usize>, of: usize, accumulate: bool) {
+        let begun = self.recorder.map(Recorder::now);
+        let count = tasks.len();
         if let Err(Bad { row, message }) = kernel::run(self, instr, at, tasks, of, accumulate) {
             self.faults.report(Fault { row: at.row + row, label: instr.label.clone(), message });
+        }
+        self.record(at.worker, place, count, begun);
+    }
+
+    fn record(&self, worker: usize, at: At, tasks: usize, begun: Option<u64>) {
+        if let (Some(recorder), Some(begun)) = (self.recorder, begun) {
+            recorder.event(worker, at, tasks, begun);
         }
     }
 }

@@ -15,6 +15,7 @@ use hornbeam_graph::ops::elementwise::{Unary, UnaryKind};
 use hornbeam_graph::{DType, Def, Graph, GraphNode, Op, Recording, Ref, Result, Scope, Storage, Tensor, TensorType};
 use hornbeam_kernels::{Layout, copy};
 
+use crate::algorithm::Precision;
 use crate::alias::view_of;
 use crate::arena::{Base, Block, Frame, Position, Slot, WORK};
 use crate::buffer::{Buffer, Deferred, elem};
@@ -138,7 +139,7 @@ impl Bench {
         }
         let faults = FaultCell::default();
         let committed = AtomicBool::new(false);
-        let run = Run { frame, isa: plan.isa, pool, faults: &faults, committed: &committed };
+        let run = Run { frame, isa: plan.isa, pool, faults: &faults, committed: &committed, recorder: None };
         let outcome = {
             let _denormals = DenormalGuard::enter();
             catch_unwind(AssertUnwindSafe(|| run.plan(plan)))
@@ -174,7 +175,7 @@ fn compile(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<Arc
     nodes.push(GraphNode { op: op.clone(), inputs: operands, types: outputs.to_vec() });
     let results = (0..outputs.len() as u32).map(|output| Ref { node: params, output }).collect();
     let graph = Graph { nodes, params: inputs.len(), outputs: results };
-    let spec = Spec { graph, batch: None, updates: Vec::new(), variables: Vec::new() };
+    let spec = Spec { graph, batch: None, updates: Vec::new(), variables: Vec::new(), precision: Precision::Exact };
     let plan = plan::compile(&spec, runtime().isa).ok()?;
     let fits = plan.work <= MEMORY && plan.local <= MEMORY && plan.scratch * 4 <= MEMORY && plan.packs.is_empty();
     (fits && plan.cost < COST).then(|| Arc::new(plan))

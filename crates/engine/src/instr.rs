@@ -9,6 +9,7 @@ use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::{Elem, Layout};
 
+use crate::algorithm::Algorithm;
 use crate::arena::Slot;
 use crate::control::Control;
 
@@ -65,15 +66,15 @@ pub enum Kernel {
     /// A right-hand side into panels.
     PackMatrix,
     /// A filter into the order of `Conv`.
-    PackFilter { shape: ConvShape },
+    PackFilter { shape: ConvShape, winograd: bool },
     /// A filter into the order of `ConvInputGrad`.
-    PackFilterTransposed { shape: ConvShape },
+    PackFilterTransposed { shape: ConvShape, winograd: bool },
     /// Convolution; a task is `rows_per_task` output rows of an image.
-    Conv { shape: ConvShape, depthwise: bool, tail: TailInputs, rows_per_task: usize },
+    Conv { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its input.
-    ConvInputGrad { shape: ConvShape, depthwise: bool, tail: TailInputs, rows_per_task: usize },
+    ConvInputGrad { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its filter.
-    ConvFilterGrad { shape: ConvShape, depthwise: bool },
+    ConvFilterGrad { shape: ConvShape, algorithm: Algorithm },
     /// Largest element and its position.
     MaxPool { shape: PoolShape },
     /// Scatter to the positions.
@@ -119,6 +120,10 @@ pub struct Instr {
     pub tasks: usize,
     /// Scratch numbers that it needs.
     pub scratch: usize,
+    /// Floating-point operations, of contractions and reductions.
+    pub flops: u64,
+    /// Bytes read and written, every operand once.
+    pub bytes: usize,
     /// Estimated time on one core, in nanoseconds.
     pub cost: u64,
     /// The operation's name, for errors and listings.

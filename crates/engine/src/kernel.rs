@@ -9,6 +9,7 @@ use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_kernels::{Elem, Layout, View, ViewMut};
 use hornbeam_kernels::{conv, copy, elementwise, gather, pool, random, reduce, softmax};
 
+use crate::algorithm::Algorithm;
 use crate::arena::Position;
 use crate::exec::Run;
 use crate::instr::{Instr, Kernel, Operand};
@@ -132,16 +133,22 @@ impl<'a> Context<'a> {
             }
             Kernel::MatMul { right, tail, tile } => self.matmul(*right, tail, *tile, tasks, of),
             Kernel::PackMatrix => self.pack_matrix(&tasks, of),
-            Kernel::PackFilter { shape } => {
-                conv::pack_filter(isa, shape, self.input(0), floats(&mut self.output(0)));
+            Kernel::PackFilter { shape, winograd } => {
+                let pack = if *winograd { conv::pack_winograd_filter } else { conv::pack_filter };
+                pack(isa, shape, self.input(0), floats(&mut self.output(0)));
             }
-            Kernel::PackFilterTransposed { shape } => {
-                conv::pack_filter_transposed(isa, shape, self.input(0), floats(&mut self.output(0)));
+            Kernel::PackFilterTransposed { shape, winograd } => {
+                let pack = if *winograd { conv::pack_winograd_filter_transposed } else { conv::pack_filter_transposed };
+                pack(isa, shape, self.input(0), floats(&mut self.output(0)));
             }
             Kernel::Conv { .. } | Kernel::ConvInputGrad { .. } => self.conv(tasks, of),
-            Kernel::ConvFilterGrad { shape, depthwise } => {
+            Kernel::ConvFilterGrad { shape, algorithm } => {
                 let (x, dy, dw) = (self.input(0), self.input(1), self.output(0));
-                let gradient = if *depthwise { conv::depthwise_filter_grad } else { conv::filter_grad };
+                let gradient = match algorithm {
+                    Algorithm::Direct => conv::filter_grad,
+                    Algorithm::Depthwise => conv::depthwise_filter_grad,
+                    Algorithm::Winograd => conv::winograd_filter_grad,
+                };
                 gradient(isa, shape, x, dy, dw, self.accumulate, self.scratch());
             }
             Kernel::MaxPool { shape } => {

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod algorithm;
 pub mod alias;
 #[allow(unsafe_code)]
 pub mod arena;
@@ -27,6 +28,7 @@ pub mod place;
 pub mod plan;
 #[allow(unsafe_code)]
 pub mod pool;
+pub mod profile;
 pub mod program;
 mod rows;
 pub mod runtime;

@@ -2,7 +2,7 @@
 
 mod contraction;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
@@ -50,6 +50,8 @@ pub struct Lowering<'a> {
     pub places: &'a HashMap<Key, Place>,
     /// Root of the first output.
     pub outputs: usize,
+    /// Convolutions by Winograd's algorithm.
+    pub winograd: &'a HashSet<u32>,
 }
 
 /// The parts of an instruction that differ between kernels.
@@ -164,6 +166,8 @@ impl Lowering<'_> {
             outputs,
             tasks: parts.tasks,
             scratch: parts.scratch,
+            flops,
+            bytes: read + written,
             cost: cost(flops, read + written) + body,
             label,
             accumulates: unit.mode == Mode::Partial,
@@ -191,6 +195,8 @@ impl Lowering<'_> {
             outputs: vec![out],
             tasks: len.div_ceil(GRAIN / 2).max(1),
             scratch: 0,
+            flops: (groups * len) as u64,
+            bytes: (groups + 1) * len * 4,
             cost: cost((groups * len) as u64, groups * len * 4),
             label: "combine".to_owned(),
             accumulates: false,
@@ -204,7 +210,7 @@ impl Lowering<'_> {
     }
 
     fn packed(&self, node: u32) -> Operand {
-        let len = packed_bytes(self.source, node) / 4;
+        let len = packed_bytes(self.source, node, self.winograd) / 4;
         Operand { slot: self.slot_of(Key::Pack(node)), elem: Elem::F32, layout: Layout::contiguous(&[len]), start: 0 }
     }
 

@@ -1,7 +1,7 @@
 //! Right-hand sides of contractions, packed once for all chunks and tasks that read them: those of variables when the variable has changed, others
 //! in every run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hornbeam_graph::{Op, Ref};
 use hornbeam_kernels::{Isa, conv, gemm};
@@ -27,8 +27,8 @@ pub struct PackKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Matrix { transposed: bool },
-    Filter,
-    FilterTransposed,
+    Filter { winograd: bool },
+    FilterTransposed { winograd: bool },
 }
 
 /// Right-hand sides to pack.
@@ -43,7 +43,13 @@ pub struct Packs {
 
 /// Finds the contractions whose right-hand side is packed, and adds a unit for every copy that no variable keeps. `variables` are the parameters that
 /// are variables.
-pub fn add_packs(source: &Source, isa: Isa, variables: &[usize], units: &mut Vec<Unit>) -> Packs {
+pub fn add_packs(
+    source: &Source,
+    isa: Isa,
+    variables: &[usize],
+    winograd: &HashSet<u32>,
+    units: &mut Vec<Unit>,
+) -> Packs {
     let mut packs = Packs::default();
     let mut known: HashMap<(Ref, PackKey), u32> = HashMap::new();
     let mut added = Vec::new();
@@ -53,8 +59,8 @@ pub fn add_packs(source: &Source, isa: Isa, variables: &[usize], units: &mut Vec
         let kind = match &graph_node.op {
             // They read the filter as it lies: a row of channels a tap.
             op if is_depthwise(op) => continue,
-            Op::Conv2D(_) => Kind::Filter,
-            Op::Conv2DInputGrad(_) => Kind::FilterTransposed,
+            Op::Conv2D(_) => Kind::Filter { winograd: winograd.contains(&node) },
+            Op::Conv2DInputGrad(_) => Kind::FilterTransposed { winograd: winograd.contains(&node) },
             Op::MatMul(op) if packs_matrix(source, node, unit.mode) => Kind::Matrix { transposed: op.transpose_b },
             _ => continue,
         };
@@ -89,15 +95,18 @@ fn packs_matrix(source: &Source, node: u32, mode: Mode) -> bool {
     a.rank() == 2 && b.rank() == 2 && mode != Mode::Partial && rows >= PACK_ROWS && b.size() > 0
 }
 
-/// Bytes of the packed right-hand side of a contraction.
-pub fn packed_bytes(source: &Source, node: u32) -> usize {
+/// Bytes of the packed right-hand side of a contraction; `winograd` are the convolutions by Winograd's algorithm.
+pub fn packed_bytes(source: &Source, node: u32, winograd: &HashSet<u32>) -> usize {
     let graph_node = &source.graph.nodes[node as usize];
+    let is_winograd = winograd.contains(&node);
     4 * match &graph_node.op {
         Op::MatMul(op) => {
             let [k, n] = right_dims(source.graph.ty(graph_node.inputs[1]).shape.dims(), op.transpose_b);
             gemm::packed_len(k, n)
         }
+        Op::Conv2D(_) if is_winograd => conv::winograd_filter_len(&conv_shape(source, node, None)),
         Op::Conv2D(_) => conv::packed_filter_len(&conv_shape(source, node, None)),
+        _ if is_winograd => conv::winograd_filter_transposed_len(&conv_shape(source, node, None)),
         _ => conv::packed_filter_transposed_len(&conv_shape(source, node, None)),
     }
 }

@@ -1,13 +1,16 @@
 //! Compilation: from a graph to a plan of stages with every operand's place in memory. Shapes, dtypes and the instruction set decide
 //! everything; the number of threads and the clock decide nothing, so results have the same bits on any number of threads.
 
-use std::collections::HashMap;
+mod places;
+
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use hornbeam_graph::ops::StopGradient;
 use hornbeam_graph::{Graph, GraphNode, Op, Ref, Result, TensorType, simplify};
 use hornbeam_kernels::Isa;
 
+use crate::algorithm::{self, Precision};
 use crate::alias::{self, Source};
 use crate::arena::{LOCAL, Slot, WORK};
 use crate::batch::{self, Mode, Value};
@@ -30,6 +33,8 @@ pub struct Spec {
     pub updates: Vec<usize>,
     /// Parameters that are variables: they keep packed copies of themselves.
     pub variables: Vec<usize>,
+    /// What it may do for speed.
+    pub precision: Precision,
 }
 
 /// A packed copy that a variable keeps.
@@ -99,6 +104,15 @@ pub struct Samples {
 /// Fewer samples than this are shared by tile: there are not enough to keep cores busy.
 const MIN_SAMPLES: usize = 4;
 
+/// What came of an attempt to compile.
+enum Built {
+    Plan(Box<Plan>),
+    /// A fusion does not fit the elementwise machine, or updates in place wait for each other.
+    Unfit,
+    /// Convolutions that have too few tiles for Winograd's algorithm.
+    FewTiles(Vec<u32>),
+}
+
 const LIMITS: [Limits; 3] = [
     Limits { nodes: 28, reads: 12, writes: 6 },
     Limits { nodes: 10, reads: 8, writes: 3 },
@@ -117,11 +131,17 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
     alias::mark_copies(&mut source);
+    let mut winograd = algorithm::candidates(&source, spec.precision);
     for limits in LIMITS {
         for direct in [true, false] {
-            let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables);
-            if let Some(plan) = compiler.build()? {
-                return Ok(plan);
+            // Once more where a chunk turned out to have too few tiles for some convolutions.
+            loop {
+                let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables, &winograd);
+                match compiler.build()? {
+                    Built::Plan(plan) => return Ok(*plan),
+                    Built::Unfit => break,
+                    Built::FewTiles(nodes) => winograd.retain(|node| !nodes.contains(node)),
+                }
             }
         }
     }
@@ -166,6 +186,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) reads: Vec<Vec<Read>>,
     packs: Packs,
     updates: &'a [(usize, usize)],
+    winograd: &'a HashSet<u32>,
     /// Values that lie in an output's memory.
     delivered: HashMap<Key, usize>,
     writers: Vec<(usize, Option<u32>)>,
@@ -179,9 +200,10 @@ impl<'a> Compiler<'a> {
         direct: bool,
         updates: &'a [(usize, usize)],
         variables: &[usize],
+        winograd: &'a HashSet<u32>,
     ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = pack::add_packs(source, isa, variables, &mut units);
+        let packs = pack::add_packs(source, isa, variables, winograd, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
@@ -189,6 +211,7 @@ impl<'a> Compiler<'a> {
             units,
             packs,
             updates,
+            winograd,
             delivered: HashMap::new(),
             writers: Vec::new(),
         };
@@ -254,9 +277,9 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn build(self) -> Result<Option<Plan>> {
+    fn build(self) -> Result<Built> {
         let Some(orders) = stage::schedule(self.source, &self.units, &self.reads, &self.writers) else {
-            return Ok(None);
+            return Ok(Built::Unfit);
         };
         let mut places = self.placements(&orders);
         let mut work = Intervals::default();
@@ -271,12 +294,17 @@ impl<'a> Compiler<'a> {
                 chunkings.insert(at, chunking);
             }
         }
+        let few = self.few_tiles(&orders, &chunkings);
+        if !few.is_empty() {
+            return Ok(Built::FewTiles(few));
+        }
         let lowering = Lowering {
             source: self.source,
             isa: self.isa,
             packs: &self.packs.by,
             places: &places,
             outputs: 2 + self.source.graph.params,
+            winograd: self.winograd,
         };
         let mut stages = Vec::new();
         for (at, order) in orders.iter().enumerate() {
@@ -285,7 +313,7 @@ impl<'a> Compiler<'a> {
                 Order::Tiles(units) => {
                     let mut instrs = Vec::new();
                     for &unit in units {
-                        let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(None) };
+                        let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(Built::Unfit) };
                         instrs.push(with_bodies(instr, at, &mut work));
                     }
                     tiles(instrs)
@@ -301,7 +329,9 @@ impl<'a> Compiler<'a> {
                     for rows in &chunking.rows {
                         let mut instrs = Vec::new();
                         for &unit in units {
-                            let Some(instr) = lowering.unit(&self.units[unit], Some(*rows))? else { return Ok(None) };
+                            let Some(instr) = lowering.unit(&self.units[unit], Some(*rows))? else {
+                                return Ok(Built::Unfit);
+                            };
                             instrs.push(instr);
                         }
                         variants.push(instrs);
@@ -319,7 +349,7 @@ impl<'a> Compiler<'a> {
             packs.push(KeptPack { param: *param, key: key.clone(), bytes: self.bytes(Key::Pack(*node)), instr });
         }
         let instrs = || stages.iter().flat_map(Stage::instrs);
-        Ok(Some(Plan {
+        Ok(Built::Plan(Box::new(Plan {
             isa: self.isa,
             params: self.source.graph.param_types(),
             outputs: self.source.graph.output_types(),
@@ -331,39 +361,28 @@ impl<'a> Compiler<'a> {
             flops: self.source.graph.flops(),
             cost: stages.iter().map(Stage::cost).sum(),
             stages,
-        }))
+        })))
     }
 
-    /// Places of parameters, of values in outputs, and of values that stay inside a samples stage (without their offsets yet).
-    fn placements(&self, orders: &[Order]) -> HashMap<Key, Place> {
-        let mut places = HashMap::new();
-        for param in 0..self.source.graph.params as u32 {
-            let place = Place::Root { root: 2 + param, offset: 0, row_bytes: self.row_bytes(Key::Value(param, 0)) };
-            places.insert(Key::Value(param, 0), place);
-        }
-        let kept = 2 + (self.source.graph.params + self.source.graph.outputs.len()) as u32;
-        for (i, &(node, _, _)) in self.packs.kept.iter().enumerate() {
-            places.insert(Key::Pack(node), Place::Root { root: kept + i as u32, offset: 0, row_bytes: 0 });
-        }
-        for (&key, &output) in &self.delivered {
-            let root = 2 + self.source.graph.params as u32 + output as u32;
-            places.insert(key, Place::Root { root, offset: 0, row_bytes: self.row_bytes(key) });
-        }
-        for order in orders {
-            let Order::Samples(units) = order else { continue };
+    /// Convolutions by Winograd's algorithm that would run over too few tiles at a time.
+    fn few_tiles(&self, orders: &[Order], chunkings: &HashMap<usize, Chunking>) -> Vec<u32> {
+        let mut few = Vec::new();
+        for (at, order) in orders.iter().enumerate() {
+            let (units, rows) = match order {
+                Order::Tiles(units) => (units, None),
+                Order::Samples(units) => (units, chunkings[&at].rows.iter().copied().min()),
+                Order::Combine(_) | Order::Commit => continue,
+            };
             for &unit in units {
-                for &write in &self.units[unit].writes {
-                    let key = Key::from(write);
-                    let outside = self.reads.iter().enumerate().any(|(other, reads)| {
-                        reads.iter().any(|r| r.key == key && (r.whole || !units.contains(&other)))
-                    });
-                    if self.units[unit].mode == Mode::Sample && !outside && !places.contains_key(&key) {
-                        places.insert(key, Place::Local { offset: 0 });
-                    }
+                if let Work::Node(node, _) = self.units[unit].work
+                    && self.winograd.contains(&node)
+                    && algorithm::tiles_at_once(self.source, node, rows) < algorithm::TILES
+                {
+                    few.push(node);
                 }
             }
         }
-        places
+        few
     }
 
     /// Bytes per sample of a batched value, 0 for others.
@@ -378,58 +397,8 @@ impl<'a> Compiler<'a> {
     pub(crate) fn bytes(&self, key: Key) -> usize {
         match key {
             Key::Value(node, output) => self.source.graph.ty(Ref { node, output }).bytes(),
-            Key::Pack(node) => pack::packed_bytes(self.source, node),
+            Key::Pack(node) => pack::packed_bytes(self.source, node, self.winograd),
             Key::Slabs(_) | Key::Bodies(_) => 0,
-        }
-    }
-
-    /// Gives every value that crosses stages a place in the workspace for as long as it is read.
-    fn place_work(&self, orders: &[Order], places: &mut HashMap<Key, Place>, work: &mut Intervals) {
-        let mut stage_of = vec![0; self.units.len()];
-        for (at, order) in orders.iter().enumerate() {
-            if let Order::Tiles(units) | Order::Samples(units) = order {
-                units.iter().for_each(|&u| stage_of[u] = at);
-            }
-        }
-        let mut last: HashMap<Key, usize> = HashMap::new();
-        for (unit, reads) in self.reads.iter().enumerate() {
-            for read in reads {
-                let end = last.entry(read.key).or_default();
-                *end = (*end).max(stage_of[unit]);
-            }
-        }
-        for (unit, &at) in stage_of.iter().enumerate() {
-            let mut keys: Vec<Key> = self.units[unit].writes.iter().map(|&w| Key::from(w)).collect();
-            if let Work::Pack(node) = self.units[unit].work {
-                keys.push(Key::Pack(node));
-            }
-            for key in keys {
-                if places.contains_key(&key) {
-                    continue;
-                }
-                // A sum is combined in the stage after the one that made its parts.
-                let first = if self.units[unit].mode == Mode::Partial { at + 1 } else { at };
-                let end = last.get(&key).copied().unwrap_or(first).max(first);
-                let offset = work.place(first, end, self.bytes(key));
-                places.insert(key, Place::Root { root: WORK, offset, row_bytes: self.row_bytes(key) });
-            }
-        }
-    }
-
-    fn place_slabs(
-        &self,
-        at: usize,
-        units: &[usize],
-        groups: usize,
-        places: &mut HashMap<Key, Place>,
-        work: &mut Intervals,
-    ) {
-        for &unit in units.iter().filter(|&&u| self.units[u].mode == Mode::Partial) {
-            for &write in &self.units[unit].writes {
-                let part = self.bytes(write.into()).next_multiple_of(64);
-                let offset = work.place(at, at + 1, part * groups);
-                places.insert(Key::Slabs(write.node), Place::Slabs { offset, part_bytes: part });
-            }
         }
     }
 

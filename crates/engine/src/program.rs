@@ -13,6 +13,7 @@ use crate::buffer::{Buffer, Deferred, Variable};
 use crate::exec::{Fault, FaultCell, Outcome, Run, fault_error};
 use crate::plan::Plan;
 use crate::pool::DenormalGuard;
+use crate::profile;
 use crate::runtime::{Lease, Priority, panic_error, runtime};
 
 /// What a parameter of a program is.
@@ -210,9 +211,18 @@ impl Program {
         }
         let faults = FaultCell::default();
         let committed = AtomicBool::new(false);
+        let recorder = profile::current();
+        let begun = recorder.as_ref().map_or(0, |recorder| recorder.now());
         let outcome = {
             let _denormals = DenormalGuard::enter();
-            let run = Run { frame, isa: self.plan.isa, pool: lease.pool(), faults: &faults, committed: &committed };
+            let run = Run {
+                frame,
+                isa: self.plan.isa,
+                pool: lease.pool(),
+                faults: &faults,
+                committed: &committed,
+                recorder: recorder.as_deref(),
+            };
             catch_unwind(AssertUnwindSafe(|| {
                 run.packs(&self.plan.packs, stale);
                 for &i in stale.iter() {
@@ -222,6 +232,9 @@ impl Program {
                 run.plan(&self.plan)
             }))
         };
+        if let Some(recorder) = &recorder {
+            recorder.end_run(&self.plan, begun);
+        }
         match outcome {
             Ok(Outcome::Complete) => {}
             Ok(Outcome::Faulty) => {

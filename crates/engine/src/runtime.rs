@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use hornbeam_graph::{Error, Result};
 use hornbeam_kernels::{Isa, isa};
 
+use crate::algorithm::Precision;
 use crate::arena::{self, Base, Block};
 use crate::plan::{self, Plan, Spec};
 use crate::pool::Pool;
@@ -44,6 +45,8 @@ struct Queue {
 pub struct Runtime {
     /// Instruction set, chosen once.
     pub isa: Isa,
+    /// What threads begin with: `HORNBEAM_PRECISION`, else fast.
+    pub precision: Precision,
     queue: Mutex<Queue>,
     turn: Condvar,
     machine: Mutex<Machine>,
@@ -75,6 +78,7 @@ impl Runtime {
         let isa =
             setting("HORNBEAM_ISA", &levels, |name| Isa::from_name(name).filter(|level| available.contains(level)));
         let isa = isa.unwrap_or(best);
+        let precision = setting("HORNBEAM_PRECISION", "fast or exact", Precision::from_name);
         let threads = setting("HORNBEAM_NUM_THREADS", "a whole number from 1 to 1024", |n| {
             n.parse().ok().filter(|n| (1..=1024).contains(n))
         });
@@ -85,6 +89,7 @@ impl Runtime {
         let size = machine.pool.size();
         Runtime {
             isa,
+            precision: precision.unwrap_or_default(),
             queue: Mutex::default(),
             turn: Condvar::new(),
             machine: Mutex::new(machine),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hornbeam_graph::{Def, Error, Graph, Op, Result, Scope, Storage, Tensor};
 
+use crate::algorithm;
 use crate::buffer::{Buffer, Variable};
 use crate::eval;
 use crate::plan::Spec;
@@ -146,7 +147,7 @@ pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Resul
         (n, flags)
     });
     let variables = (params.len()..params.len() + variables.len()).collect();
-    let plan = runtime().program(Spec { graph, batch, updates, variables })?;
+    let plan = runtime().program(Spec { graph, batch, updates, variables, precision: algorithm::precision() })?;
     Ok(Program::new(plan, bindings))
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use common::{from_buffer, run, to_buffer};
 use fuzz::{Choices, Judge, close};
+use hornbeam_engine::algorithm::Precision;
 use hornbeam_engine::graph::cases::Operand;
 use hornbeam_engine::graph::ops::elementwise::{self as ew, BinaryKind, UnaryKind};
 use hornbeam_engine::graph::ops::{contraction, control, movement, reduce};
@@ -272,7 +273,13 @@ fn two_hundred_steps_of_an_lstm_equal_the_unrolled_cell() {
 #[test]
 fn loops_start_afresh() {
     let graph = lstm(7, true);
-    let spec = Spec { graph: graph.clone(), batch: None, updates: Vec::new(), variables: Vec::new() };
+    let spec = Spec {
+        graph: graph.clone(),
+        batch: None,
+        updates: Vec::new(),
+        variables: Vec::new(),
+        precision: Precision::Fast,
+    };
     let plan = Arc::new(compile(&spec, common::isa()).expect("compiles"));
     // Two programs share one plan, so its bodies too.
     let programs = [0, 1].map(|_| Program::new(plan.clone(), vec![Binding::Argument; graph.params]));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use common::{from_buffer, to_buffer};
 use fuzz::{Judge, Made, hazards, make};
+use hornbeam_engine::algorithm::Precision;
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::plan::{Spec, compile};
 use hornbeam_engine::program::{Binding, Program};
@@ -22,7 +23,13 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 /// What the engine makes of a graph with 1, 2 and 3 threads, or what is wrong.
 fn run(made: &Made, batch: Option<(usize, Vec<bool>)>, level: Isa) -> Result<Vec<Value>, String> {
-    let spec = Spec { graph: made.graph.clone(), batch, updates: Vec::new(), variables: Vec::new() };
+    let spec = Spec {
+        graph: made.graph.clone(),
+        batch,
+        updates: Vec::new(),
+        variables: Vec::new(),
+        precision: Precision::Fast,
+    };
     let plan = compile(&spec, level).map_err(|e| format!("does not compile: {e}"))?;
     if let Some(what) = hazards(&plan) {
         return Err(format!("{what}\n{}", plan.describe()));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use common::{from_buffer, to_buffer};
 use fuzz::{Choices, Judge, hazards};
+use hornbeam_engine::algorithm::Precision;
 use hornbeam_engine::buffer::{Buffer, Variable};
 use hornbeam_engine::graph::cases::Operand;
 use hornbeam_engine::graph::ops::elementwise::{self as ew, BinaryKind, UnaryKind};
@@ -109,7 +110,13 @@ fn build(seed: u64) -> Case {
         .collect();
     let batch = choices.once_in(2).then(|| (side, vec![choices.once_in(2); count]));
     let plan = compile(
-        &Spec { graph: graph.clone(), batch, updates: written.clone(), variables: (0..graph.params).collect() },
+        &Spec {
+            graph: graph.clone(),
+            batch,
+            updates: written.clone(),
+            variables: (0..graph.params).collect(),
+            precision: Precision::Fast,
+        },
         common::isa(),
     )
     .expect("compiles");

@@ -5,8 +5,7 @@
 use hornbeam_kernels::conv::*;
 use hornbeam_kernels::gemm::{Epilogue, gemm, gemm_packed, gemm_scratch, pack_b, packed_len};
 use hornbeam_kernels::pool::*;
-use hornbeam_kernels::{Isa, Layout, View, ViewMut, isa};
-use std::hint::black_box;
+use hornbeam_kernels::{Isa, Layout, View, ViewMut, isa, peak};
 use std::time::Instant;
 
 fn main() {
@@ -101,6 +100,9 @@ impl Bench {
         self.convolution("same 2x32x32x3->32", &shape(2, 32, 3, 32, 3, 1, 1));
         self.convolution("same 2x32x32x32->32", &shape(2, 32, 32, 32, 3, 1, 1));
         self.convolution("same 2x14x14x256->256", &shape(2, 14, 256, 256, 3, 1, 1));
+        self.convolution("same 4x16x16x64->64", &shape(4, 16, 64, 64, 3, 1, 1));
+        self.convolution("same 4x8x8x128->128", &shape(4, 8, 128, 128, 3, 1, 1));
+        self.convolution("same 1x56x56x64->64", &shape(1, 56, 64, 64, 3, 1, 1));
         self.convolution("stride 2 1x56x56x64->64", &shape(1, 56, 64, 64, 3, 2, 1));
         self.convolution("1x1 1x28x28x256->64", &shape(1, 28, 256, 64, 1, 1, 0));
         self.convolution("stem 1x112x112x3->64 7x7 s2", &shape(1, 112, 3, 64, 7, 2, 3));
@@ -169,6 +171,40 @@ impl Bench {
         });
         self.row(&format!("{name} filter_grad"), flop, || {
             filter_grad(isa, s, x_view, dy_view, ViewMut::from_slice(&mut dw, &weights), true, &mut scratch)
+        });
+        if is_winograd(s) && s.in_c >= 8 {
+            self.winograd(name, s, flop);
+        }
+    }
+
+    /// FLOPs are those of the direct convolution: more than the peak is possible.
+    fn winograd(&self, name: &str, s: &ConvShape, flop: f64) {
+        let (isa, weights) = (self.isa, [s.kernel_h, s.kernel_w, s.in_c, s.out_c]);
+        let (x_dims, y_dims) = ([s.batch, s.in_h, s.in_w, s.in_c], [s.batch, s.out_h, s.out_w, s.out_c]);
+        let size = |dims: [usize; 4]| dims.iter().product::<usize>();
+        let (x, w, dy, bias) = (numbers(size(x_dims)), numbers(size(weights)), numbers(size(y_dims)), numbers(s.out_c));
+        let w_view = View::from_slice(&w, &weights);
+        let (mut packed, mut turned) = (numbers(winograd_filter_len(s)), numbers(winograd_filter_transposed_len(s)));
+        pack_winograd_filter(isa, s, w_view, &mut packed);
+        pack_winograd_filter_transposed(isa, s, w_view, &mut turned);
+        let needed = winograd_scratch(s).max(winograd_input_grad_scratch(s)).max(winograd_filter_grad_scratch(s));
+        let (mut y, mut dx, mut dw, mut scratch) = (dy.clone(), x.clone(), w.clone(), numbers(needed));
+        let (x_view, dy_view) = (View::from_slice(&x, &x_dims), View::from_slice(&dy, &y_dims));
+        let ep = Epilogue { bias: Some(View::from_slice(&bias, &[s.out_c])), relu: true, ..Epilogue::default() };
+        self.row(&format!("{name} winograd + bias + relu"), flop, || {
+            winograd(isa, s, x_view, &packed, 0..s.out_h, ViewMut::from_slice(&mut y, &y_dims), &ep, &mut scratch)
+        });
+        let ep = Epilogue { mask: Some(x_view), ..Epilogue::default() };
+        self.row(&format!("{name} winograd input_grad + mask"), flop, || {
+            let dx = ViewMut::from_slice(&mut dx, &x_dims);
+            winograd_input_grad(isa, s, dy_view, &turned, 0..s.in_h, dx, &ep, &mut scratch)
+        });
+        self.row(&format!("{name} winograd filter_grad"), flop, || {
+            let dw = ViewMut::from_slice(&mut dw, &weights);
+            winograd_filter_grad(isa, s, x_view, dy_view, dw, true, &mut scratch)
+        });
+        self.row(&format!("{name} winograd filter packing (elements)"), w.len() as f64, || {
+            pack_winograd_filter(isa, s, w_view, &mut packed)
         });
     }
 
@@ -291,69 +327,7 @@ fn numbers(len: usize) -> Aligned {
 
 /// GFLOP/s of independent fused multiply-adds in registers.
 fn fma_peak(isa: Isa) -> f64 {
-    const ROUNDS: usize = 20_000;
     let start = Instant::now();
-    let lanes = lanes_of_peak(isa, ROUNDS);
-    (ROUNDS * 12 * lanes * 2) as f64 / start.elapsed().as_secs_f64() / 1e9
-}
-
-/// Runs twelve chains of multiply-adds `rounds` times; returns the lanes of a vector.
-fn lanes_of_peak(isa: Isa, rounds: usize) -> usize {
-    match isa {
-        // SAFETY: an available level was asked for.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => unsafe { peak_avx512(rounds) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { peak_avx2(rounds) },
-        _ => {
-            let mut sums = [[1.0f32; 4]; 12];
-            let factor = black_box(0.999f32);
-            for _ in 0..rounds {
-                for sum in &mut sums {
-                    *sum = sum.map(|lane| lane * factor + factor);
-                }
-            }
-            black_box(sums);
-            4
-        }
-    }
-}
-
-/// Twelve chains of FMAs; returns the lanes of a vector.
-///
-/// # Safety
-/// The machine has AVX-512 F.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-unsafe fn peak_avx512(rounds: usize) -> usize {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm512_set1_ps(0.999));
-    let mut sums = [_mm512_set1_ps(1.0); 12];
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            *sum = _mm512_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    16
-}
-
-/// Twelve chains of FMAs; returns the lanes of a vector.
-///
-/// # Safety
-/// The machine has FMA.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn peak_avx2(rounds: usize) -> usize {
-    use core::arch::x86_64::*;
-    let factor = black_box(_mm256_set1_ps(0.999));
-    let mut sums = [_mm256_set1_ps(1.0); 12];
-    for _ in 0..rounds {
-        for sum in &mut sums {
-            *sum = _mm256_fmadd_ps(*sum, factor, factor);
-        }
-    }
-    black_box(sums);
-    8
+    let flops = peak::multiply_adds(isa, 20_000);
+    flops as f64 / start.elapsed().as_secs_f64() / 1e9
 }

@@ -10,6 +10,7 @@ pub mod elementwise;
 pub mod gather;
 pub mod gemm;
 pub mod isa;
+pub mod peak;
 pub mod pool;
 pub mod random;
 pub mod reduce;

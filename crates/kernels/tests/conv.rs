@@ -67,6 +67,12 @@ fn shapes(random: &mut Random) -> Vec<ConvShape> {
         shape(1, [70, 36, 1], 17, [3, 3], one, one, [1; 4]),
         shape(1, [3, 400, 40], 3, [2, 5], [1, 2], one, [1, 0, 2, 1]),
         shape(1, [2, 3, 2], 2, [2, 2], one, one, [5, 4, 3, 6]),
+        // Around the edges of Winograd's tiles, strips and vectors.
+        shape(2, [9, 10, 40], 48, [3, 3], one, one, [1; 4]),
+        shape(3, [6, 13, 7], 65, [3, 3], one, one, [0, 2, 1, 2]),
+        shape(1, [4, 4, 17], 15, [3, 3], one, one, [2; 4]),
+        shape(5, [16, 17, 32], 32, [3, 3], one, one, [1; 4]),
+        shape(1, [1, 30, 3], 5, [3, 3], one, one, [2, 0, 2, 1]),
     ];
     for _ in 0..26 {
         let input = [random.range(1, 9), random.range(1, 9), random.range(1, 18)];
@@ -103,6 +109,12 @@ fn each_case(seed: u64, mut test: impl FnMut(&mut Random, Case)) {
             test(&mut random, Case { shape: s, integers, x, w, dy });
         }
     }
+}
+
+/// Winograd's sums are of larger numbers that cancel, so whole numbers (of up to 3, the others of up to 1) come out rounded too.
+fn compare_winograd(got: &[f32], expected: &[f64], depth: usize, integers: bool, what: &str) {
+    let scale = if integers { 40 } else { 4 };
+    compare(got, expected, scale * depth, false, &format!("Winograd {what}"));
 }
 
 /// A part of `len` rows, all of them in half of the cases.
@@ -143,6 +155,14 @@ fn forward_agrees_with_f64() {
             forward(isa, s, case.x.view(), &packed, rows.clone(), y.view_mut(), &finish.epilogue(), room);
             let what = format!("{} rows {rows:?} of {s:?}", isa.name());
             compare(&y.values(), &expected, s.kernel_h * s.kernel_w * s.in_c, case.integers, &what);
+            if is_winograd(s) {
+                let mut packed = vec![f32::NAN; winograd_filter_len(s)];
+                pack_winograd_filter(isa, s, View::from_slice(&case.w, &[3, 3, s.in_c, s.out_c]), &mut packed);
+                let mut y = Tensor::new(&dims, &before, 3);
+                let room = scratch(&mut memory, winograd_scratch(s));
+                winograd(isa, s, case.x.view(), &packed, rows.clone(), y.view_mut(), &finish.epilogue(), room);
+                compare_winograd(&y.values(), &expected, 9 * s.in_c, case.integers, &what);
+            }
         }
     });
 }
@@ -169,6 +189,15 @@ fn input_grad_agrees_with_f64() {
             input_grad(isa, s, case.dy.view(), &packed, rows.clone(), dx.view_mut(), &finish.epilogue(), room);
             let what = format!("{} rows {rows:?} of {s:?}", isa.name());
             compare(&dx.values(), &expected, s.kernel_h * s.kernel_w * s.out_c, case.integers, &what);
+            if is_winograd(s) {
+                let mut packed = vec![f32::NAN; winograd_filter_transposed_len(s)];
+                pack_winograd_filter_transposed(isa, s, w, &mut packed);
+                let mut dx = Tensor::new(&dims, &before, 3);
+                let room = scratch(&mut memory, winograd_input_grad_scratch(s));
+                let (dy, finish) = (case.dy.view(), finish.epilogue());
+                winograd_input_grad(isa, s, dy, &packed, rows.clone(), dx.view_mut(), &finish, room);
+                compare_winograd(&dx.values(), &expected, 9 * s.out_c, case.integers, &what);
+            }
         }
     });
 }
@@ -191,6 +220,13 @@ fn filter_grad_agrees_with_f64() {
             filter_grad(isa, s, case.x.view(), case.dy.view(), view, accumulate, room);
             let what = format!("{} accumulate {accumulate} {s:?}", isa.name());
             compare(&dw, &expected, s.batch * s.out_h * s.out_w, case.integers, &what);
+            if is_winograd(s) {
+                dw.copy_from_slice(&before);
+                let room = scratch(&mut memory, winograd_filter_grad_scratch(s));
+                let view = ViewMut::from_slice(&mut dw, &dims);
+                winograd_filter_grad(isa, s, case.x.view(), case.dy.view(), view, accumulate, room);
+                compare_winograd(&dw, &expected, s.batch * s.out_h * s.out_w, case.integers, &what);
+            }
         }
     });
 }

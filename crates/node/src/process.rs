@@ -1,9 +1,10 @@
 //! Settings and figures of the process.
 
+use hornbeam_engine::algorithm::{self, Precision};
 use hornbeam_engine::buffer::Variable;
 use hornbeam_engine::graph::Error;
 use hornbeam_engine::runtime::runtime;
-use hornbeam_engine::{arena, immediate};
+use hornbeam_engine::{arena, immediate, profile};
 use napi::Env;
 use napi_derive::napi;
 
@@ -54,9 +55,34 @@ pub fn threads() -> u32 {
     runtime().threads() as u32
 }
 
+/// Sets what the programs that this thread compiles from now on may do for speed, `fast` or `exact`; returns what it was.
+#[napi(catch_unwind)]
+pub fn set_precision(name: String) -> Result<&'static str> {
+    let precision = Precision::from_name(&name)
+        .ok_or_else(|| thrown(Error::config(format!("a precision is fast or exact, got {name}"))))?;
+    Ok(algorithm::set_precision(precision).name())
+}
+
+#[napi(catch_unwind)]
+pub fn precision() -> &'static str {
+    algorithm::precision().name()
+}
+
 #[napi(catch_unwind)]
 pub fn isa() -> &'static str {
     runtime().isa.name()
+}
+
+/// Begins to record what the workers do.
+#[napi(catch_unwind)]
+pub fn start_profile() {
+    profile::start(runtime().threads());
+}
+
+/// What they did since, as JSON; empty when nothing was recorded. Ends recording.
+#[napi(catch_unwind)]
+pub fn stop_profile() -> String {
+    profile::stop().map_or_else(String::new, |recorder| recorder.json())
 }
 
 /// For tests: makes the next `count` tasks of pool workers panic.

@@ -4,9 +4,10 @@ import { ConfigError } from '../../errors.ts';
 import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
 import type { NativeProgram } from '../../native.ts';
+import type { Precision } from '../../native-types.ts';
 import * as optimizers from '../../optimizers/index.ts';
 import { checkOptionNames } from '../../option-names.ts';
-import { type Tensor, traceProgram } from '../../tensor/index.ts';
+import { checkPrecision, type Tensor, traceProgram } from '../../tensor/index.ts';
 
 /** Options of `compile`. */
 export interface CompileConfig {
@@ -20,9 +21,14 @@ export interface CompileConfig {
   weightedMetrics?: metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
   /** Calls the model's JavaScript for every batch instead of once, so that a debugger sees every call. Slow. Default false. */
   runEagerly?: boolean;
+  /**
+   * `'fast'`: 3x3 convolutions by Winograd's algorithm where it is faster; `'exact'`: never. Default: what `setPrecision` set, else
+   * `'fast'`.
+   */
+  precision?: Precision;
 }
 
-const compileNames = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly'];
+const compileNames = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly', 'precision'];
 
 interface Tracked {
   readonly metric: metrics.Metric;
@@ -130,6 +136,8 @@ export class Compiled {
   readonly optimizer: optimizers.Optimizer;
   readonly loss: losses.Loss;
   readonly runEagerly: boolean;
+  /** Of the programs that the model compiles; undefined: as it is set where they are compiled. */
+  readonly precision: Precision | undefined;
   /** Running numbers of training. */
   readonly train: Trackers;
   readonly #newTrackers: () => Trackers;
@@ -146,6 +154,8 @@ export class Compiled {
     this.optimizer = optimizers.get(config.optimizer ?? 'rmsprop');
     this.#ownsOptimizer = this.optimizer !== config.optimizer;
     this.runEagerly = config.runEagerly ?? false;
+    if (config.precision !== undefined) checkPrecision('compile: precision', config.precision);
+    this.precision = config.precision;
     const plain = asList(config.metrics, 'metrics');
     const weighted = asList(config.weightedMetrics, 'weightedMetrics');
     this.#newTrackers = () => new Trackers(plain, weighted);

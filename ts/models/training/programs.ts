@@ -1,6 +1,7 @@
 import { retryingBuilds } from '../../layers/shape.ts';
 import type { NativeProgram } from '../../native.ts';
-import { type Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
+import type { Precision } from '../../native-types.ts';
+import { atPrecision, type Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
 import type { Model } from '../model.ts';
 import type { Compiled, Trackers } from './compiled.ts';
 import type { Samples, TrainingSamples } from './data.ts';
@@ -53,6 +54,7 @@ const freeBatches = (programs: BatchPrograms): void => {
  */
 export class ModelPrograms {
   readonly #model: Model;
+  #precision: Precision | undefined;
   readonly #train = new ProgramCache<BatchPrograms>(1, freeBatches);
   readonly #test = new ProgramCache<BatchPrograms>(2, freeBatches);
   readonly #predict = new ProgramCache<BatchPrograms>(1, freeBatches);
@@ -104,9 +106,7 @@ export class ModelPrograms {
     const key = ['predict', typeKey(x), this.#model.version].join('|');
     return this.#byShape.get(key, () =>
       retryingBuilds(() =>
-        traceProgram('prediction', [paramOf(x)], ([batch]) => [
-          this.#model.apply(batch as Tensor, { training: false }),
-        ]),
+        this.#trace('prediction', [paramOf(x)], ([batch]) => [this.#model.apply(batch as Tensor, { training: false })]),
       ),
     );
   }
@@ -118,7 +118,7 @@ export class ModelPrograms {
     return this.#byShape.get(key, () =>
       retryingBuilds(() => {
         if (kind === 'train') compiled.optimizer.build(this.#model.trainableWeights);
-        return traceProgram(`${kind}OnBatch`, inputs.map(paramOf), ([x, y, sampleWeight]) => {
+        return this.#trace(`${kind}OnBatch`, inputs.map(paramOf), ([x, y, sampleWeight]) => {
           const traced: Batch = { x: x as Tensor, y: y as Tensor, sampleWeight };
           // Part of the program, so that calls that overlap do not mix their numbers.
           trackers.reset();
@@ -130,7 +130,13 @@ export class ModelPrograms {
     );
   }
 
-  /** Frees everything: after `compile`, and with the model. */
+  /** Begins anew after `compile`, whose precision all programs have from now on. */
+  reset(precision: Precision | undefined): void {
+    this.clear();
+    this.#precision = precision;
+  }
+
+  /** Frees everything. */
   clear(): void {
     for (const cache of [this.#train, this.#test, this.#predict, this.#byShape]) cache.clear();
   }
@@ -146,7 +152,7 @@ export class ModelPrograms {
     const trace = (size: number): NativeProgram =>
       retryingBuilds(() => {
         training?.optimizer.build(this.#model.trainableWeights);
-        return traceProgram(name, [{ shape: [size], dtype: 'int32', batched: true }], ([ids]) => build(ids as Tensor));
+        return this.#trace(name, [{ shape: [size], dtype: 'int32', batched: true }], ([ids]) => build(ids as Tensor));
       });
     const full = trace(batchSize);
     const rest = count % batchSize;
@@ -156,6 +162,10 @@ export class ModelPrograms {
       full.dispose();
       throw error;
     }
+  }
+
+  #trace(name: string, params: TraceParam[], build: (params: Tensor[]) => readonly Tensor[]): NativeProgram {
+    return atPrecision(this.#precision, () => traceProgram(name, params, build));
   }
 
   #key(samples: Samples, batchSize: number): string {

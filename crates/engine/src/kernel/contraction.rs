@@ -7,6 +7,7 @@ use hornbeam_kernels::{Layout, View};
 use hornbeam_kernels::{conv, gemm};
 
 use super::{Context, floats, share};
+use crate::algorithm::Algorithm;
 use crate::instr::{Kernel, RightHand, TailInputs};
 
 impl<'a> Context<'a> {
@@ -90,10 +91,10 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn conv(&self, tasks: Range<usize>, of: usize) {
-        let (shape, depthwise, tail, per_task, grad) = match &self.instr.kernel {
-            Kernel::Conv { shape, depthwise, tail, rows_per_task } => (shape, *depthwise, tail, *rows_per_task, false),
-            Kernel::ConvInputGrad { shape, depthwise, tail, rows_per_task } => {
-                (shape, *depthwise, tail, *rows_per_task, true)
+        let (shape, algorithm, tail, per_task, grad) = match &self.instr.kernel {
+            Kernel::Conv { shape, algorithm, tail, rows_per_task } => (shape, *algorithm, tail, *rows_per_task, false),
+            Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task } => {
+                (shape, *algorithm, tail, *rows_per_task, true)
             }
             _ => unreachable!("not a convolution"),
         };
@@ -109,12 +110,17 @@ impl<'a> Context<'a> {
             let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
             let narrow = |v: View<'a>| v.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
             let epilogue = self.epilogue(tail, narrow, 0..columns);
-            if depthwise {
+            if algorithm == Algorithm::Depthwise {
                 let convolve = if grad { conv::depthwise_input_grad } else { conv::depthwise };
                 convolve(isa, &shape, x, filter, rows, y, &epilogue);
             } else {
                 let packed = filter.as_slice::<f32>().expect("a packed filter");
-                let convolve = if grad { conv::input_grad } else { conv::forward };
+                let convolve = match (algorithm, grad) {
+                    (Algorithm::Winograd, false) => conv::winograd,
+                    (Algorithm::Winograd, true) => conv::winograd_input_grad,
+                    (_, false) => conv::forward,
+                    (_, true) => conv::input_grad,
+                };
                 convolve(isa, &shape, x, packed, rows, y, &epilogue, self.scratch());
             }
         };

@@ -3,12 +3,14 @@
 use hornbeam_kernels::conv;
 
 use super::*;
-use crate::geometry::{conv_shape, is_depthwise};
+use crate::algorithm::{Algorithm, TILES, algorithm};
+use crate::geometry::conv_shape;
 
 impl Lowering<'_> {
     pub(super) fn pack(&self, node: u32) -> Parts {
         let graph_node = &self.source.graph.nodes[node as usize];
         let right = self.read(graph_node.inputs[1], None);
+        let winograd = self.winograd.contains(&node);
         match &graph_node.op {
             Op::MatMul(op) => {
                 let right = if op.transpose_b { swap_last(right) } else { right };
@@ -19,11 +21,11 @@ impl Lowering<'_> {
             }
             Op::Conv2D(_) => {
                 let shape = conv_shape(self.source, node, None);
-                Parts::new(Kernel::PackFilter { shape }, vec![right], 1)
+                Parts::new(Kernel::PackFilter { shape, winograd }, vec![right], 1)
             }
             _ => {
                 let shape = conv_shape(self.source, node, None);
-                Parts::new(Kernel::PackFilterTransposed { shape }, vec![right], 1)
+                Parts::new(Kernel::PackFilterTransposed { shape, winograd }, vec![right], 1)
             }
         }
     }
@@ -54,32 +56,42 @@ impl Lowering<'_> {
     pub(super) fn conv(&self, node: u32, tail: &Tail, rows: Option<usize>, mut inputs: Vec<Operand>) -> Parts {
         let op = &self.source.graph.nodes[node as usize].op;
         let shape = conv_shape(self.source, node, rows);
-        let depthwise = is_depthwise(op);
+        let algorithm = algorithm(self.source, node, self.winograd);
         if let Op::Conv2DFilterGrad(_) = op {
-            let scratch =
-                if depthwise { conv::depthwise_filter_grad_scratch(&shape) } else { conv::filter_grad_scratch(&shape) };
-            return Parts { scratch, ..Parts::new(Kernel::ConvFilterGrad { shape, depthwise }, inputs, 1) };
+            let scratch = match algorithm {
+                Algorithm::Direct => conv::filter_grad_scratch(&shape),
+                Algorithm::Depthwise => conv::depthwise_filter_grad_scratch(&shape),
+                Algorithm::Winograd => conv::winograd_filter_grad_scratch(&shape),
+            };
+            return Parts { scratch, ..Parts::new(Kernel::ConvFilterGrad { shape, algorithm }, inputs, 1) };
         }
         let is_grad = matches!(op, Op::Conv2DInputGrad(_));
-        if !depthwise {
+        if algorithm != Algorithm::Depthwise {
             inputs[1] = self.packed(self.packs[&node]);
         }
         let dims = self.source.dims(Ref { node, output: 0 }, rows);
         let tail = self.tail(tail, rows, dims[3], &mut inputs);
         // About two million operations a task; a depthwise convolution, which takes as long for a tenth of them, has 200,000.
-        let channels = if depthwise { 10 } else { shape.in_c };
+        let channels = if algorithm == Algorithm::Depthwise { 10 } else { shape.in_c };
         let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * channels;
-        let rows_per_task = (2_000_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
+        let mut rows_per_task = (2_000_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
+        if algorithm == Algorithm::Winograd {
+            // Whole tiles, and enough of them.
+            let across = dims[2].div_ceil(4);
+            rows_per_task = rows_per_task.next_multiple_of(4).max(4 * (2 * TILES).div_ceil(across));
+        }
         let tasks = dims[0] * dims[1].div_ceil(rows_per_task.max(1));
-        let scratch = match (depthwise, is_grad) {
-            (true, _) => 0,
-            (false, true) => conv::input_grad_scratch(&shape),
-            (false, false) => conv::forward_scratch(&shape),
+        let scratch = match (algorithm, is_grad) {
+            (Algorithm::Depthwise, _) => 0,
+            (Algorithm::Direct, true) => conv::input_grad_scratch(&shape),
+            (Algorithm::Direct, false) => conv::forward_scratch(&shape),
+            (Algorithm::Winograd, true) => conv::winograd_input_grad_scratch(&shape),
+            (Algorithm::Winograd, false) => conv::winograd_scratch(&shape),
         };
         let kernel = if is_grad {
-            Kernel::ConvInputGrad { shape, depthwise, tail, rows_per_task }
+            Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task }
         } else {
-            Kernel::Conv { shape, depthwise, tail, rows_per_task }
+            Kernel::Conv { shape, algorithm, tail, rows_per_task }
         };
         Parts { scratch, ..Parts::new(kernel, inputs, tasks) }
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use hornbeam_engine::algorithm::Precision;
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::cases::Case;
 use hornbeam_engine::graph::{DType, Graph, Tensor, TensorType};
@@ -73,7 +74,8 @@ fn f16_value(bits: u16) -> f32 {
 
 /// Runs a closed graph on the engine; `batch` as in [`Spec`].
 pub fn run(graph: &Graph, args: &[Value], batch: Option<(usize, Vec<bool>)>, isa: Isa) -> Result<Vec<Value>, Failure> {
-    let spec = Spec { graph: graph.clone(), batch, updates: Vec::new(), variables: Vec::new() };
+    let spec =
+        Spec { graph: graph.clone(), batch, updates: Vec::new(), variables: Vec::new(), precision: Precision::Fast };
     let plan = compile(&spec, isa).expect("the graph compiles");
     let program = Program::new(Arc::new(plan), vec![Binding::Argument; args.len()]);
     let args: Vec<Arc<Buffer>> = args.iter().map(|a| Arc::new(to_buffer(a))).collect();

@@ -10,12 +10,18 @@ mod forward;
 mod input_grad;
 mod padding;
 mod short;
+mod winograd;
 
 pub use depthwise::{depthwise, depthwise_input_grad};
 pub use depthwise_filter::{depthwise_filter_grad, depthwise_filter_grad_scratch};
 pub use filter_grad::{filter_grad, filter_grad_scratch};
 pub use forward::{forward, forward_scratch};
 pub use input_grad::{input_grad, input_grad_scratch};
+pub use winograd::{
+    is_winograd, pack_winograd_filter, pack_winograd_filter_transposed, winograd, winograd_filter_grad,
+    winograd_filter_grad_scratch, winograd_filter_len, winograd_filter_transposed_len, winograd_input_grad,
+    winograd_input_grad_scratch, winograd_scratch,
+};
 
 use crate::gemm::{pack, panel_width};
 use crate::{Isa, View};

@@ -189,6 +189,24 @@ fn composed(cases: &mut Vec<Case>, (dims, size, strides, dilation, pads, [ci, co
     }
 }
 
+/// Input, filters, padding of height and of width.
+type Wide = ([usize; 4], usize, [usize; 2], [usize; 2]);
+
+/// Sizes around the edges of 4 x 4 tiles and of vectors, with so many channels that Winograd's algorithm may serve them. The gradients'
+/// own gradients are those of the smaller cases.
+const MANY_CHANNELS: [Wide; 10] = [
+    ([4, 16, 16, 16], 16, ONE, ONE),
+    ([5, 10, 10, 17], 33, NONE, NONE),
+    ([4, 13, 13, 32], 64, NONE, NONE),
+    ([1, 20, 17, 16], 31, ONE, ONE),
+    ([6, 8, 12, 40], 16, ONE, ONE),
+    ([4, 11, 14, 16], 48, [2, 2], [2, 2]),
+    ([2, 18, 18, 24], 20, [1, 2], [0, 1]),
+    ([9, 7, 9, 16], 16, [2, 0], [0, 2]),
+    ([4, 5, 5, 64], 64, NONE, NONE),
+    ([3, 32, 32, 16], 18, ONE, ONE),
+];
+
 /// Test cases of this family.
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -202,6 +220,13 @@ pub fn cases() -> Vec<Case> {
         let depthwise = channels == groups;
         let (ci, kci) = if depthwise { (channels, 1) } else { (channels * groups, channels) };
         primitives(&mut cases, [n, h, w, ci], [kh, kw, kci, co], window, groups);
+    }
+    for ([n, h, w, ci], co, pad_h, pad_w) in MANY_CHANNELS {
+        let window = Window { strides: ONE, dilation: ONE, pad_h, pad_w };
+        let mut wide = Vec::new();
+        primitives(&mut wide, [n, h, w, ci], [3, 3, ci, co], window, 1);
+        // Sums of some hundred products of up to 1; Winograd's are of numbers that cancel.
+        cases.extend(wide.into_iter().map(|case| case.with_gradient_if(false).within(2e-4, 1e-5)));
     }
     for geometry in ND {
         composed(&mut cases, geometry);

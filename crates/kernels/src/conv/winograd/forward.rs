@@ -1,0 +1,220 @@
+//! The convolution, and the gradient with respect to the images.
+
+use std::ops::Range;
+use std::ptr;
+
+use super::transform::{self, Functions, InputTile, OutputTile, Pixels};
+use super::{IN, OUT, POSITIONS, is_winograd, reversed, strip, tiles, winograd_filter_len};
+use crate::conv::{ConvShape, image_step};
+use crate::gemm::contraction::{Contraction, Rows};
+use crate::gemm::tile::Reduction;
+use crate::gemm::{Epilogue, RawEpilogue, packed_len, panel_width};
+use crate::{Isa, View, ViewMut};
+
+/// Elements of scratch that [`winograd`] needs for any rows of the images.
+pub fn winograd_scratch(shape: &ConvShape) -> usize {
+    let [down, across] = tiles(shape.out_h, shape.out_w);
+    let strip = strip(shape, shape.batch * down * across);
+    POSITIONS * strip * (shape.in_c + shape.out_c) + shape.in_c
+}
+
+/// Elements of scratch that [`winograd_input_grad`] needs.
+pub fn winograd_input_grad_scratch(shape: &ConvShape) -> usize {
+    winograd_scratch(&reversed(shape))
+}
+
+/// Computes the output rows `rows` of every image, as [`forward`](crate::conv::forward) does: `y` is
+/// `[batch, rows.len(), out_w, out_c]`. `packed` comes from [`pack_winograd_filter`](super::pack_winograd_filter) for the same
+/// `isa`. Tiles begin at `rows.start`: the same rows give the same bits, others differ in rounding. Panics when dims do not match,
+/// or where [`is_winograd`] is false.
+#[allow(clippy::too_many_arguments, reason = "the operands of a convolution and the part that is asked for")]
+pub fn winograd(
+    isa: Isa,
+    shape: &ConvShape,
+    x: View,
+    packed: &[f32],
+    rows: Range<usize>,
+    mut y: ViewMut,
+    ep: &Epilogue,
+    scratch: &mut [f32],
+) {
+    assert!(is_winograd(shape), "not a convolution for Winograd's algorithm");
+    assert!(rows.end <= shape.out_h, "rows {rows:?} of {} were asked for", shape.out_h);
+    assert!(packed.len() >= winograd_filter_len(shape), "the transformed filter is too short");
+    assert!(scratch.len() >= winograd_scratch(shape), "the convolution needs more scratch");
+    let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
+    let y_dims = [shape.batch, rows.len(), shape.out_w, shape.out_c];
+    let y_step = image_step(y.dims(), y.strides(), y_dims, "y");
+    let [down, across] = tiles(rows.len(), shape.out_w);
+    let total = shape.batch * down * across;
+    let strip = strip(shape, total);
+    let (zeros, work) = scratch.split_at_mut(shape.in_c);
+    zeros.fill(0.0);
+    let job = Job {
+        isa,
+        functions: transform::functions(isa),
+        shape,
+        x: x.as_ptr(),
+        x_step,
+        zeros: zeros.as_ptr(),
+        packed,
+        rows,
+        y: y.as_mut_ptr(),
+        y_step,
+        epilogue: RawEpilogue::new(ep, &y_dims),
+        grid: [down, across],
+    };
+    let (inputs, products) = work.split_at_mut(POSITIONS * strip * shape.in_c);
+    for first in (0..total).step_by(strip) {
+        let tiles = first..total.min(first + strip);
+        // SAFETY: the views promise their elements and that y overlaps nothing but its own epilogue's; the scratch is long enough.
+        unsafe { job.run(tiles, inputs, products) };
+    }
+}
+
+/// Computes the rows `rows` of the gradient of every image, as [`input_grad`](crate::conv::input_grad) does. `packed` comes from
+/// [`pack_winograd_filter_transposed`](super::pack_winograd_filter_transposed).
+#[allow(clippy::too_many_arguments, reason = "the operands of a convolution and the part that is asked for")]
+pub fn winograd_input_grad(
+    isa: Isa,
+    shape: &ConvShape,
+    dy: View,
+    packed: &[f32],
+    rows: Range<usize>,
+    dx: ViewMut,
+    ep: &Epilogue,
+    scratch: &mut [f32],
+) {
+    winograd(isa, &reversed(shape), dy, packed, rows, dx, ep, scratch);
+}
+
+/// A checked convolution.
+struct Job<'a> {
+    isa: Isa,
+    functions: &'static Functions,
+    shape: &'a ConvShape,
+    x: *const f32,
+    x_step: isize,
+    /// A pixel outside the image.
+    zeros: *const f32,
+    packed: &'a [f32],
+    rows: Range<usize>,
+    y: *mut f32,
+    y_step: isize,
+    epilogue: RawEpilogue,
+    /// Tiles down and across.
+    grid: [usize; 2],
+}
+
+impl Job<'_> {
+    /// All of the outputs of some tiles, which are numbered through all images.
+    ///
+    /// # Safety
+    /// The operands are valid for the shape; `inputs` and `products` hold 36 rows of channels for every tile.
+    unsafe fn run(&self, tiles: Range<usize>, inputs: &mut [f32], products: &mut [f32]) {
+        let (shape, count) = (self.shape, tiles.len());
+        for (at, tile) in tiles.clone().enumerate() {
+            let [image, row, column] = self.place(tile);
+            let source = Image { x: self.x.wrapping_offset(image as isize * self.x_step), zeros: self.zeros };
+            let origin =
+                [(self.rows.start + row) as isize - shape.pad_top as isize, column as isize - shape.pad_left as isize];
+            let tile = InputTile {
+                pixels: source.pixels(shape, origin),
+                channels: shape.in_c,
+                out: inputs[at * shape.in_c..].as_mut_ptr(),
+                step: count * shape.in_c,
+            };
+            // SAFETY: every pixel of the tile exists or points at zeros.
+            unsafe { (self.functions.input)(&tile) };
+        }
+        for position in 0..POSITIONS {
+            // SAFETY: the transformed inputs and the products have `count` rows at every position.
+            unsafe { self.product(position, count, inputs, products) };
+        }
+        for (at, tile) in tiles.enumerate() {
+            let tile = self.output(tile, products[at * shape.out_c..].as_ptr(), count * shape.out_c);
+            // SAFETY: the pixels that exist of the tile lie in y, and in the epilogue's operands.
+            unsafe { (self.functions.output)(&tile) };
+        }
+    }
+
+    /// Image, first row and first column of a tile.
+    fn place(&self, tile: usize) -> [usize; 3] {
+        let [down, across] = self.grid;
+        [tile / (down * across), tile / across % down * OUT, tile % across * OUT]
+    }
+
+    /// `[count, in_c] x [in_c, out_c]` at a position.
+    ///
+    /// # Safety
+    /// As [`Job::run`].
+    unsafe fn product(&self, position: usize, count: usize, inputs: &[f32], products: &mut [f32]) {
+        let (channels, filters) = (self.shape.in_c, self.shape.out_c);
+        let panel = panel_width(self.isa) as isize;
+        let rows = Rows {
+            counts: [1, 1, count],
+            a: [0, 0, channels as isize],
+            out: [0, 0, filters as isize],
+            ..Rows::default()
+        };
+        let reduction = Reduction { counts: [1, 1, channels], a: [0, 0, 1], b: [0, 0, panel] };
+        let a = inputs[position * count * channels..].as_ptr();
+        let b = self.packed[position * packed_len(channels, filters)..].as_ptr();
+        let out = products[position * count * filters..].as_mut_ptr();
+        let mut contraction = Contraction::plain(a, rows, reduction, b, out);
+        contraction.b_panel = channels as isize * panel;
+        contraction.columns = 0..filters;
+        // SAFETY: the caller's contract; the filter's length was checked.
+        unsafe { contraction.run(self.isa) };
+    }
+
+    fn output(&self, tile: usize, products: *const f32, step: usize) -> OutputTile {
+        let (shape, ep) = (self.shape, &self.epilogue);
+        let [image, row, column] = self.place(tile);
+        let pixels = |first: *const f32, strides: &[isize; 8]| {
+            let offset = [image, row, column].iter().zip(strides).map(|(&i, &s)| i as isize * s).sum();
+            let first = if first.is_null() { ptr::null() } else { first.wrapping_offset(offset) };
+            Pixels { first, steps: [strides[1], strides[2]] }
+        };
+        let line = (shape.out_w * shape.out_c) as isize;
+        let at = image as isize * self.y_step + row as isize * line + (column * shape.out_c) as isize;
+        OutputTile {
+            products,
+            step,
+            channels: shape.out_c,
+            size: [OUT.min(self.rows.len() - row), OUT.min(shape.out_w - column)],
+            out: Pixels { first: self.y.wrapping_offset(at), steps: [line, shape.out_c as isize] },
+            accumulate: ep.accumulate,
+            bias: ep.bias,
+            residual: pixels(ep.residual, &ep.residual_strides),
+            relu: ep.relu,
+            mask: pixels(ep.mask, &ep.mask_strides),
+        }
+    }
+}
+
+/// An image without gaps, and a pixel of zeros.
+pub(super) struct Image {
+    pub x: *const f32,
+    pub zeros: *const f32,
+}
+
+impl Image {
+    /// The 6 x 6 input pixels whose first is `origin`.
+    pub fn pixels(&self, shape: &ConvShape, [top, left]: [isize; 2]) -> [[*const f32; IN]; IN] {
+        let (line, pixel) = ((shape.in_w * shape.in_c) as isize, shape.in_c as isize);
+        let inside = top >= 0
+            && left >= 0
+            && top + IN as isize <= shape.in_h as isize
+            && left + IN as isize <= shape.in_w as isize;
+        let first = self.x.wrapping_offset(top * line + left * pixel);
+        std::array::from_fn(|row| {
+            std::array::from_fn(|column| {
+                let (y, x) = (top + row as isize, left + column as isize);
+                let exists = inside || ((0..shape.in_h as isize).contains(&y) && (0..shape.in_w as isize).contains(&x));
+                let at = first.wrapping_offset(row as isize * line + column as isize * pixel);
+                if exists { at } else { self.zeros }
+            })
+        })
+    }
+}
