@@ -331,7 +331,8 @@ pub const DTYPES: [DType; 7] = [DType::F32, DType::I32, DType::Bool, DType::U8, 
 /// number that JavaScript gets.
 fn insert(env: sys::napi_env, handle: NativeTensor) -> (u32, bool, f64) {
     let bytes = handle.reported.get();
-    let dtype = DTYPES.iter().position(|&dtype| dtype == handle.ty().dtype).expect("all dtypes are listed");
+    let own = handle.ty().dtype;
+    let dtype = DTYPES.iter().position(|&dtype| dtype == own).expect("all dtypes are listed");
     let is_large = bytes > 0;
     if is_large {
         let _ = Env::from_raw(env).adjust_external_memory(bytes);
