@@ -5,13 +5,18 @@ use std::ops::Range;
 
 use hornbeam_graph::Ref;
 
+use crate::algorithm;
 use crate::batch::Mode;
+use crate::fuse::Work;
 use crate::place::{Life, Place, assign_local};
 use crate::plan::Compiler;
 use crate::stage::Key;
 
 /// Local memory that a chunk aims at: half of a 1 MB L2, the rest is for weights and partial sums.
 pub const CHUNK_BYTES: usize = 512 << 10;
+/// Local memory that a chunk may take for the sake of Winograd's tiles: with too few of them the transformed filters cost more than a
+/// chunk that leaves the L2.
+const TILED_BYTES: usize = 2 << 20;
 /// Most groups, so most partial sums of a weight gradient.
 pub const MAX_GROUPS: usize = 16;
 
@@ -53,14 +58,15 @@ impl Compiler<'_> {
         let n = self.source.n;
         let lives = self.local_lives(units, places);
         let row_total: usize = lives.iter().map(|l| l.bytes).sum();
-        let per_row = assign_local(&lives, 1).1.max(1);
+        // What crosses stages passes through the cache, too.
+        let per_row = (assign_local(&lives, 1).1 + self.crossing_bytes(units, places)).max(1);
         let sums: usize = units
             .iter()
             .filter(|&&u| self.units[u].mode == Mode::Partial)
             .flat_map(|&u| self.units[u].writes.iter())
             .map(|&w| self.bytes(w.into()))
             .sum();
-        let rows = (CHUNK_BYTES / per_row).clamp(1, n);
+        let rows = (CHUNK_BYTES / per_row).clamp(1, n).max(self.rows_for_tiles(units, per_row));
         let mut groups = MAX_GROUPS.min(n);
         // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
         while groups > 4 && groups * sums > row_total * n / 2 {
@@ -73,6 +79,31 @@ impl Compiler<'_> {
             places.insert(life.key, Place::Local { offset });
         }
         (chunking, bytes)
+    }
+
+    /// Rows that give convolutions by Winograd's algorithm enough tiles, as far as the chunk stays small and all cores have chunks.
+    fn rows_for_tiles(&self, units: &[usize], per_row: usize) -> usize {
+        let most = (TILED_BYTES / per_row).min(self.source.n / 8);
+        let wanted = units.iter().filter_map(|&u| match self.units[u].work {
+            Work::Node(node, _) if self.winograd.contains(&node) => {
+                let a_row = algorithm::tiles_at_once(self.source, node, Some(1)).max(1);
+                let gradient = self.units[u].mode == Mode::Partial;
+                Some((algorithm::TILES * if gradient { 4 } else { 2 }).div_ceil(a_row))
+            }
+            _ => None,
+        });
+        wanted.filter(|&rows| rows <= most).max().unwrap_or(1)
+    }
+
+    /// Bytes a row of the values in memory of all stages that these units read or write.
+    fn crossing_bytes(&self, units: &[usize], places: &HashMap<Key, Place>) -> usize {
+        let reads = units.iter().flat_map(|&u| self.reads[u].iter().filter(|r| !r.whole).map(|r| r.key));
+        let writes = units.iter().flat_map(|&u| self.units[u].writes.iter().map(|&w| Key::from(w)));
+        let mut keys: Vec<Key> = reads.chain(writes).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|key| !matches!(places.get(key), Some(Place::Local { .. })));
+        keys.into_iter().map(|key| self.row_bytes(key)).sum()
     }
 
     fn local_lives(&self, units: &[usize], places: &HashMap<Key, Place>) -> Vec<Life> {

@@ -30,6 +30,7 @@ pub mod plan;
 pub mod pool;
 pub mod profile;
 pub mod program;
+mod recompute;
 mod rows;
 pub mod runtime;
 pub mod stage;

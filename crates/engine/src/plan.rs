@@ -20,6 +20,7 @@ use crate::instr::Instr;
 use crate::lower::{self, Lowering};
 use crate::pack::{self, PackKey, Packs};
 use crate::place::{Intervals, Place};
+use crate::recompute;
 use crate::stage::{self, Key, Order, Read};
 
 /// What to compile: the key of the program cache.
@@ -151,7 +152,8 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
 fn prepare(graph: &Graph) -> Result<Graph> {
     let simple = simplify::simplify(graph);
     let primitive = simplify::decompose_all(&simple, lower::has_kernel)?;
-    Ok(simplify::simplify(&primitive))
+    // Last: simplifying would make one of equal values again.
+    Ok(recompute::recompute(&simplify::simplify(&primitive)))
 }
 
 /// A variable's new value may not be another parameter's memory itself: it gets a node of its own, to be copied.
@@ -186,7 +188,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) reads: Vec<Vec<Read>>,
     packs: Packs,
     updates: &'a [(usize, usize)],
-    winograd: &'a HashSet<u32>,
+    pub(crate) winograd: &'a HashSet<u32>,
     /// Values that lie in an output's memory.
     delivered: HashMap<Key, usize>,
     writers: Vec<(usize, Option<u32>)>,
