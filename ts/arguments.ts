@@ -5,6 +5,9 @@ import { ConfigError, ShapeError } from './errors.ts';
 /** A class whose objects say in a few words what they are, for error texts: `a float32 tensor of shape [2, 3]`. @internal */
 export const shortly: unique symbol = Symbol('hornbeam.shortly');
 
+/** On the same classes of every copy of this library that a process may have loaded: another copy's objects are named as such. @internal */
+export const ofAnyCopy: unique symbol = Symbol.for('hornbeam.object') as never;
+
 /** Longest text that an error shows of a value. */
 const LONGEST = 120;
 /** Entries of an array or record that an error shows. */
@@ -35,6 +38,7 @@ function described(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
   if (types.isProxy(value)) return 'a Proxy';
   if (shortly in value) return (value as { [shortly](): string })[shortly]();
+  if (ofAnyCopy in value) return `a ${value[ofAnyCopy]} of another copy of hornbeam, which is loaded more than once`;
   if (Array.isArray(value)) {
     if (depth > 1 || value.length > 1000) return `an array of ${value.length}`;
     const entries = Array.from(value.slice(0, MOST_ENTRIES), (entry) => described(entry, depth + 1));

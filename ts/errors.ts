@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 
 /** Folder of this library's own code: frames of it at the top of a stack say nothing about the caller's mistake. */
 const ownFolder: string = dirname(fileURLToPath(import.meta.url));
@@ -16,11 +17,27 @@ function trimStack(stack: string): string {
   return end === lines.length ? stack : [...lines.slice(0, first), ...lines.slice(end)].join('\n');
 }
 
+/** On the errors of all copies of this file that a process may have loaded. */
+const brand: symbol = Symbol.for('hornbeam.error');
+
 /**
  * Base of every error that hornbeam throws on purpose: `error instanceof HornbeamError`.
  * The stack starts at the line that called the library (`HORNBEAM_FULL_STACK=1` shows all of it).
  */
 export class HornbeamError extends Error {
+  // Copies of the library in one thread share the face of the addon (native-face.ts), which throws the classes of the first copy.
+  static {
+    Object.defineProperty(HornbeamError, Symbol.hasInstance, {
+      value(this: typeof HornbeamError, error: unknown): boolean {
+        if (Function.prototype[Symbol.hasInstance].call(this, error)) return true;
+        if (typeof error !== 'object' || error === null || !(brand in error)) return false;
+        // A class that a user derived has the brand of its base, and no instances but its own.
+        const own = Object.getOwnPropertyDescriptor(this.prototype, brand);
+        return this === HornbeamError || (own !== undefined && own.value === error[brand as keyof object]);
+      },
+    });
+  }
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     if (this.stack !== undefined) this.stack = trimStack(this.stack);
@@ -88,12 +105,17 @@ const classes: Record<string, new (message: string, options?: { cause?: unknown 
   NativeError,
 };
 
+for (const Class of [HornbeamError, ...Object.values(classes)]) {
+  Object.defineProperty(Class.prototype, brand, { value: Class.prototype.name });
+}
+
 /** Between a rejection's code and its message: napi gives rejected promises a code of its own. */
 const CODE_END = '\u001f';
 
 /** The error class for what the addon threw; errors that came from JavaScript (a callback's) pass through. */
 export function fromNative(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof HornbeamError) return error;
+  // What the addon throws may belong to another global object than this file.
+  if (!types.isNativeError(error) || error instanceof HornbeamError) return error;
   const end = error.message.indexOf(CODE_END);
   const code: unknown = end < 0 ? (error as { code?: unknown }).code : error.message.slice(0, end);
   const message = error.message.slice(end + 1);

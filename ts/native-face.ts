@@ -1,8 +1,12 @@
+import { setTimeout } from 'node:timers';
+import { types } from 'node:util';
 import { fromNative } from './errors.ts';
 import type { BinaryKind, NativeData, NativeDType, NativeTensor, UnaryKind } from './native-types.ts';
 
 /** What the addon exports for handles and for the operations that are made most often; tensors are numbers here. */
 export interface RawBinding {
+  /** The exports of the first time that this thread loaded the addon. */
+  firstExports(): object;
   setHandleClass(handle: object): void;
   /** Where lists of numbers are written for the operations that are made most often. */
   setParameters(array: Float64Array): void;
@@ -61,15 +65,38 @@ function rethrow(error: unknown): never {
   throw fromNative(error);
 }
 
-/** The face of the addon that the other files see: tensors are handles, errors hornbeam's classes. */
-export function face(raw: RawBinding & Face): Face {
-  // Several copies of this file may be loaded in one thread (as a module and by require): they share handles.
-  const shared = raw as { hornbeamFace?: Face };
-  shared.hornbeamFace ??= makeFace(raw);
-  return shared.hornbeamFace;
+/** Exports of the addon, and the face that serves for them. */
+type Exports = RawBinding & Face & { hornbeamFace?: Made };
+
+/** A face, and what gives the methods of classes that later loads of the addon bring the same face. */
+interface Made {
+  readonly face: Face;
+  wrapClasses(raw: Face): void;
 }
 
-function makeFace(raw: RawBinding & Face): Face {
+/**
+ * The face of the addon that the other files see: tensors are handles, errors hornbeam's classes.
+ *
+ * Several copies of this file may be loaded in one thread: as a module and by require, after require.cache was cleared, in a test runner
+ * that gives every test file modules of its own, even a global object of its own (Jest), which it clears at the end. The tensors are the
+ * thread's, so all copies use the face of the first. It must not rely on what belongs to one global object only: `instanceof` of
+ * built-in classes, timers that a test replaces.
+ */
+export function face(raw: RawBinding & Face): Face {
+  const first = raw.firstExports() as Exports;
+  first.hornbeamFace ??= makeFace(first);
+  const loaded = raw as Exports;
+  if (loaded.hornbeamFace === undefined) {
+    first.hornbeamFace.wrapClasses(raw);
+    loaded.hornbeamFace = first.hornbeamFace;
+  }
+  return first.hornbeamFace.face;
+}
+
+const isClass = (name: string, value: unknown): value is new (...args: unknown[]) => object =>
+  typeof value === 'function' && /^[A-Z]/.test(name);
+
+function makeFace(raw: RawBinding & Face): Made {
   let group: object = {};
   let room = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -80,6 +107,7 @@ function makeFace(raw: RawBinding & Face): Face {
    */
   function lookLater(delay: number): void {
     timer = setTimeout(() => {
+      forgetConstants();
       leaveGroup();
       timer = undefined;
       if (raw.freeCollected() > 0) lookLater(Math.min(2 * delay, LOOK_AT_MOST));
@@ -159,11 +187,18 @@ function makeFace(raw: RawBinding & Face): Face {
     return handle;
   }
 
-  /** Tensors as numbers, also those in a list. */
-  function lowered(arg: unknown): unknown {
-    if (arg instanceof Handle) return arg.number;
-    if (Array.isArray(arg) && arg.some((entry) => entry instanceof Handle)) return arg.map(lowered);
-    return arg;
+  /**
+   * Tensors as numbers, also those in a list. Lists are copied before: one with a getter may run JavaScript, which may dispose
+   * tensors, or drop the last reference to them. Between the moment when tensors become numbers and the call nothing runs.
+   */
+  function lower(args: unknown[]): unknown[] {
+    for (let i = 0; i < args.length; i++) if (Array.isArray(args[i])) args[i] = [...(args[i] as unknown[])];
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i];
+      if (arg instanceof Handle) args[i] = arg.number;
+      else if (Array.isArray(arg)) lower(arg);
+    }
+    return args;
   }
 
   /** `method` for handles, with what it throws, or rejects with, turned into hornbeam's error classes. */
@@ -171,8 +206,8 @@ function makeFace(raw: RawBinding & Face): Face {
     return function (this: unknown, ...args: unknown[]): unknown {
       if (room <= 0) openGroup();
       try {
-        const result = method.apply(this, args.map(lowered));
-        return result instanceof Promise ? result.catch(rethrow) : result;
+        const result = method.apply(this, lower(args));
+        return types.isPromise(result) ? result.catch(rethrow) : result;
       } catch (error) {
         throw fromNative(error);
       }
@@ -193,7 +228,7 @@ function makeFace(raw: RawBinding & Face): Face {
     return new Proxy(Class, {
       construct(target, args, newTarget): object {
         try {
-          return Reflect.construct(target, args.map(lowered), newTarget);
+          return Reflect.construct(target, lower(args), newTarget);
         } catch (error) {
           throw fromNative(error);
         }
@@ -205,27 +240,26 @@ function makeFace(raw: RawBinding & Face): Face {
     return (...args) => {
       if (room <= 0) openGroup();
       try {
-        for (let i = 0; i < args.length; i++) {
-          const arg = args[i];
-          if (arg instanceof Handle) args[i] = arg.number;
-        }
-        return handleOf(method(...args) as number);
+        return handleOf(method(...lower(args)) as number);
       } catch (error) {
         throw fromNative(error);
       }
     };
   }
 
-  const wrapped: Face = {};
-  for (const [name, value] of Object.entries(raw)) {
-    if (typeof value !== 'function') continue;
-    if (/^[A-Z]/.test(name)) {
-      wrapMethods(value.prototype as object);
-      wrapped[name] = wrapClass(value as new (...args: unknown[]) => object);
-    } else {
-      wrapped[name] = translating(value as Method);
+  /** napi-rs makes what is returned of the classes of the last load, whichever load's function returns it. */
+  function wrapClasses(exports: Face): void {
+    for (const [name, value] of Object.entries(exports)) {
+      if (isClass(name, value)) wrapMethods(value.prototype as object);
     }
   }
+
+  const wrapped: Face = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (isClass(name, value)) wrapped[name] = wrapClass(value);
+    else if (typeof value === 'function') wrapped[name] = translating(value as Method);
+  }
+  wrapClasses(raw);
   wrapped.disposeAll = (handles: readonly Handle[]): void => {
     const numbers = new Uint32Array(handles.length);
     let count = 0;
@@ -310,5 +344,5 @@ function makeFace(raw: RawBinding & Face): Face {
   };
   raw.setHandleClass(Handle);
   openGroup();
-  return wrapped;
+  return { face: wrapped, wrapClasses };
 }

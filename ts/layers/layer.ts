@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkConfig, checkFlag, checkSubclass, checkText, received, shortly } from '../arguments.ts';
+import { checkConfig, checkFlag, checkSubclass, checkText, ofAnyCopy, received, shortly } from '../arguments.ts';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { native } from '../native.ts';
@@ -375,10 +375,12 @@ const locatable = [ShapeError, ConfigError, StateError, DataError, NativeError];
 /** The error with the layer's name in front, unless it names one already. */
 function located(error: unknown, label: string): unknown {
   if (!(error instanceof HornbeamError) || /^[A-Za-z_]\w* "/.test(error.message)) return error;
-  const Class = locatable.find((candidate) => error.constructor === candidate);
+  // By name: the addon may throw the class of another copy of this library (native-face.ts).
+  const Class = locatable.find((Own) => error instanceof Own && error.constructor.name === Own.name);
   return Class === undefined ? error : new Class(`${label}: ${error.message}`, { cause: error });
 }
 
+Object.defineProperty(Layer.prototype, ofAnyCopy, { value: 'layer' });
 Object.defineProperty(Layer.prototype, shortly, {
   value(this: Layer): string {
     return this.label;

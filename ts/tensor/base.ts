@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { received, shortly } from '../arguments.ts';
+import { ofAnyCopy, received, shortly } from '../arguments.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { type NativeTensor, native } from '../native.ts';
 import { shown } from './axes.ts';
@@ -24,6 +24,15 @@ export function operandOnly(handle: NativeTensor): NativeTensor {
 function releaseOperands(): void {
   for (const handle of operands) if (handle.owners === 0) handle.dispose();
   operands.length = 0;
+}
+
+const arrays = { Float32Array, Int32Array, Uint8Array, Int8Array };
+
+/** The addon's arrays belong to Node's global object: where this file has another (in Jest), they are no `Float32Array`. */
+function ours(numbers: TensorData): TensorData {
+  if (numbers instanceof Object) return numbers;
+  const { buffer, byteOffset, length } = numbers as TensorData;
+  return new arrays[(numbers as TensorData)[Symbol.toStringTag]](buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Given to the constructor by variables, which read their node from their cell. @internal */
@@ -122,12 +131,12 @@ export abstract class TensorBase {
    * @example const numbers = await x.mul(2).data(); // Float32Array
    */
   async data(): Promise<TensorData> {
-    return await this.handle.data();
+    return ours(await this.handle.data());
   }
 
   /** The numbers, row-major; blocks until they are there. @throws StateError inside a trace, or after `dispose`. */
   dataSync(): TensorData {
-    return this.handle.dataSync();
+    return ours(this.handle.dataSync());
   }
 
   /** The numbers' memory, row-major. @throws StateError inside a trace, or after `dispose`. */
@@ -219,6 +228,7 @@ Object.defineProperty(TensorBase.prototype, inspect.custom, {
     return this.toString();
   },
 });
+Object.defineProperty(TensorBase.prototype, ofAnyCopy, { value: 'tensor' });
 Object.defineProperty(TensorBase.prototype, shortly, {
   value(this: TensorBase): string {
     return this.isDisposed ? 'a disposed tensor' : `a ${this.dtype} tensor of shape ${shown(this.shape)}`;

@@ -2,7 +2,7 @@ import { checkIntegers, checkWhole, received } from '../arguments.ts';
 import { ConfigError, DataError, ShapeError } from '../errors.ts';
 import { tensor } from './create.ts';
 import { checkDType, type DType, type TensorData } from './dtype.ts';
-import { allocate, checkShape, sizeOf } from './infer.ts';
+import { allocate, checkShape, isTypedArray, sizeOf } from './infer.ts';
 import type { Tensor } from './tensor.ts';
 
 const arrays: Readonly<Record<DType, new (length: number) => TensorData>> = {
@@ -33,7 +33,8 @@ export class TensorBuffer {
     this.shape = Object.freeze(checkShape(shape));
     this.dtype = checkDType(dtype);
     this.size = sizeOf(this.shape);
-    if (values !== undefined && !(values instanceof arrays[this.dtype])) {
+    // By name: the array may belong to another global object.
+    if (values !== undefined && !(isTypedArray(values) && values[Symbol.toStringTag] === arrays[this.dtype].name)) {
       throw new DataError(`buffer: values of ${this.dtype} are a ${arrays[this.dtype].name}, got ${received(values)}`);
     }
     if (values !== undefined && values.length !== this.size) {

@@ -42,9 +42,10 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 function typedDType(data: NativeSource): DType {
-  if (data instanceof Int8Array) return 'int8';
-  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return 'uint8';
-  if (data instanceof Float32Array || data instanceof Float64Array) return 'float32';
+  // Not `instanceof`: the array may belong to another global object (Jest's).
+  if (types.isInt8Array(data)) return 'int8';
+  if (types.isUint8Array(data) || types.isUint8ClampedArray(data)) return 'uint8';
+  if (types.isFloat32Array(data) || types.isFloat64Array(data)) return 'float32';
   return 'int32';
 }
 
@@ -110,7 +111,7 @@ export function inferValues(values: unknown, shape?: readonly number[], dtype?: 
   if (isTypedArray(values)) {
     checkMemory(values);
     return {
-      data: values instanceof Uint32Array && (wanted ?? 'int32') === 'int32' ? int32Of(values) : values,
+      data: types.isUint32Array(values) && (wanted ?? 'int32') === 'int32' ? int32Of(values) : values,
       shape: checkedShape(values.length, shape, [values.length]),
       dtype: wanted ?? typedDType(values),
     };

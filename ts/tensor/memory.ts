@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { checkFunction, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { type NativeMemory, native } from '../native.ts';
@@ -32,8 +33,7 @@ export function tidy<R>(f: () => R): R {
   let results: ReadonlySet<TensorBase> = new Set();
   try {
     const result = f();
-    if (result instanceof Promise)
-      throw new ConfigError('tidy takes a function that returns at once, not an async one');
+    if (types.isPromise(result)) throw new ConfigError('tidy takes a function that returns at once, not an async one');
     results = collect(result);
     return result;
   } finally {

@@ -12,7 +12,19 @@ use napi::{ValueType, check_status, sys};
 thread_local! {
     /// Where JavaScript writes lists of numbers for the operations that are made most often: reading an array element by element costs more
     /// than such an operation itself.
-    static PARAMETERS: Cell<(*const f64, usize)> = const { Cell::new((std::ptr::null(), 0)) };
+    static PARAMETERS: Cell<Parameters> = const { Cell::new(Parameters::NONE) };
+}
+
+/// Memory of a Float64Array that `env` keeps.
+#[derive(Clone, Copy)]
+struct Parameters {
+    env: sys::napi_env,
+    data: *const f64,
+    len: usize,
+}
+
+impl Parameters {
+    const NONE: Parameters = Parameters { env: std::ptr::null_mut(), data: std::ptr::null(), len: 0 };
 }
 
 /// Says where the lists are: a Float64Array, kept until its environment ends.
@@ -26,18 +38,27 @@ pub fn set_parameters(array: &Source) -> Result<()> {
     }
     let mut reference = std::ptr::null_mut();
     // SAFETY: the live handles of this call. The reference is never given back: `parameters` reads the memory as long as there is
-    // JavaScript to call it, also when the script that made the array was loaded a second time and collected.
+    // JavaScript to call it. (All loads of the addon in a thread write to one array.)
     let status = unsafe { sys::napi_create_reference(array.env, array.value, 1, &raw mut reference) };
     if status != sys::Status::napi_ok {
         return Err(Error::native("the parameters' array cannot be kept".to_owned()));
     }
-    PARAMETERS.set((data.cast(), len));
+    PARAMETERS.set(Parameters { env: array.env, data: data.cast(), len });
     Ok(())
+}
+
+/// Environment `env` ends, and with it the array that it kept.
+pub fn forget_parameters(env: sys::napi_env) {
+    let _ = PARAMETERS.try_with(|parameters| {
+        if parameters.get().env == env {
+            parameters.set(Parameters::NONE);
+        }
+    });
 }
 
 /// Numbers `first` to `first + count` of the list written last.
 pub fn parameters(first: usize, count: usize) -> Vec<f64> {
-    let (data, len) = PARAMETERS.get();
+    let Parameters { data, len, .. } = PARAMETERS.get();
     assert!(first + count <= len, "parameters leave their array");
     // SAFETY: in bounds of the array's memory, which V8 does not move, and which `set_parameters` keeps. It was
     // written before this call, on this thread.

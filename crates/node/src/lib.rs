@@ -8,6 +8,7 @@
 
 #[allow(unsafe_code)]
 mod convert;
+mod environments;
 mod error;
 #[allow(unsafe_code)]
 mod handles;
@@ -21,9 +22,9 @@ mod train;
 /// Runs on every thread that loads the addon. Node unloads it when the last such thread is a worker_thread that ends, but the pool's
 /// threads, the evaluation thread and a training in its last step still run its code.
 #[napi_derive::napi(module_exports, catch_unwind)]
-pub fn stay_loaded(_exports: napi::bindgen_prelude::Object) -> napi::Result<()> {
+pub fn stay_loaded(exports: napi::bindgen_prelude::Object, env: napi::Env) -> napi::Result<()> {
     napi::bindgen_prelude::retain_current_module_for_unload_safety();
-    Ok(())
+    environments::enter(env, exports)
 }
 
 /// A tensor is a handful of small objects, made and freed by the ten thousand: the C library's allocator spent a third of the time of an

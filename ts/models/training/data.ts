@@ -1,4 +1,4 @@
-import { received } from '../../arguments.ts';
+import { ofAnyCopy, received } from '../../arguments.ts';
 import { DataError, ShapeError, StateError } from '../../errors.ts';
 import { ones, Tensor, type TensorLike, type TypedArray, tensor, toTensor } from '../../tensor/index.ts';
 
@@ -43,7 +43,7 @@ export function dataTensor(data: DataLike, what: string): Tensor {
 }
 
 function isShaped(data: DataLike): data is { readonly data: TypedArray; readonly shape: readonly number[] } {
-  return typeof data === 'object' && 'data' in data && 'shape' in data;
+  return typeof data === 'object' && 'data' in data && 'shape' in data && !(ofAnyCopy in data);
 }
 
 /** Number of samples. @throws DataError when there are none. */
