@@ -39,3 +39,11 @@ it('copies that are dropped leave neither tensors nor their code behind', async 
   // Constants and the model of the last copy.
   expect(printed(ended, 'left')).toBeLessThan(200);
 });
+
+it('the addon loads from several folders of one process', async () => {
+  const ended = await run('two-folders');
+  expect(ended, ended.output).toMatchObject({ code: 0, signal: null });
+  const versions = printed(ended, 'versions') as [string, boolean][];
+  expect(versions).toHaveLength(2);
+  for (const version of versions) expect(version).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+/), true]);
+});
