@@ -3,7 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildDist, ensureAddon, ensureModules, fail, root } from '../scripts/steps.mjs';
+import { root } from '../scripts/steps.mjs';
+import { prepare } from './command.mjs';
 import { programs } from './eager-programs.mjs';
 import { keep, machine, machineLine, printTable } from './report.mjs';
 import { Contender } from './rounds.mjs';
@@ -15,13 +16,7 @@ const { values } = parseArgs({
   },
 });
 const libraries = ['hornbeam', 'tfjs-cpu', 'tfjs-wasm'];
-try {
-  await ensureModules();
-  await ensureAddon();
-  await buildDist();
-} catch (error) {
-  fail(error);
-}
+await prepare();
 const about = machine(Number(values.threads));
 console.log(`${machineLine(about)}\nmilliseconds a run, min / median\n`);
 
