@@ -1,4 +1,5 @@
-// npm run profile -- WORKLOAD [--batch N] [--steps 20] [--threads N] [--trace FILE]: where the time of a training step goes.
+// npm run profile -- WORKLOAD [--phase train|predict|predict-one] [--batch N] [--steps 20] [--threads N] [--trace FILE]: where the time
+// of a training step goes, or of a prediction (of a batch, or of one image a call).
 // Prints a table by stage and one by operation (time of all workers, GFLOP/s, GB/s, share of the step, and how long each worker had
 // nothing to do), from steps that run as they always do: the recorder costs two looks at the clock a task. `--trace` writes what every
 // worker did as a file for chrome://tracing or https://ui.perfetto.dev.
@@ -12,6 +13,7 @@ import { printTable } from './report.mjs';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    phase: { type: 'string', default: 'train' },
     batch: { type: 'string' },
     steps: { type: 'string', default: '20' },
     threads: { type: 'string', default: String(availableParallelism()) },
@@ -19,8 +21,8 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Records `steps` training steps of a workload after as many for warming up. */
-async function record(name, batch, steps) {
+/** Records `steps` steps of a workload after as many for warming up. */
+async function record(name, phase, batch, steps) {
   const tf = await import('../ts/index.ts');
   const { native } = await import('../ts/native.ts');
   tf.setThreads(Number(values.threads));
@@ -30,14 +32,23 @@ async function record(name, batch, steps) {
   const inputs = x instanceof Uint8Array ? tf.tensor(x, xShape, 'uint8').div(255) : tf.tensor(x, xShape);
   const targets = tf.tensor(y, yShape, y instanceof Int32Array ? 'int32' : 'float32');
   const model = build(tf, definition);
-  const options = { batchSize: batch, epochs: 2, verbose: 0 };
-  await model.fit(inputs, targets, options);
+  const image = inputs.slice([0, 0], [1, -1]);
+  const run = {
+    train: () => model.fit(inputs, targets, { batchSize: batch, epochs: 1, verbose: 0 }),
+    predict: () => model.predict(inputs, { batchSize: batch }).data(),
+    'predict-one': () => {
+      for (let i = 0; i < steps; i++) tf.tidy(() => model.predict(image).dataSync());
+    },
+  }[phase];
+  if (run === undefined) throw new Error(`--phase is train, predict or predict-one, got ${phase}`);
+  await run();
+  await run();
   native.startProfile();
-  await model.fit(inputs, targets, { ...options, epochs: 1 });
+  await run();
   return JSON.parse(native.stopProfile());
 }
 
-/** The program of the training steps: the one that ran most often, and its runs. */
+/** The program of the steps: the one that ran most often, and its runs. */
 function steps({ programs, runs }) {
   const counts = programs.map((_, program) => runs.filter((run) => run.program === program).length);
   const program = counts.indexOf(Math.max(...counts));
@@ -134,9 +145,9 @@ try {
   if (name === undefined) throw new Error(`name a workload: ${Object.keys(definitions.workloads).join(', ')}`);
   await ensureModules();
   await ensureAddon();
-  const batch = Number(values.batch ?? workload(name).batches[0]);
-  const recorded = steps(await record(name, batch, Number(values.steps)));
-  console.log(`${name}, batch ${batch}, ${values.threads} threads`);
+  const batch = values.phase === 'predict-one' ? 1 : Number(values.batch ?? workload(name).batches[0]);
+  const recorded = steps(await record(name, values.phase, batch, Number(values.steps)));
+  console.log(`${name}, ${values.phase}, batch ${batch}, ${values.threads} threads`);
   report(recorded, Number(values.threads));
   if (values.trace !== undefined) {
     writeFileSync(values.trace, trace(recorded));

@@ -146,6 +146,7 @@ export interface NativeBody {
 export interface NativeProgram {
   readonly flops: number;
   readonly nodes: number;
+  /** Hands a run over, which begins with the next `beginRuns` or when its result is read: see `runProgram`. */
   run(args: NativeTensor[]): NativeTensor[];
   runSync(args: NativeTensor[]): NativeTensor[];
   predict(last: NativeProgram | null, samples: number, batchSize: number): NativeTensor[];
@@ -323,6 +324,8 @@ export interface Native {
   isa(): string;
   nativeVersion(): string;
   /** Begins to record what the workers do in every run of a program. */
+  /** Begins the programs that were handed over and that nobody waited for. */
+  beginRuns(): void;
   startProfile(): void;
   /** Ends it; what they did, as JSON (crates/engine/src/profile.rs), or nothing. */
   stopProfile(): string;

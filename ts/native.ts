@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { NativeError } from './errors.ts';
 import { face, type RawBinding } from './native-face.ts';
-import type { Native } from './native-types.ts';
+import type { Native, NativeProgram, NativeTensor } from './native-types.ts';
 import { detectPlatform, explainLoadFailure, platformPackage } from './platform.ts';
 
 export type * from './native-types.ts';
@@ -37,3 +37,21 @@ function load(): Native {
 
 /** The addon. No other file imports it. */
 export const native: Native = load();
+
+let beginning = false;
+
+/**
+ * Runs a program: in the background from the end of the synchronous code of now on, or at once on this thread if that code reads a
+ * result (another thread would wake up for a result that is ready sooner here). The results are on their way.
+ */
+export function runProgram(program: NativeProgram, args: NativeTensor[]): NativeTensor[] {
+  const results = program.run(args);
+  if (!beginning) {
+    beginning = true;
+    queueMicrotask(() => {
+      beginning = false;
+      native.beginRuns();
+    });
+  }
+  return results;
+}

@@ -1,6 +1,7 @@
 import { checkConfig, checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
+import { runProgram } from '../native.ts';
 import { where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
 import {
@@ -204,7 +205,7 @@ export abstract class Optimizer {
       this.build(variables ?? []);
       return traceProgram('minimize', [], () => [step()]);
     });
-    const [value] = program.run([]);
+    const [value] = runProgram(program, []);
     program.dispose();
     const result = new Tensor(value as Tensor['handle']);
     if (returned) return result;

@@ -123,8 +123,9 @@ impl Deferred {
         lock(&self.state).clone()
     }
 
-    /// Blocks until the result is there.
+    /// Blocks until the result is there; meanwhile this thread runs what is handed over to the evaluation thread and has not begun.
     pub fn wait(&self) -> Result<Arc<dyn Storage>> {
+        crate::eval::help(|| self.poll().is_some());
         let mut state = lock(&self.state);
         loop {
             if let Some(result) = &*state {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use hornbeam_graph::Ref;
+use hornbeam_graph::{Op, Ref};
 
 use crate::algorithm;
 use crate::batch::Mode;
 use crate::fuse::Work;
+use crate::instr::cost;
 use crate::place::{Life, Place, assign_local};
 use crate::plan::Compiler;
 use crate::stage::Key;
@@ -19,6 +20,9 @@ pub const CHUNK_BYTES: usize = 512 << 10;
 const TILED_BYTES: usize = 2 << 20;
 /// Most groups, so most partial sums of a weight gradient.
 pub const MAX_GROUPS: usize = 16;
+/// Nanoseconds, by the cost model, that make a group worth while: every group runs all of the stage's instructions, each of which takes
+/// up to a microsecond before its first number, and combines its sums with the others'.
+const GROUP_COST: u64 = 10_000;
 
 /// How a batch is cut.
 #[derive(Clone, Debug)]
@@ -67,7 +71,8 @@ impl Compiler<'_> {
             .map(|&w| self.bytes(w.into()))
             .sum();
         let rows = (CHUNK_BYTES / per_row).clamp(1, n).max(self.rows_for_tiles(units, per_row));
-        let mut groups = MAX_GROUPS.min(n);
+        let worth = (self.stage_cost(units) / GROUP_COST).clamp(1, MAX_GROUPS as u64) as usize;
+        let mut groups = worth.min(n);
         // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
         while groups > 4 && groups * sums > row_total * n / 2 {
             groups /= 2;
@@ -79,6 +84,29 @@ impl Compiler<'_> {
             places.insert(life.key, Place::Local { offset });
         }
         (chunking, bytes)
+    }
+
+    /// Estimated time of all rows on one core, in nanoseconds.
+    fn stage_cost(&self, units: &[usize]) -> u64 {
+        let graph = self.source.graph;
+        let unit_cost = |&unit: &usize| {
+            let written: usize = self.units[unit].writes.iter().map(|&w| self.bytes(w.into())).sum();
+            let node = match self.units[unit].work {
+                Work::Node(node, _) => Some(&graph.nodes[node as usize]),
+                _ => None,
+            };
+            if let Some(Op::Gather(_)) = node.map(|node| &node.op) {
+                // Of what it looks up, it reads as much as it writes.
+                return cost(0, 2 * written);
+            }
+            let read: usize = self.reads[unit].iter().map(|r| self.bytes(r.key)).sum();
+            let flops = node.map_or(0, |node| {
+                let types: Vec<_> = node.inputs.iter().map(|&r| graph.ty(r)).collect();
+                node.op.flops(&types, &node.types)
+            });
+            cost(flops, read + written)
+        };
+        units.iter().map(unit_cost).sum()
     }
 
     /// Rows that give convolutions by Winograd's algorithm enough tiles, as far as the chunk stays small and all cores have chunks.

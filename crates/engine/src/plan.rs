@@ -322,7 +322,9 @@ impl<'a> Compiler<'a> {
                 }
                 Order::Combine(sums) => {
                     let groups = chunkings[&(at - 1)].groups.len();
-                    tiles(sums.iter().map(|&r| lowering.combine(r, groups)).collect())
+                    // The sums of a single group are the result.
+                    let combined = if groups > 1 { &sums[..] } else { &[] };
+                    tiles(combined.iter().map(|&r| lowering.combine(r, groups)).collect())
                 }
                 Order::Samples(units) => {
                     let chunking = chunkings.remove(&at).expect("planned above");

@@ -3,6 +3,8 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use hornbeam_engine::eval;
+
 static UNFINISHED: Mutex<usize> = Mutex::new(0);
 static FINISHED: Condvar = Condvar::new();
 
@@ -24,8 +26,11 @@ impl Drop for Updating {
     }
 }
 
-/// Waits until no run that assigns variables is under way.
+/// Waits until no run that assigns variables is under way; this thread runs those that have not begun.
 pub fn settle() {
-    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    eval::help(|| *lock() == 0);
+    eval::begin();
+    let unfinished = lock();
     drop(FINISHED.wait_while(unfinished, |count| *count > 0).unwrap_or_else(PoisonError::into_inner));
 }

@@ -81,7 +81,8 @@ pub fn trace_compile(params: Handles, outputs: Handles, batched: Vec<bool>) -> R
     Ok(NativeProgram { program: Some(Arc::new(program)) })
 }
 
-/// Tensors whose numbers `compute` will bring, on the evaluation thread.
+/// Tensors whose numbers `compute` will bring: on the evaluation thread from the next [`eval::begin`] on, or on a thread that waits for
+/// them before.
 fn promised(
     env: Env,
     types: Vec<TensorType>,
@@ -89,7 +90,7 @@ fn promised(
 ) -> Result<Vec<NativeTensor>> {
     let pending: Vec<Arc<Deferred>> = types.iter().map(|_| Arc::default()).collect();
     let handed = pending.clone();
-    eval::spawn(move || {
+    eval::hand_over(move || {
         let done = catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|payload| Err(panic_error(&*payload)));
         match done {
             Ok(buffers) => handed.iter().zip(buffers).for_each(|(d, b)| d.fulfil(Ok(b as Arc<dyn Storage>))),
@@ -125,9 +126,15 @@ fn run(program: &Program, args: &[Tensor]) -> GraphResult<Vec<Arc<Buffer>>> {
     program.run(&args, Priority::Inference).map_err(|failure| failure.into_error(|row| row))
 }
 
+/// Begins the runs that were handed over and that nobody waited for.
+#[napi(catch_unwind)]
+pub fn begin_runs() {
+    eval::begin();
+}
+
 #[napi]
 impl NativeProgram {
-    /// Starts a run; the results' numbers are on their way.
+    /// Hands a run over; the results' numbers are on their way from the next `beginRuns` on.
     #[napi(catch_unwind)]
     pub fn run(&self, env: Env, args: Handles) -> Result<Vec<NativeTensor>> {
         let args = self.arguments(&args)?;
@@ -168,10 +175,12 @@ impl NativeProgram {
         let rows = if samples < batch { samples } else { batch };
         let types = trainer::predicted_types(model, samples, rows).map_err(thrown)?;
         let (first, rest) = if samples < batch { (model.clone(), None) } else { (program, last) };
-        promised(env, types, move || {
+        let outputs = promised(env, types, move || {
             let buffers = trainer::predict(&first, rest.as_deref(), samples, rows)?;
             Ok(buffers.into_iter().map(Arc::new).collect())
-        })
+        });
+        eval::begin();
+        outputs
     }
 
     /// Floating-point operations of a run.

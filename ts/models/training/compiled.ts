@@ -3,7 +3,7 @@ import type { Logs } from '../../callbacks/callback.ts';
 import { ConfigError } from '../../errors.ts';
 import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
-import type { NativeProgram } from '../../native.ts';
+import { type NativeProgram, runProgram } from '../../native.ts';
 import type { Precision } from '../../native-types.ts';
 import * as optimizers from '../../optimizers/index.ts';
 import { checkOptionNames } from '../../option-names.ts';
@@ -92,7 +92,7 @@ export class Trackers {
 
   /** The results as named numbers. */
   async read(): Promise<Logs> {
-    const outputs = this.program.run([]);
+    const outputs = runProgram(this.program, []);
     const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
     for (const output of outputs) output.dispose();
     return this.name(values);

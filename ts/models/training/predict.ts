@@ -1,3 +1,4 @@
+import { runProgram } from '../../native.ts';
 import { Tensor } from '../../tensor/index.ts';
 import { sampleCount } from './data.ts';
 import type { ModelPrograms } from './programs.ts';
@@ -10,7 +11,7 @@ import type { ModelPrograms } from './programs.ts';
  */
 export function predictSamples(programs: ModelPrograms, x: Tensor, batchSize: number): Tensor {
   const count = sampleCount(x, 'predict: x');
-  if (count <= batchSize) return new Tensor(programs.predictBatch(x).run([x.handle])[0] as Tensor['handle']);
+  if (count <= batchSize) return new Tensor(runProgram(programs.predictBatch(x), [x.handle])[0] as Tensor['handle']);
   const { full, last } = programs.predict(x, count, batchSize);
   return new Tensor(full.predict(last, count, batchSize)[0] as Tensor['handle']);
 }

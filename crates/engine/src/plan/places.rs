@@ -66,15 +66,14 @@ impl Compiler<'_> {
                 if places.contains_key(&key) {
                     continue;
                 }
-                // A sum is combined in the stage after the one that made its parts.
-                let first = if self.units[unit].mode == Mode::Partial { at + 1 } else { at };
-                let end = last.get(&key).copied().unwrap_or(first).max(first);
-                let offset = work.place(first, end, self.bytes(key));
+                let end = last.get(&key).copied().unwrap_or(at).max(at);
+                let offset = work.place(at, end, self.bytes(key));
                 places.insert(key, Place::Root { root: WORK, offset, row_bytes: self.row_bytes(key) });
             }
         }
     }
 
+    /// Places of partial sums. The sums of a single group are the result.
     pub(super) fn place_slabs(
         &self,
         at: usize,
@@ -85,6 +84,11 @@ impl Compiler<'_> {
     ) {
         for &unit in units.iter().filter(|&&u| self.units[u].mode == Mode::Partial) {
             for &write in &self.units[unit].writes {
+                if groups == 1 {
+                    let whole = places[&Key::from(write)];
+                    places.insert(Key::Slabs(write.node), whole);
+                    continue;
+                }
                 let part = self.bytes(write.into()).next_multiple_of(64);
                 let offset = work.place(at, at + 1, part * groups);
                 places.insert(Key::Slabs(write.node), Place::Slabs { offset, part_bytes: part });

@@ -56,6 +56,11 @@ pub fn panel_width(isa: Isa) -> usize {
     kernels(isa).panel
 }
 
+/// Rows of a register tile: a product that is cut into rows loses least where the parts are multiples of it.
+pub fn tile_rows(isa: Isa) -> usize {
+    kernels(isa).max_rows
+}
+
 /// Elements of a packed `[k, n]` B, whatever the instruction set.
 pub fn packed_len(k: usize, n: usize) -> usize {
     k * n.next_multiple_of(32)
