@@ -24,8 +24,6 @@ use crate::plan::slot;
 use crate::rows::row_op;
 use crate::stage::Key;
 
-/// Rows and columns of a task of a shared matrix product. Fixed by the shape alone.
-const TILE: [usize; 2] = [96, 256];
 /// Whether an operation is computed as it is; others are decomposed first.
 pub fn has_kernel(op: &Op) -> bool {
     match op {

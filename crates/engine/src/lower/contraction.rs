@@ -4,6 +4,7 @@ use hornbeam_kernels::conv;
 
 use super::*;
 use crate::algorithm::{Algorithm, TILES, algorithm};
+use crate::cut;
 use crate::geometry::conv_shape;
 
 impl Lowering<'_> {
@@ -130,9 +131,8 @@ impl Lowering<'_> {
             None => RightHand::Plain,
         };
         let tail = self.tail(tail, rows, n, &mut inputs);
-        let panel = gemm::panel_width(self.isa);
-        let small = 2 * m * n * k < 500_000;
-        let tile = if small { [m.max(1), n.max(1)] } else { [TILE[0], TILE[1].next_multiple_of(panel)] };
+        let transposed = inputs[0].layout.strides()[batch.len() + 1] != 1;
+        let tile = cut::tile([m, n, k], transposed, gemm::panel_width(self.isa));
         let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
         let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
         let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
