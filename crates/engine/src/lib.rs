@@ -14,6 +14,7 @@ pub mod buffer;
 pub mod chunk;
 pub mod code;
 pub mod control;
+mod cut;
 pub mod describe;
 pub mod eval;
 pub mod exec;

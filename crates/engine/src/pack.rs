@@ -8,6 +8,7 @@ use hornbeam_kernels::{Isa, conv, gemm};
 
 use crate::alias::Source;
 use crate::batch::Mode;
+use crate::cut;
 use crate::fuse::{Unit, Work, base};
 use crate::geometry::{conv_shape, is_depthwise};
 
@@ -61,7 +62,9 @@ pub fn add_packs(
             op if is_depthwise(op) => continue,
             Op::Conv2D(_) => Kind::Filter { winograd: winograd.contains(&node) },
             Op::Conv2DInputGrad(_) => Kind::FilterTransposed { winograd: winograd.contains(&node) },
-            Op::MatMul(op) if packs_matrix(source, node, unit.mode) => Kind::Matrix { transposed: op.transpose_b },
+            Op::MatMul(op) if packs_matrix(source, node, unit.mode, variables) => {
+                Kind::Matrix { transposed: op.transpose_b }
+            }
             _ => continue,
         };
         let alias = base(source, graph_node.inputs[1]);
@@ -87,12 +90,18 @@ pub fn add_packs(
     packs
 }
 
-fn packs_matrix(source: &Source, node: u32, mode: Mode) -> bool {
+fn packs_matrix(source: &Source, node: u32, mode: Mode, variables: &[usize]) -> bool {
     let graph_node = &source.graph.nodes[node as usize];
     let Op::MatMul(op) = &graph_node.op else { return false };
     let (a, b) = (source.graph.ty(graph_node.inputs[0]).shape, source.graph.ty(graph_node.inputs[1]).shape);
     let rows = a.dims()[a.rank() - 2..][usize::from(op.transpose_a)];
-    a.rank() == 2 && b.rank() == 2 && mode != Mode::Partial && rows >= PACK_ROWS && b.size() > 0
+    if a.rank() != 2 || b.rank() != 2 || mode == Mode::Partial || rows < PACK_ROWS || b.size() == 0 {
+        return false;
+    }
+    let [k, n] = right_dims(b.dims(), op.transpose_b);
+    let is_kept = variables.contains(&(base(source, graph_node.inputs[1]).base.node as usize));
+    // A column of B that only one task reads is best packed by that task, while the products that follow find it in the cache.
+    mode != Mode::Tile || is_kept || (n > 1 && cut::bands([rows, n, k]) > 1)
 }
 
 /// Bytes of the packed right-hand side of a contraction; `winograd` are the convolutions by Winograd's algorithm.

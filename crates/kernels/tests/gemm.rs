@@ -68,6 +68,17 @@ fn sizes(random: &mut Random) -> Vec<[usize; 3]> {
         [17, 540, 20],
         [16, 33, 800],
         [64, 160, 512],
+        // One column, which is computed as a row.
+        [7, 1, 1],
+        [50, 1, 9],
+        [33, 1, 0],
+        [190, 1, 700],
+        // As many rows as stay with a few panels of B, and more; several times so many panels.
+        [18, 130, 41],
+        [19, 130, 41],
+        [168, 140, 23],
+        [169, 140, 23],
+        [40, 513, 70],
     ];
     sizes.extend((0..30).map(|_| [random.range(1, 33), random.range(1, 70), random.range(1, 40)]));
     sizes

@@ -4,26 +4,8 @@ use hornbeam_kernels::conv;
 
 use super::*;
 use crate::algorithm::{Algorithm, TILES, algorithm};
+use crate::cut;
 use crate::geometry::conv_shape;
-
-/// Operations of a task of a shared matrix product, about.
-const TASK: usize = 8_000_000;
-/// Most tasks of a shared matrix product.
-const MAX_TASKS: usize = 64;
-/// A product of so many operations is shared by two.
-const SHARED: usize = 400_000;
-
-/// Rows and columns of a task of a shared matrix product; fixed by its shape alone. Every task packs what it reads of A and B, so a
-/// task costs `1 / rows + 1 / columns` beside its operations, and of the ways to cut, the cheapest is taken.
-fn product_tile(isa: Isa, m: usize, n: usize, k: usize) -> [usize; 2] {
-    let operations = 2 * m * n * k;
-    let tasks = if operations < SHARED { 1 } else { (operations / TASK).clamp(2, MAX_TASKS) };
-    let (height, width) = (gemm::tile_rows(isa), gemm::panel_width(isa));
-    let cut = |len: usize, parts: usize, unit: usize| len.div_ceil(parts).next_multiple_of(unit).clamp(1, len.max(1));
-    let tile = |rows: usize| [cut(m, rows, height), cut(n, tasks / rows, width)];
-    let price = |[rows, columns]: [usize; 2]| 1.0 / rows as f64 + 1.0 / columns as f64;
-    (1..=tasks).map(tile).min_by(|&a, &b| price(a).total_cmp(&price(b))).unwrap_or([m.max(1), n.max(1)])
-}
 
 impl Lowering<'_> {
     pub(super) fn pack(&self, node: u32) -> Parts {
@@ -94,6 +76,10 @@ impl Lowering<'_> {
         let channels = if algorithm == Algorithm::Depthwise { 10 } else { shape.in_c };
         let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * channels;
         let mut rows_per_task = (200_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
+        if algorithm == Algorithm::Depthwise {
+            // Pairs of rows share what they read, and every task has two rows at its borders alone.
+            rows_per_task = rows_per_task.max(8);
+        }
         if algorithm == Algorithm::Winograd {
             // Whole tiles, and enough of them.
             let across = dims[2].div_ceil(4);
@@ -149,7 +135,8 @@ impl Lowering<'_> {
             None => RightHand::Plain,
         };
         let tail = self.tail(tail, rows, n, &mut inputs);
-        let tile = product_tile(self.isa, m, n, k);
+        let transposed = inputs[0].layout.strides()[batch.len() + 1] != 1;
+        let tile = cut::tile([m, n, k], transposed, gemm::panel_width(self.isa));
         let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
         let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
         let scratch = gemm::gemm_scratch(whole[0], whole[1], k);

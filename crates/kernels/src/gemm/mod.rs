@@ -15,7 +15,7 @@ pub(crate) mod tile;
 #[cfg(target_arch = "x86_64")]
 mod transpose_x86;
 
-use crate::{Isa, View, ViewMut};
+use crate::{Isa, Layout, View, ViewMut};
 use contraction::{Contraction, Rows};
 use std::ops::Range;
 use std::ptr;
@@ -38,16 +38,33 @@ pub struct Epilogue<'a> {
     pub mask: Option<View<'a>>,
 }
 
+impl<'a> Epilogue<'a> {
+    /// The epilogue of a product of one column, `c` `[m, 1]`, as that of its transpose, one row, where this can be one.
+    fn of_row(&self, c: &ViewMut) -> Option<Epilogue<'a>> {
+        let &[m, 1] = c.dims() else { return None };
+        let column = |view: &View| view.dims() == [m, 1] && view.strides()[0] == 1;
+        // A bias would be one value for all columns of the row.
+        let turns =
+            m > 1 && c.strides()[0] == 1 && self.bias.is_none() && self.residual.iter().chain(&self.mask).all(column);
+        let row = |operand: Option<View<'a>>| operand.map(|view| view.with_layout(Layout::strided(&[1, m], &[1, 1])));
+        turns.then(|| Epilogue { residual: row(self.residual), mask: row(self.mask), ..*self })
+    }
+}
+
 /// Rows of A that are multiplied while a panel of B is hot, at most: with `KC` columns less than half of a 1 MB L2.
 const MC: usize = 168;
 /// The longest block of k. A 1024-cube on Zen 4 ran at 82 % of the peak with blocks of 341, 86 % with 512, 88 % with 1024,
 /// where a 512-cube lost 4 %: every block reads and writes C once more, long ones push A out of L2.
 const KC: usize = 640;
-/// Columns of B that [`gemm`] packs at once. The same cube: 79 % with 512 (A is packed again for every block), 86 % with 1024
+/// Columns of B that [`gemm`] packs at once for more than [`MC`] rows. The same cube: 79 % with 512 (A is packed again for every block), 86 % with 1024
 /// and with 2048.
 const NC: usize = 1024;
-/// Up to so many rows of A, a row-major B is read where it lies: packing would touch it nearly as often as the product.
-const DIRECT_ROWS: usize = 42;
+/// Panels of B that [`gemm`] packs at once for up to [`MC`] rows, which are all multiplied before the panels leave the nearest caches.
+const PANELS: usize = 4;
+/// Columns of the widest panel of any level.
+const MAX_PANEL: usize = 32;
+/// Up to so many tiles of rows of A, a row-major B is read where it lies: packing would touch it nearly as often as the product.
+const DIRECT_TILES: usize = 3;
 /// From so many panels of B on, an A whose rows are not contiguous is packed.
 const PACK_A_PANELS: usize = 4;
 
@@ -56,22 +73,21 @@ pub fn panel_width(isa: Isa) -> usize {
     kernels(isa).panel
 }
 
-/// Rows of a register tile: a product that is cut into rows loses least where the parts are multiples of it.
-pub fn tile_rows(isa: Isa) -> usize {
-    kernels(isa).max_rows
-}
-
 /// Elements of a packed `[k, n]` B, whatever the instruction set.
 pub fn packed_len(k: usize, n: usize) -> usize {
-    k * n.next_multiple_of(32)
+    k * n.next_multiple_of(MAX_PANEL)
 }
 
 /// Elements of scratch that a product of these sizes needs, packed B or not.
 pub fn gemm_scratch(m: usize, n: usize, k: usize) -> usize {
     let k = k.min(KC);
-    // A's blocks are at most MAX_ROWS rows; the rounding up is theirs.
-    let a = (m.min(MC) + tile::MAX_ROWS) * k;
-    a + packed_len(k, n.min(NC))
+    // A's blocks are at most MAX_ROWS rows; the rounding up is theirs. One column, which is computed as one row, needs no more.
+    (m.min(MC) + tile::MAX_ROWS) * k + packed_len(k, packed_columns(m, n))
+}
+
+/// Columns of B that [`gemm`] packs at once, at most.
+fn packed_columns(m: usize, n: usize) -> usize {
+    n.min(if m > MC { NC } else { PANELS * MAX_PANEL })
 }
 
 /// Packs `b`, `[k, n]` of any strides, into whole panels of [`panel_width`] columns at the front of `out` (at most
@@ -94,32 +110,53 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
     let [b_k, n] = matrix_dims(&b);
     assert_eq!(k, b_k, "the inner dims of a product are equal");
     assert!(scratch.len() >= gemm_scratch(m, n, k), "the product [{m}, {k}] x [{k}, {n}] needs more scratch");
+    if let Some(row) = ep.of_row(&c) {
+        // C^T = B^T A^T: the elements of the column become the lanes of vectors.
+        let c = c.with_layout(Layout::strided(&[1, m], &[1, 1]));
+        return gemm(isa, transposed(&b), transposed(&a), c, &row, scratch);
+    }
     let product = Product::new(&a, &mut c, ep, n);
     let panel = panel_width(isa);
     let (b_ptr, strides) = (b.as_ptr::<f32>(), [b.strides()[0], b.strides()[1]]);
-    let whole = n / panel * panel;
-    let (packed, rest) = scratch.split_at_mut(packed_len(k.min(KC), n.min(NC)));
+    let direct = if m <= DIRECT_TILES * kernels(isa).max_rows && strides[1] == 1 { n / panel * panel } else { 0 };
+    let (packed, rest) = scratch.split_at_mut(packed_len(k.min(KC), packed_columns(m, n)));
     for block in blocks(k) {
         let b_block = b_ptr.wrapping_offset(block.start as isize * strides[0]);
-        let mut column = 0;
-        if m <= DIRECT_ROWS && strides[1] == 1 {
-            let source = Source { b: b_block, step: strides[0], panel: panel as isize };
-            // SAFETY: `whole` columns of the rows of B exist; Product::new checked the rest.
-            unsafe { product.run(isa, block.clone(), k, source, 0..whole, rest) };
-            column = whole;
-        }
-        while column < n {
-            let columns = column..n.min(column + NC);
-            let from = b_block.wrapping_offset(column as isize * strides[1]);
+        let mut pack = |columns: &Range<usize>| {
+            let from = b_block.wrapping_offset(columns.start as isize * strides[1]);
+            let to = packed.as_mut_ptr();
             // SAFETY: the columns exist in B, and the packed block has room for them (`packed_len` of its size).
-            unsafe {
-                pack::pack_panels(isa, from, strides, block.len(), columns.len(), panel, packed.as_mut_ptr());
-                let source = Source { b: packed.as_ptr(), step: panel as isize, panel: (block.len() * panel) as isize };
-                product.run(isa, block.clone(), k, source, columns.clone(), rest);
+            unsafe { pack::pack_panels(isa, from, strides, block.len(), columns.len(), panel, to) };
+            Source { b: to, step: panel as isize, panel: (block.len() * panel) as isize }
+        };
+        if m > MC {
+            for column in (0..n).step_by(NC) {
+                let columns = column..n.min(column + NC);
+                let source = pack(&columns);
+                // SAFETY: the source holds the columns; Product::new checked the rest.
+                unsafe { product.run(isa, &block, k, source, columns, rest) };
             }
-            column = columns.end;
+            continue;
+        }
+        // SAFETY: rows and block exist, and the rest of the scratch holds MC rows of the block.
+        let rows = unsafe { product.rows(isa, &block, 0..m, n, rest) };
+        if direct > 0 {
+            let source = Source { b: b_block, step: strides[0], panel: panel as isize };
+            // SAFETY: these columns are whole panels of the rows of B; Product::new checked the rest.
+            unsafe { product.columns(isa, &rows, &block, k, source, 0..direct) };
+        }
+        for column in (direct..n).step_by(PANELS * panel) {
+            let columns = column..n.min(column + PANELS * panel);
+            let source = pack(&columns);
+            // SAFETY: the source holds the columns; Product::new checked the rest.
+            unsafe { product.columns(isa, &rows, &block, k, source, columns) };
         }
     }
+}
+
+/// A matrix as its transpose.
+fn transposed<'a>(matrix: &View<'a>) -> View<'a> {
+    matrix.with_layout(matrix.layout().permuted(&[1, 0]))
 }
 
 /// [`gemm`] with a B that [`pack_b`] packed for the same `isa`; `n` is that of `c`.
@@ -152,7 +189,7 @@ pub fn gemm_packed_columns(
         let b = packed_b.as_ptr().wrapping_add(columns.start * k + block.start * panel);
         let source = Source { b, step: panel as isize, panel: (k * panel) as isize };
         // SAFETY: the panels of `columns` lie in packed_b; Product::new checked the rest.
-        unsafe { product.run(isa, block, k, source, 0..columns.len(), scratch) };
+        unsafe { product.run(isa, &block, k, source, 0..columns.len(), scratch) };
     }
 }
 
@@ -202,61 +239,102 @@ impl Product {
         }
     }
 
-    /// One block of k of the product.
+    /// One block of k of the product, [`MC`] rows at a time.
     ///
     /// # Safety
-    /// The machine has `isa`; the block's rows of the columns `columns` lie at `source`, whole vectors where they are whole.
+    /// The machine has `isa`; the block's rows of the columns `columns` lie at `source`, whole vectors where they are whole; `scratch`
+    /// holds the block's columns of `MC` rows, rounded up to whole tiles.
     unsafe fn run(
         &self,
         isa: Isa,
-        block: Range<usize>,
+        block: &Range<usize>,
         k: usize,
         source: Source,
         columns: Range<usize>,
         scratch: &mut [f32],
     ) {
-        let depth = block.len();
-        let height = kernels(isa).max_rows;
-        let a = self.a.wrapping_offset(block.start as isize * self.a_strides[1]);
-        let (first, last) = (block.start == 0, block.end == k);
-        // Rows that are 2 KB apart share few cache sets: the rows of one tile would evict each other.
-        let scattered = self.a_strides[1] != 1 || self.a_strides[0] % 512 == 0;
-        let pack = scattered && columns.len() > PACK_A_PANELS * panel_width(isa);
-        let mut start = 0;
-        while start < self.m {
-            let m = (self.m - start).min(MC);
-            let mut rows = Rows { counts: [1, m.div_ceil(height), height], ..Rows::default() };
-            rows.missing = rows.counts[1] * height - m;
-            let spread = |step: isize| [0, height as isize * step, step];
-            let (a, a_step) = if pack {
-                let blocks = scratch.as_mut_ptr();
-                let a = a.wrapping_offset(start as isize * self.a_strides[0]);
-                // SAFETY: the rows and the block of k exist in A; scratch holds MC rows rounded up to whole blocks.
-                unsafe { pack::pack_rows(isa, a, self.a_strides, m, depth, height, blocks) };
-                rows.a = [0, (height * depth) as isize, 1];
-                (blocks.cast_const(), height as isize)
-            } else {
-                rows.a = spread(self.a_strides[0]);
-                (a.wrapping_offset(start as isize * self.a_strides[0]), self.a_strides[1])
-            };
-            rows.out = spread(self.out_step);
-            rows.residual = spread(self.epilogue.residual_step(0));
-            rows.mask = spread(self.epilogue.mask_step(0));
-            let reduction = Reduction { counts: [1, 1, depth], a: [0, 0, a_step], b: [0, 0, source.step] };
-            let out = self.out.wrapping_offset(start as isize * self.out_step);
-            let mut contraction = Contraction::plain(a, rows, reduction, source.b, out);
-            contraction.b_panel = source.panel;
-            contraction.columns = columns.clone();
-            contraction.accumulate = self.epilogue.accumulate || !first;
-            if last {
-                self.epilogue.finish(&mut contraction, [start, 0]);
+        for start in (0..self.m).step_by(MC) {
+            // SAFETY: the contract of this function.
+            unsafe {
+                let rows = self.rows(isa, block, start..self.m.min(start + MC), columns.len(), scratch);
+                self.columns(isa, &rows, block, k, source, columns.clone());
             }
-            // SAFETY: `Product::new` checked that the epilogue's operands have the output's dims; the views promise their
-            // elements, and that the output overlaps no input but, element by element, its own epilogue's.
-            unsafe { contraction.run(isa) };
-            start += m;
         }
     }
+
+    /// The rows `which` of A and of the output, for a block of k that is multiplied by `columns` columns; packed into `scratch` if that
+    /// pays.
+    ///
+    /// # Safety
+    /// The machine has `isa`; rows and block exist in A; `scratch` holds the block's columns of so many rows, rounded up to whole tiles.
+    unsafe fn rows(
+        &self,
+        isa: Isa,
+        block: &Range<usize>,
+        which: Range<usize>,
+        columns: usize,
+        scratch: &mut [f32],
+    ) -> RowsOfA {
+        let (depth, height) = (block.len(), kernels(isa).max_rows);
+        let [step, along] = self.a_strides;
+        let mut rows = Rows { counts: [1, which.len().div_ceil(height), height], ..Rows::default() };
+        rows.missing = rows.counts[1] * height - which.len();
+        let spread = |step: isize| [0, height as isize * step, step];
+        rows.out = spread(self.out_step);
+        rows.residual = spread(self.epilogue.residual_step(0));
+        rows.mask = spread(self.epilogue.mask_step(0));
+        let a = self.a.wrapping_offset(block.start as isize * along + which.start as isize * step);
+        // Rows that are 2 KB apart share few cache sets: the rows of one tile would evict each other.
+        let scattered = along != 1 || step % 512 == 0;
+        if scattered && columns > PACK_A_PANELS * panel_width(isa) {
+            let blocks = scratch.as_mut_ptr();
+            // SAFETY: the contract of this function.
+            unsafe { pack::pack_rows(isa, a, self.a_strides, which.len(), depth, height, blocks) };
+            rows.a = [0, (height * depth) as isize, 1];
+            RowsOfA { a: blocks, step: height as isize, start: which.start, rows }
+        } else {
+            rows.a = spread(step);
+            RowsOfA { a, step: along, start: which.start, rows }
+        }
+    }
+
+    /// The columns `columns` of `rows` of one block of k of the product.
+    ///
+    /// # Safety
+    /// The machine has `isa`; `rows` are those of the block; the block's rows of the columns lie at `source`, whole vectors where they
+    /// are whole.
+    unsafe fn columns(
+        &self,
+        isa: Isa,
+        rows: &RowsOfA,
+        block: &Range<usize>,
+        k: usize,
+        source: Source,
+        columns: Range<usize>,
+    ) {
+        let reduction = Reduction { counts: [1, 1, block.len()], a: [0, 0, rows.step], b: [0, 0, source.step] };
+        let out = self.out.wrapping_offset(rows.start as isize * self.out_step);
+        let mut contraction = Contraction::plain(rows.a, rows.rows, reduction, source.b, out);
+        contraction.b_panel = source.panel;
+        contraction.columns = columns;
+        contraction.accumulate = self.epilogue.accumulate || block.start > 0;
+        if block.end == k {
+            self.epilogue.finish(&mut contraction, [rows.start, 0]);
+        }
+        // SAFETY: `Product::new` checked that the epilogue's operands have the output's dims; the views promise their elements, and that
+        // the output overlaps no input but, element by element, its own epilogue's.
+        unsafe { contraction.run(isa) };
+    }
+}
+
+/// Rows of A where the tiles read them.
+struct RowsOfA {
+    a: *const f32,
+    /// Elements from one k to the next.
+    step: isize,
+    /// The first of them in the product.
+    start: usize,
+    rows: Rows,
 }
 
 /// The epilogue's operands as pointers, checked against the output's dims.

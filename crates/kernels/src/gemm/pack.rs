@@ -48,6 +48,79 @@ pub(crate) unsafe fn copy_matrix(
     }
 }
 
+/// Strips that are filled side by side: a line of the matrix is read in longer runs, and few enough targets share a cache set.
+const GROUP: usize = 4;
+
+/// [`copy_strips`] of one width.
+type CopyStrips = unsafe fn(*const f32, isize, [usize; 2], *mut f32);
+
+/// Copies the `rows x columns` matrix at `from`, whose rows are contiguous and `from_step` apart, into strips of `WIDTH` columns, one
+/// after the other; `columns` is a multiple of `WIDTH`.
+///
+/// # Safety
+/// `from` is valid for all elements of the matrix, `to` for as many writes; they do not overlap.
+unsafe fn copy_strips<const WIDTH: usize>(
+    from: *const f32,
+    from_step: isize,
+    [rows, columns]: [usize; 2],
+    to: *mut f32,
+) {
+    for column in (0..columns).step_by(GROUP * WIDTH) {
+        let strips = GROUP.min((columns - column) / WIDTH);
+        // SAFETY: the elements are those of `strips` whole strips; an array of f32 needs no more alignment than an f32.
+        unsafe {
+            for row in 0..rows {
+                let line = from.offset(row as isize * from_step).add(column);
+                let target = to.add(column * rows + row * WIDTH);
+                for strip in 0..strips {
+                    let elements = line.add(strip * WIDTH).cast::<[f32; WIDTH]>().read();
+                    target.add(strip * rows * WIDTH).cast::<[f32; WIDTH]>().write(elements);
+                }
+            }
+        }
+    }
+}
+
+/// Packs a `k x n` matrix into strips of `width` columns, each `k x width`; where the last has fewer columns, the rest of it is not
+/// written.
+///
+/// # Safety
+/// As [`pack_panels`].
+unsafe fn pack_strips(isa: Isa, from: *const f32, strides: [isize; 2], [k, n]: [usize; 2], width: usize, to: *mut f32) {
+    // A copy of known length is a few moves; one of unknown length a call.
+    let copy: Option<CopyStrips> = match width {
+        _ if strides[1] != 1 => None,
+        4 => Some(copy_strips::<4>),
+        6 => Some(copy_strips::<6>),
+        8 => Some(copy_strips::<8>),
+        14 => Some(copy_strips::<14>),
+        16 => Some(copy_strips::<16>),
+        32 => Some(copy_strips::<32>),
+        _ => None,
+    };
+    let mut column = 0;
+    if let Some(copy) = copy {
+        column = n / width * width;
+        // SAFETY: whole strips of this matrix, whose rows are contiguous.
+        unsafe { copy(from, strides[0], [k, column], to) };
+    }
+    while column < n {
+        let columns = width.min(n - column);
+        // SAFETY: the strip starts at column * k, and its columns exist in both.
+        unsafe {
+            copy_matrix(
+                isa,
+                from.offset(column as isize * strides[1]),
+                strides,
+                [k, columns],
+                to.add(column * k),
+                width,
+            )
+        };
+        column += width;
+    }
+}
+
 /// Packs a `k x n` matrix into panels of `panel` columns.
 ///
 /// # Safety
@@ -61,16 +134,14 @@ pub(crate) unsafe fn pack_panels(
     panel: usize,
     to: *mut f32,
 ) {
-    for column in (0..n).step_by(panel) {
-        let width = panel.min(n - column);
-        // SAFETY: the panel starts at column * k, and its columns exist in both.
-        unsafe {
-            let target = to.add(column * k);
-            copy_matrix(isa, b.offset(column as isize * strides[1]), strides, [k, width], target, panel);
-            if width < panel {
-                for row in 0..k {
-                    std::slice::from_raw_parts_mut(target.add(row * panel + width), panel - width).fill(0.0);
-                }
+    // SAFETY: the contract of this function; the zeros belong to the last panel.
+    unsafe {
+        pack_strips(isa, b, strides, [k, n], panel, to);
+        let rest = n % panel;
+        if rest > 0 {
+            let last = to.add((n - rest) * k);
+            for row in 0..k {
+                std::slice::from_raw_parts_mut(last.add(row * panel + rest), panel - rest).fill(0.0);
             }
         }
     }
@@ -90,18 +161,6 @@ pub(crate) unsafe fn pack_rows(
     block: usize,
     to: *mut f32,
 ) {
-    for row in (0..m).step_by(block) {
-        let height = block.min(m - row);
-        // SAFETY: the block starts at row * k, and its rows exist in both.
-        unsafe {
-            copy_matrix(
-                isa,
-                a.offset(row as isize * strides[0]),
-                [strides[1], strides[0]],
-                [k, height],
-                to.add(row * k),
-                block,
-            );
-        }
-    }
+    // SAFETY: the contract of this function.
+    unsafe { pack_strips(isa, a, [strides[1], strides[0]], [k, m], block, to) }
 }
