@@ -119,3 +119,56 @@ fn all_three_agree_with_f64() {
         }
     }
 }
+
+/// 3 x 3 windows that do not stride are computed two rows at a time where a pair has all its rows, else pixel by pixel: who computes a
+/// row changes no bit of it.
+#[test]
+fn rows_have_the_same_bits_alone_and_in_pairs() {
+    let mut random = Random::new(22);
+    for case in 0..40 {
+        let pads: [usize; 4] = std::array::from_fn(|_| random.range(0, 3));
+        let (in_h, in_w) = (random.range(1, 9), [1, 2, 3, 16, 17, 18, 19, 34, 35, 40][case % 10]);
+        let [out_h, out_w] = [in_h + pads[0] + pads[1], in_w + pads[2] + pads[3]].map(|size| size.saturating_sub(2));
+        let channels = [1, 7, 8, 16, 19, 33][case % 6];
+        let s = ConvShape {
+            batch: 2,
+            in_h,
+            in_w,
+            in_c: channels,
+            out_h,
+            out_w,
+            out_c: channels,
+            kernel_h: 3,
+            kernel_w: 3,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            pad_top: pads[0],
+            pad_left: pads[2],
+        };
+        let w = random.values(9 * channels, false);
+        let filter = View::from_slice(&w, &[3, 3, 1, channels]);
+        for grad in [false, true] {
+            let (from, to) = ([2, in_h, in_w, channels], [2, out_h, out_w, channels]);
+            let (from, to) = if grad { (to, from) } else { (from, to) };
+            let read = Tensor::new(&from, &random.values(from.iter().product(), false), 5);
+            let old = random.values(to.iter().product(), false);
+            let finish = Finish::random(&mut random, &to, false);
+            let convolve = if grad { depthwise_input_grad } else { depthwise };
+            for isa in isa::available() {
+                let mut whole = Tensor::new(&to, &old, 0);
+                convolve(isa, &s, read.view(), filter, 0..to[1], whole.view_mut(), &finish.epilogue());
+                let mut alone = Tensor::new(&to, &old, 0);
+                for row in 0..to[1] {
+                    let mut epilogue = finish.epilogue();
+                    epilogue.residual = epilogue.residual.map(|view| view.narrow(1, row, 1));
+                    epilogue.mask = epilogue.mask.map(|view| view.narrow(1, row, 1));
+                    convolve(isa, &s, read.view(), filter, row..row + 1, alone.view_mut().narrow(1, row, 1), &epilogue);
+                }
+                let bits = |tensor: &Tensor| tensor.values().iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&whole), bits(&alone), "{} gradient {grad} of {s:?}", isa.name());
+            }
+        }
+    }
+}

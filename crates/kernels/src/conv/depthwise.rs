@@ -2,7 +2,7 @@
 //!
 //! Both are one loop: a pixel of the result is a sum over taps of a pixel that is read times the tap's weights, and along a row the
 //! pixels that are read move on by a constant step. For the gradient that holds for every `stride`-th pixel of a row, so a row is done
-//! in `stride` phases. Taps that meet the padding are left out instead of multiplied by zero.
+//! in `stride` phases. Where nothing strides, 3 x 3 filters have a loop of their own (`window.rs`). Taps that meet the padding are left out instead of multiplied by zero.
 
 use super::{ConvShape, image_step, outputs_within};
 use crate::gemm::{Epilogue, RawEpilogue};
@@ -86,19 +86,19 @@ pub fn depthwise_input_grad(
 }
 
 /// A checked convolution or gradient: `x` is what is read, `y` what is written.
-struct Job<'a> {
-    shape: &'a ConvShape,
-    transposed: bool,
-    x: *const f32,
-    x_step: isize,
+pub(super) struct Job<'a> {
+    pub(super) shape: &'a ConvShape,
+    pub(super) transposed: bool,
+    pub(super) x: *const f32,
+    pub(super) x_step: isize,
     /// Height and width of what is read.
-    x_size: [usize; 2],
-    weights: *const f32,
-    y: *mut f32,
-    y_step: isize,
-    y_width: usize,
-    rows: Range<usize>,
-    epilogue: RawEpilogue,
+    pub(super) x_size: [usize; 2],
+    pub(super) weights: *const f32,
+    pub(super) y: *mut f32,
+    pub(super) y_step: isize,
+    pub(super) y_width: usize,
+    pub(super) rows: Range<usize>,
+    pub(super) epilogue: RawEpilogue,
 }
 
 /// One tap of the pixels of a run: where the first of them reads, from the image's first element, and the tap's weights.
@@ -186,14 +186,17 @@ impl Job<'_> {
         };
         let mut taps = [Tap::default(); TAPS];
         let (mut count, mut add) = (0, self.epilogue.accumulate);
-        for kh in 0..shape.kernel_h {
-            let Some(at) = self.row_at(row, kh) else { continue };
-            for kw in 0..shape.kernel_w {
-                let Some(offset) = self.offset(phase, kw) else { continue };
-                let column = (pixels.start * phase.stride) as isize + offset;
-                if column < 0 || column >= self.x_size[1] as isize {
-                    continue;
-                }
+        // Columns of taps from the left to the right, each from the top down: the order of `window`, so that a pixel has the same bits
+        // whoever computes it.
+        let ordered = |tap: usize, taps: usize| if self.transposed { taps - 1 - tap } else { tap };
+        for kw in (0..shape.kernel_w).map(|tap| ordered(tap, shape.kernel_w)) {
+            let Some(offset) = self.offset(phase, kw) else { continue };
+            let column = (pixels.start * phase.stride) as isize + offset;
+            if column < 0 || column >= self.x_size[1] as isize {
+                continue;
+            }
+            for kh in (0..shape.kernel_h).map(|tap| ordered(tap, shape.kernel_h)) {
+                let Some(at) = self.row_at(row, kh) else { continue };
                 if count == TAPS {
                     // SAFETY: the caller's contract; the taps are those of existing pixels.
                     unsafe { self.run(s, &run, &taps, add, false) };
@@ -318,7 +321,7 @@ impl Job<'_> {
     /// # Safety
     /// As [`Job::vector`].
     #[inline(always)]
-    unsafe fn finish<S: Simd, const WHOLE: bool>(
+    pub(super) unsafe fn finish<S: Simd, const WHOLE: bool>(
         &self,
         s: S,
         block: &Block,
@@ -356,16 +359,16 @@ impl Job<'_> {
 }
 
 /// Where a block of pixels reads and writes.
-struct Block {
-    source: *const f32,
-    x_step: usize,
-    target: *mut f32,
-    y_step: usize,
+pub(super) struct Block {
+    pub(super) source: *const f32,
+    pub(super) x_step: usize,
+    pub(super) target: *mut f32,
+    pub(super) y_step: usize,
     /// Image, row and column of the first, as the epilogue's operands have them.
-    at: [usize; 3],
-    column_step: usize,
-    add: bool,
-    last: bool,
+    pub(super) at: [usize; 3],
+    pub(super) column_step: usize,
+    pub(super) add: bool,
+    pub(super) last: bool,
 }
 
 /// # Safety
@@ -392,7 +395,13 @@ impl Kernel for Job<'_> {
         let step = if self.transposed { self.shape.stride_w } else { 1 };
         let stride = if self.transposed { 1 } else { self.shape.stride_w };
         for image in 0..self.shape.batch {
+            let inner = self.window_rows();
+            for row in (inner.start..inner.end).step_by(2) {
+                // SAFETY: the views promised the operands; the rows are those of `window_rows`.
+                unsafe { self.window(s, image, row) };
+            }
             for row in self.rows.clone() {
+                let windowed = inner.contains(&row);
                 for first in 0..step.min(self.y_width) {
                     let phase = Phase { first, step, count: (self.y_width - first).div_ceil(step), stride };
                     let inside = self.inside(&phase);
@@ -401,7 +410,7 @@ impl Kernel for Job<'_> {
                         // SAFETY: the views promised the operands; row and pixel exist.
                         unsafe { self.pixels(s, image, row, &phase, pixel..pixel + 1) };
                     }
-                    if !inside.is_empty() {
+                    if !inside.is_empty() && !windowed {
                         // SAFETY: as above.
                         unsafe { self.pixels(s, image, row, &phase, inside) };
                     }

@@ -10,6 +10,7 @@ mod forward;
 mod input_grad;
 mod padding;
 mod short;
+mod window;
 mod winograd;
 
 pub use depthwise::{depthwise, depthwise_input_grad};
