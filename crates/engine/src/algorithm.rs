@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use hornbeam_graph::Op;
-use hornbeam_kernels::conv::{ConvShape, is_winograd};
+use hornbeam_kernels::Isa;
+use hornbeam_kernels::conv::{ConvShape, is_winograd, winograd_input_grad_tiles, winograd_tiles};
 
 use crate::alias::Source;
 use crate::geometry::{conv_shape, is_depthwise};
@@ -79,19 +80,32 @@ pub fn algorithm(source: &Source, node: u32, winograd: &HashSet<u32>) -> Algorit
 const CHANNELS: usize = 16;
 /// Elements of a filter up to which the 36 sums of its gradient stay near the core.
 const GRADIENT: usize = 128 * 128;
+/// The same where a strip of many tiles passes them once, measured with AVX2: 256 x 256 channels take half of the time.
+const GRADIENT_IN_MEMORY: usize = 256 * 256;
 /// Tiles of a task or a chunk, at least: the transformed filter streams past them once, and they are the rows of a register tile.
 pub const TILES: usize = 14;
+/// The same for the shorter register tiles of the other levels than AVX-512, if the transformed filter stays near the core.
+const FEW_TILES: usize = 4;
+/// Elements of a filter up to which that is so.
+const NEAR: usize = 64 * 64;
+
+/// Tiles without which Winograd's algorithm is not faster.
+pub fn least_tiles(source: &Source, node: u32, isa: Isa) -> usize {
+    let shape = conv_shape(source, node, None);
+    let gradient = matches!(source.graph.nodes[node as usize].op, Op::Conv2DFilterGrad(_));
+    if isa != Isa::Avx512 && !gradient && shape.in_c * shape.out_c <= NEAR { FEW_TILES } else { TILES }
+}
 
 /// Convolutions that Winograd's algorithm would compute faster.
-pub fn candidates(source: &Source, precision: Precision) -> HashSet<u32> {
+pub fn candidates(source: &Source, precision: Precision, isa: Isa) -> HashSet<u32> {
     if precision == Precision::Exact {
         return HashSet::new();
     }
     let nodes = 0..source.graph.nodes.len() as u32;
-    nodes.filter(|&node| pays(source, node)).collect()
+    nodes.filter(|&node| pays(source, node, isa)).collect()
 }
 
-fn pays(source: &Source, node: u32) -> bool {
+fn pays(source: &Source, node: u32, isa: Isa) -> bool {
     let op = &source.graph.nodes[node as usize].op;
     let gradient = matches!(op, Op::Conv2DFilterGrad(_));
     if !gradient && !matches!(op, Op::Conv2D(_) | Op::Conv2DInputGrad(_)) || is_depthwise(op) {
@@ -101,21 +115,22 @@ fn pays(source: &Source, node: u32) -> bool {
     if !is_winograd(&shape) || shape.in_c.min(shape.out_c) < CHANNELS {
         return false;
     }
-    if gradient && shape.in_c * shape.out_c > GRADIENT {
+    let tiles = tiles(op, &shape, isa);
+    // A chunk has four images at least where there are so many tiles, which is enough for sums in memory.
+    let bound = if isa != Isa::Avx512 && tiles >= TILES { GRADIENT_IN_MEMORY } else { GRADIENT };
+    if gradient && shape.in_c * shape.out_c > bound {
         return false;
     }
     // Products a channel pair, of an image. The transforms cost about half as much as the products.
     let direct =
         taps_within(shape.out_h, shape.in_h, shape.pad_top) * taps_within(shape.out_w, shape.in_w, shape.pad_left);
-    let winograd = 36 * tiles(op, &shape);
+    let winograd = 36 * tiles;
     winograd * 3 < direct * 2
 }
 
 /// Tiles of an image.
-fn tiles(op: &Op, shape: &ConvShape) -> usize {
-    let [height, width] =
-        if matches!(op, Op::Conv2DInputGrad(_)) { [shape.in_h, shape.in_w] } else { [shape.out_h, shape.out_w] };
-    height.div_ceil(4) * width.div_ceil(4)
+fn tiles(op: &Op, shape: &ConvShape, isa: Isa) -> usize {
+    if matches!(op, Op::Conv2DInputGrad(_)) { winograd_input_grad_tiles(isa, shape) } else { winograd_tiles(shape) }
 }
 
 /// Pairs of an output and one of three taps whose input exists.
@@ -124,9 +139,9 @@ fn taps_within(outputs: usize, inputs: usize, pad: usize) -> usize {
 }
 
 /// Tiles that a node has for chunks of `rows` samples; when all cores share it, those of an image, which tasks do not cross.
-pub fn tiles_at_once(source: &Source, node: u32, rows: Option<usize>) -> usize {
+pub fn tiles_at_once(source: &Source, node: u32, rows: Option<usize>, isa: Isa) -> usize {
     let op = &source.graph.nodes[node as usize].op;
     let shape = conv_shape(source, node, rows);
     let alone = rows.is_none() && !matches!(op, Op::Conv2DFilterGrad(_));
-    tiles(op, &shape) * if alone { 1 } else { shape.batch }
+    tiles(op, &shape, isa) * if alone { 1 } else { shape.batch }
 }

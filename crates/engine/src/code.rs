@@ -225,26 +225,44 @@ impl Builder<'_> {
         ops.into_iter().flatten().fold(x, |x, op| self.unary(op, x))
     }
 
-    /// Gives out registers: one is free again after the last step that reads it.
     fn finish(self, outputs: &[(Id, DType)]) -> Option<Compiled> {
+        let inputs = self.operands.len();
+        if inputs > MAX_INPUTS || self.drafts.len() > MAX_STEPS || outputs.len() > MAX_OUTPUTS {
+            return None;
+        }
+        let (steps, register, registers) = self.give_out(outputs, true).or_else(|| self.give_out(outputs, false))?;
+        let code = Code {
+            inputs: self.operands.iter().map(|&r| elem(self.source.graph.ty(r).dtype)).collect(),
+            steps,
+            outputs: outputs.iter().map(|&(id, dtype)| (register[id], elem(dtype))).collect(),
+            registers,
+        };
+        Some(Compiled { code, operands: self.operands })
+    }
+
+    /// Gives out registers: one is free again after the last step that reads it. The steps, the register of every value,
+    /// and how many there are. With `constants_apart` nothing else gets a constant's register: the machine fills it once
+    /// a call then, not once a block. `None`: there are not enough.
+    fn give_out(&self, outputs: &[(Id, DType)], constants_apart: bool) -> Option<(Vec<Step>, Vec<u8>, u8)> {
         let mut last = vec![0usize; self.next];
         for (at, draft) in self.drafts.iter().enumerate() {
             reads_of(draft).into_iter().flatten().for_each(|id| last[id] = at + 1);
         }
         outputs.iter().for_each(|&(id, _)| last[id] = usize::MAX);
-        let inputs = self.operands.len();
         let mut register = vec![u8::MAX; self.next];
         let mut holder: Vec<Option<Id>> = vec![None; MAX_REGISTERS];
-        if inputs > MAX_INPUTS || self.drafts.len() > MAX_STEPS || outputs.len() > MAX_OUTPUTS {
-            return None;
-        }
-        for (slot, &r) in self.operands.iter().enumerate() {
-            let id = self.operand_ids[&r];
+        let mut most = 0;
+        let is_constant = |draft: &&Draft| constants_apart && matches!(draft, Draft::Constant { .. });
+        let constants = self.drafts.iter().filter(is_constant).map(dst_of);
+        for (slot, id) in self.operands.iter().map(|r| self.operand_ids[r]).chain(constants).enumerate() {
+            if slot >= self.operands.len() {
+                last[id] = usize::MAX;
+            }
             register[id] = slot as u8;
-            holder[slot] = Some(id);
+            *holder.get_mut(slot)? = Some(id);
+            most = slot + 1;
         }
         let mut steps = Vec::with_capacity(self.drafts.len());
-        let mut most = inputs;
         for (at, draft) in self.drafts.iter().enumerate() {
             let reads = reads_of(draft).map(|id| id.map_or(0, |id| register[id]));
             // A step may write over an operand that it is the last to read.
@@ -253,12 +271,14 @@ impl Builder<'_> {
                     *slot = None;
                 }
             }
-            let free = holder.iter().position(Option::is_none)?;
             let dst_id = dst_of(draft);
-            holder[free] = Some(dst_id);
-            register[dst_id] = free as u8;
-            most = most.max(free + 1);
-            let dst = free as u8;
+            if register[dst_id] == u8::MAX {
+                let free = holder.iter().position(Option::is_none)?;
+                holder[free] = Some(dst_id);
+                register[dst_id] = free as u8;
+                most = most.max(free + 1);
+            }
+            let dst = register[dst_id];
             steps.push(match *draft {
                 Draft::Constant { bits, .. } => Step::Constant { dst, bits },
                 Draft::Iota { axis, .. } => Step::Iota { dst, axis },
@@ -267,13 +287,7 @@ impl Builder<'_> {
                 Draft::Select { .. } => Step::Select { dst, cond: reads[0], a: reads[1], b: reads[2] },
             });
         }
-        let code = Code {
-            inputs: self.operands.iter().map(|&r| elem(self.source.graph.ty(r).dtype)).collect(),
-            steps,
-            outputs: outputs.iter().map(|&(id, dtype)| (register[id], elem(dtype))).collect(),
-            registers: most as u8,
-        };
-        Some(Compiled { code, operands: self.operands })
+        Some((steps, register, most as u8))
     }
 }
 

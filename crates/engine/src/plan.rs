@@ -132,7 +132,7 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
     alias::mark_copies(&mut source);
-    let mut winograd = algorithm::candidates(&source, spec.precision);
+    let mut winograd = algorithm::candidates(&source, spec.precision, isa);
     for limits in LIMITS {
         for direct in [true, false] {
             // Once more where a chunk turned out to have too few tiles for some convolutions.
@@ -183,7 +183,7 @@ fn detach_updates(graph: &mut Graph, params: &[usize]) -> (Vec<(usize, usize)>, 
 /// A compilation in progress.
 pub(crate) struct Compiler<'a> {
     pub(crate) source: &'a Source<'a>,
-    isa: Isa,
+    pub(crate) isa: Isa,
     pub(crate) units: Vec<Unit>,
     pub(crate) reads: Vec<Vec<Read>>,
     packs: Packs,
@@ -380,7 +380,8 @@ impl<'a> Compiler<'a> {
             for &unit in units {
                 if let Work::Node(node, _) = self.units[unit].work
                     && self.winograd.contains(&node)
-                    && algorithm::tiles_at_once(self.source, node, rows) < algorithm::TILES
+                    && algorithm::tiles_at_once(self.source, node, rows, self.isa)
+                        < algorithm::least_tiles(self.source, node, self.isa)
                 {
                     few.push(node);
                 }
