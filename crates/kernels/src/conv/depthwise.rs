@@ -7,6 +7,7 @@
 use super::{ConvShape, image_step, outputs_within};
 use crate::gemm::{Epilogue, RawEpilogue};
 use crate::simd::{Kernel, Simd, dispatch};
+use crate::stack_vec::StackVec;
 use crate::{Isa, View, ViewMut};
 use std::ops::Range;
 
@@ -102,7 +103,7 @@ pub(super) struct Job<'a> {
 }
 
 /// One tap of the pixels of a run: where the first of them reads, from the image's first element, and the tap's weights.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Tap {
     input: isize,
     weight: usize,
@@ -184,8 +185,8 @@ impl Job<'_> {
             count: pixels.len(),
             x_step: phase.stride * channels,
         };
-        let mut taps = [Tap::default(); TAPS];
-        let (mut count, mut add) = (0, self.epilogue.accumulate);
+        let mut taps = StackVec::<Tap, TAPS>::new();
+        let mut add = self.epilogue.accumulate;
         // Columns of taps from the left to the right, each from the top down: the order of `window`, so that a pixel has the same bits
         // whoever computes it.
         let ordered = |tap: usize, taps: usize| if self.transposed { taps - 1 - tap } else { tap };
@@ -197,18 +198,17 @@ impl Job<'_> {
             }
             for kh in (0..shape.kernel_h).map(|tap| ordered(tap, shape.kernel_h)) {
                 let Some(at) = self.row_at(row, kh) else { continue };
-                if count == TAPS {
+                if taps.len() == TAPS {
                     // SAFETY: the caller's contract; the taps are those of existing pixels.
                     unsafe { self.run(s, &run, &taps, add, false) };
-                    (count, add) = (0, true);
+                    (taps, add) = (StackVec::new(), true);
                 }
                 let input = (at * self.x_size[1]) as isize + column;
-                taps[count] = Tap { input: input * channels as isize, weight: (kh * shape.kernel_w + kw) * channels };
-                count += 1;
+                taps.push(Tap { input: input * channels as isize, weight: (kh * shape.kernel_w + kw) * channels });
             }
         }
         // SAFETY: as above.
-        unsafe { self.run(s, &run, &taps[..count], add, true) };
+        unsafe { self.run(s, &run, &taps, add, true) };
     }
 
     /// The sums of some taps, added to what is there if `add`, and finished if `last`.
