@@ -73,6 +73,11 @@ fn shapes(random: &mut Random) -> Vec<ConvShape> {
         shape(1, [4, 4, 17], 15, [3, 3], one, one, [2; 4]),
         shape(5, [16, 17, 32], 32, [3, 3], one, one, [1; 4]),
         shape(1, [1, 30, 3], 5, [3, 3], one, one, [2, 0, 2, 1]),
+        // Around those of its blocks of filters: several in every direction, with several strips, and sums of a large filter.
+        shape(3, [17, 18, 20], 48, [3, 3], one, one, [1; 4]),
+        shape(2, [13, 14, 70], 36, [3, 3], one, one, [0; 4]),
+        shape(3, [9, 7, 40], 33, [3, 3], one, one, [0, 1, 1, 0]),
+        shape(1, [10, 9, 132], 130, [3, 3], one, one, [0; 4]),
     ];
     for _ in 0..26 {
         let input = [random.range(1, 9), random.range(1, 9), random.range(1, 18)];
@@ -236,9 +241,14 @@ fn filter_grad_agrees_with_f64() {
 fn first_layers_agree_with_f64() {
     let mut random = Random::new(8);
     let mut memory = Vec::new();
-    for case in 0..32 {
-        let kernel = [[1, 1], [2, 1], [1, 3], [2, 2], [1, 5], [2, 3], [1, 7], [2, 4], [3, 3]][case % 9];
-        let in_c = if kernel[0] * kernel[1] <= 4 { 1 + case / 9 % 2 } else { 1 };
+    for case in 0..48 {
+        let few = [[1, 1], [2, 1], [1, 3], [2, 2], [1, 5], [2, 3], [1, 7], [2, 4], [3, 3]][case % 9];
+        let many = [([3, 3], 3), ([4, 4], 2), ([2, 5], 3), ([1, 1], 32), ([3, 4], 2), ([3, 4], 3)][case % 6];
+        let (kernel, in_c) = match case {
+            32.. => many,
+            _ if few[0] * few[1] <= 4 => (few, 1 + case / 9 % 2),
+            _ => (few, 1),
+        };
         let input = [random.range(4, 9), random.range(8, 14), in_c];
         let (stride, dilation) = ([random.range(1, 2), random.range(1, 2)], [random.range(1, 2), random.range(1, 2)]);
         let pads = std::array::from_fn(|_| (case / 4 % 2) * random.range(0, 2));
@@ -262,7 +272,7 @@ fn first_layers_agree_with_f64() {
             let mut y = Tensor::new(&dims, &before, 5);
             let room = scratch(&mut memory, forward_scratch(&s));
             forward(isa, &s, x.view(), &packed, 0..s.out_h, y.view_mut(), &finish.epilogue(), room);
-            compare(&y.values(), &expected, 9, true, &format!("{} {s:?}", isa.name()));
+            compare(&y.values(), &expected, kernel[0] * kernel[1] * in_c, true, &format!("{} {s:?}", isa.name()));
         }
     }
 }

@@ -175,6 +175,7 @@ unsafe fn rows_of_short(
         x: input.x,
         x_step: shape.stride_w * shape.in_c,
         offsets: offsets(shape, input.line),
+        products: shape.depth(),
         weights: packed.as_ptr(),
         panel,
         y,

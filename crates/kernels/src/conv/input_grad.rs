@@ -5,11 +5,13 @@
 //! be most of the work (a 3x3 filter over 5x5 pixels: 225 products of which 81 count); the price is that the sums of `dx`
 //! pass through memory once a tap.
 
+use super::ending::end;
+use super::input_grad_few::{input_grad_few, input_grad_few_scratch, is_few};
 use super::{ConvShape, image_step, outputs_within};
 use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::tile::Reduction;
 use crate::gemm::{Epilogue, RawEpilogue, panel_width};
-use crate::{Isa, View, ViewMut};
+use crate::{Isa, View, ViewMut, isa};
 use std::ops::Range;
 
 /// Elements of `dx` that are summed before the next images: they pass through memory once a tap, so they should stay in L1.
@@ -18,8 +20,9 @@ const BLOCK: usize = 6 * 1024;
 const PIXELS: usize = 48;
 
 /// Elements of scratch that [`input_grad`] needs, for any range of rows.
-pub fn input_grad_scratch(_shape: &ConvShape) -> usize {
-    0
+pub fn input_grad_scratch(shape: &ConvShape) -> usize {
+    let few = isa::available().into_iter().any(|isa| is_few(isa, shape));
+    if few { input_grad_few_scratch(shape) } else { 0 }
 }
 
 /// Computes the rows `rows` of the gradient of every image: `dx` is `[batch, rows.len(), in_w, in_c]`, and so are the
@@ -37,10 +40,13 @@ pub fn input_grad(
     rows: Range<usize>,
     mut dx: ViewMut,
     ep: &Epilogue,
-    _scratch: &mut [f32],
+    scratch: &mut [f32],
 ) {
     assert!(rows.end <= shape.in_h, "rows {rows:?} of {} were asked for", shape.in_h);
     assert!(packed.len() >= super::packed_filter_transposed_len(shape), "the packed filter is too short");
+    if is_few(isa, shape) {
+        return input_grad_few(isa, shape, dy, packed, rows, dx, ep, scratch);
+    }
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     let dx_dims = [shape.batch, rows.len(), shape.in_w, shape.in_c];
     let dx_step = image_step(dx.dims(), dx.strides(), dx_dims, "dx");
@@ -115,22 +121,10 @@ impl Job<'_> {
             // SAFETY: the ranges of output pixels are those that the tap connects to `rows`.
             unsafe { contraction.run(self.isa) };
         }
-        let last = &self.epilogue;
-        let finished = single || (last.bias.is_null() && last.residual.is_null() && !last.relu && last.mask.is_null());
-        if !finished {
-            // A contraction over nothing adds zero to every pixel and ends with the epilogue.
-            let rows = Rows {
-                counts: [images.len(), self.rows.len(), shape.in_w],
-                out: self.dx_strides(1, 1),
-                ..Rows::default()
-            };
-            let nothing = Reduction { counts: [0; 3], a: [0; 3], b: [0; 3] };
-            let mut contraction = Contraction::plain(self.dy, rows, nothing, self.packed.as_ptr(), dx);
-            contraction.accumulate = true;
-            contraction.columns = 0..shape.in_c;
-            self.finish(&mut contraction, images.start);
-            // SAFETY: the grid is dx's own.
-            unsafe { contraction.run(self.isa) };
+        if !single {
+            let part = [images.start, images.len(), self.rows.len()];
+            // SAFETY: the pixels are those of this block.
+            unsafe { end(self.isa, shape, &self.epilogue, part, dx, self.dx_step) };
         }
     }
 

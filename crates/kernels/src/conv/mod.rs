@@ -5,9 +5,11 @@
 
 mod depthwise;
 mod depthwise_filter;
+mod ending;
 mod filter_grad;
 mod forward;
 mod input_grad;
+mod input_grad_few;
 mod padding;
 mod short;
 mod winograd;
@@ -20,7 +22,7 @@ pub use input_grad::{input_grad, input_grad_scratch};
 pub use winograd::{
     is_winograd, pack_winograd_filter, pack_winograd_filter_transposed, winograd, winograd_filter_grad,
     winograd_filter_grad_scratch, winograd_filter_len, winograd_filter_transposed_len, winograd_input_grad,
-    winograd_input_grad_scratch, winograd_scratch,
+    winograd_input_grad_scratch, winograd_input_grad_tiles, winograd_scratch, winograd_tiles,
 };
 
 use crate::gemm::{pack, panel_width};
@@ -130,11 +132,14 @@ pub fn packed_filter_transposed_len(shape: &ConvShape) -> usize {
 }
 
 /// Packs the HWIO filter `w`, contiguous, for [`input_grad`]: panels of input channels; in each the taps in reverse
-/// order, and of every tap a row an output channel.
+/// order, and of every tap a row an output channel. With few channels all taps are columns of the same row.
 pub fn pack_filter_transposed(isa: Isa, shape: &ConvShape, w: View, out: &mut [f32]) {
     assert_eq!(w.dims(), shape.w_dims(), "the dims of the filter");
     assert!(out.len() >= packed_filter_transposed_len(shape), "the packed filter is longer than its room");
     let w = w.as_slice::<f32>().expect("the filter lies without gaps");
+    if input_grad_few::is_few(isa, shape) {
+        return input_grad_few::pack_few(isa, shape, w, out);
+    }
     let panel = panel_width(isa);
     let (taps, outputs) = (shape.taps(), shape.out_c);
     for first in (0..shape.in_c).step_by(panel) {

@@ -4,7 +4,7 @@
 //! where it belongs, so a step costs its own loads and one store, and a copy only where a conversion or a broadcast asks
 //! for it.
 
-use super::chain::{Chain, Link, MAX_LINKS, Plan};
+use super::chain::{LOAD, Link, MAX_LINKS, MAX_TAPE, Plan, STORE, TURN, Tape};
 use super::code::{Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step};
 use super::loader::{BLOCK, Loader, Pattern, narrow};
 use super::ops::{heavy_binary, heavy_unary};
@@ -28,8 +28,10 @@ impl Registers {
 /// A part of the block loop: a chain of light steps, or one other step.
 #[derive(Clone, Copy)]
 struct Part {
-    /// The (last) step; it names the register that is written.
+    /// The (last) step.
     step: u8,
+    /// The register that is written.
+    register: u8,
     /// Where a chain's value starts.
     first: u8,
     /// The chain's links among those of the machine; none for another step.
@@ -39,6 +41,12 @@ struct Part {
 }
 
 const NOT_AN_OUTPUT: u8 = u8::MAX;
+
+impl Part {
+    fn is_chain(self) -> bool {
+        self.links.0 < self.links.1
+    }
+}
 
 /// A code bound to its operands.
 pub(crate) struct Machine<'a> {
@@ -139,9 +147,7 @@ impl<'a> Machine<'a> {
         for (index, &step) in self.code.steps.iter().enumerate() {
             let once = step.reads() & !invariant == 0 && changing >> step.dst() & 1 == 0;
             if once && !matches!(step, Step::Iota { .. }) {
-                let (part, links) = (self.part(index as u8), Plan::start(step));
-                let links = links.as_ref().map_or(&[][..], |(_, plan)| std::slice::from_ref(plan));
-                self.execute(s, part, links, self.register(step.dst()), 0, longest.next_multiple_of(S::LANES));
+                self.once(s, step, longest.next_multiple_of(S::LANES));
                 invariant |= 1 << step.dst();
             } else {
                 steps.push(index as u8);
@@ -150,10 +156,26 @@ impl<'a> Machine<'a> {
         self.link(&steps);
     }
 
+    /// Computes a step into its register, outside of the block loop.
+    fn once<S: Simd>(&mut self, s: S, step: Step, n: usize) {
+        let dst = self.register(step.dst());
+        match Plan::start(step) {
+            Some((first, Plan { code, op, x, y })) => {
+                let start = Link::moving(LOAD, self.at(first), std::ptr::null());
+                let link = Link { code, op, x: self.at(x), y: self.at(y) };
+                let end = Link::moving(STORE, dst, std::ptr::null());
+                s.vectorize(Tape { links: &[start, link, end], n });
+            }
+            None => self.execute(s, step, dst, 0, n),
+        }
+        self.current[usize::from(step.dst() & 31)] = dst;
+    }
+
     /// A part that consists of one step.
     fn part(&self, step: u8) -> Part {
-        let first = Plan::start(self.code.steps[usize::from(step)]).map_or(0, |(first, _)| first);
-        Part { step, first, links: (0, 0), output: NOT_AN_OUTPUT }
+        let (code, register) = (self.code.steps[usize::from(step)], self.code.steps[usize::from(step)].dst());
+        let first = Plan::start(code).map_or(0, |(first, _)| first);
+        Part { step, register, first, links: (0, 0), output: NOT_AN_OUTPUT }
     }
 
     /// Joins the steps of the block loop into chains: a step continues the chain of the one before if it alone reads its
@@ -177,10 +199,15 @@ impl<'a> Machine<'a> {
                     let (value, next) = (step_at(at).dst(), step_at(at + 1));
                     let needed_later = next.dst() != value && live_after[at + 1] >> value & 1 == 1;
                     let Some(plan) = Plan::of(next, value).filter(|_| !needed_later) else { break };
-                    self.links.push(plan);
+                    let last = self.links.len() - 1;
+                    match self.links[last].pair(plan) {
+                        Some(pair) => self.links[last] = pair,
+                        None => self.links.push(plan),
+                    }
                     at += 1;
                 }
                 part.step = steps[at];
+                part.register = step_at(at).dst();
                 part.links = (start as u8, self.links.len() as u8);
             }
             self.body.push(part);
@@ -203,8 +230,15 @@ impl<'a> Machine<'a> {
                 continue;
             }
             let step = usize::from(self.body[last].step);
-            let later = self.code.steps[step + 1..].iter().fold(0, |set, step| set | step.reads());
-            // A later step that still reads an input lying there would see the result instead.
+            // A later step that still reads an input lying there would see the result instead. A register that was
+            // written since holds the input no more.
+            let (mut later, mut written) = (0u32, 0u32);
+            for (index, &other) in self.code.steps.iter().enumerate() {
+                if index > step {
+                    later |= other.reads() & !written;
+                }
+                written |= 1 << other.dst();
+            }
             let overwrites = inputs
                 .iter()
                 .enumerate()
@@ -236,24 +270,19 @@ impl<'a> Machine<'a> {
         self.current[input] = unsafe { self.loaders[input].load(s, start, n, register, raw) }.cast_mut();
     }
 
-    /// Runs one part on `n` lanes; `links` are its links, if it is a chain.
-    fn execute<S: Simd>(&mut self, s: S, part: Part, links: &[Plan], dst: *mut i32, start: usize, n: usize) {
-        let at = |register: u8| self.current[usize::from(register & 31)].cast_const();
-        let step = self.code.steps[usize::from(part.step)];
+    fn at(&self, register: u8) -> *const i32 {
+        self.current[usize::from(register & 31)]
+    }
+
+    /// Computes one step that is no link on `n` lanes.
+    fn execute<S: Simd>(&self, s: S, step: Step, dst: *mut i32, start: usize, n: usize) {
         // SAFETY: `n` is at most BLOCK and a multiple of the vector; every operand's lanes were written before
         // (`Code::check`), in a register or in an operand's memory that holds `n` elements.
         unsafe {
             match step {
-                _ if !links.is_empty() => {
-                    let mut bound: StackVec<Link, MAX_LINKS> = StackVec::new();
-                    for &Plan { op, x, y } in links {
-                        bound.push(Link { op, x: at(x), y: at(y) });
-                    }
-                    s.vectorize(Chain { links: &bound, first: at(part.first), dst, n });
-                }
                 Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
-                Step::Unary { op, a, .. } => heavy_unary(s, op, dst, at(a), n),
-                Step::Binary { op, a, b, .. } => heavy_binary(s, op, dst, at(a), at(b), n),
+                Step::Unary { op, a, .. } => heavy_unary(s, op, dst, self.at(a), n),
+                Step::Binary { op, a, b, .. } => heavy_binary(s, op, dst, self.at(a), self.at(b), n),
                 Step::Iota { axis, .. } => {
                     let axis = usize::from(axis);
                     let first = if axis == 0 { self.origin } else { 0 };
@@ -262,7 +291,32 @@ impl<'a> Machine<'a> {
                 Step::Fma { .. } | Step::Select { .. } => debug_assert!(false, "these are always links"),
             }
         }
-        self.current[usize::from(step.dst() & 31)] = dst;
+    }
+
+    /// Runs the chains from part `at` of the body on, as many as follow each other and fit a tape, on `n` lanes; gives the
+    /// part after them. `place` says where a part's result goes.
+    fn chains<S: Simd>(&mut self, s: S, mut at: usize, n: usize, place: impl Fn(&Self, Part) -> *mut i32) -> usize {
+        let mut tape: StackVec<Link, MAX_TAPE> = StackVec::new();
+        tape.push(Link::moving(LOAD, self.at(self.body[at].first), std::ptr::null()));
+        loop {
+            let part = self.body[at];
+            for &Plan { code, op, x, y } in &self.links[usize::from(part.links.0)..usize::from(part.links.1)] {
+                tape.push(Link { code, op, x: self.at(x), y: self.at(y) });
+            }
+            let dst = place(self, part);
+            self.current[usize::from(part.register & 31)] = dst;
+            at += 1;
+            let next = self.body.get(at).filter(|next| next.is_chain() && tape.len() + MAX_LINKS + 2 <= MAX_TAPE);
+            let Some(next) = next else {
+                tape.push(Link::moving(STORE, dst, std::ptr::null()));
+                break;
+            };
+            // The next chain may start with what this one leaves in the registers.
+            let code = if next.first == part.register { STORE } else { TURN };
+            tape.push(Link::moving(code, dst, self.at(next.first)));
+        }
+        s.vectorize(Tape { links: &tape, n });
+        at
     }
 
     /// Loads and computes the `n` elements from flat index `start` on; `offset` is the place of `start` in the outputs.
@@ -271,20 +325,26 @@ impl<'a> Machine<'a> {
         for input in 0..self.code.inputs.len() {
             self.load(s, input, start, n);
         }
-        let lanes = n.next_multiple_of(S::LANES);
-        for index in 0..self.body.len() {
-            let part = self.body[index];
-            let dst = if in_place && part.output != NOT_AN_OUTPUT {
+        let place = |machine: &Self, part: Part| {
+            if in_place && part.output != NOT_AN_OUTPUT {
                 // SAFETY: the caller writes blocks that are within the outputs, of 4-byte elements here.
-                unsafe { self.outputs[usize::from(part.output)].add(offset * 4).cast() }
+                unsafe { machine.outputs[usize::from(part.output)].add(offset * 4).cast() }
             } else {
-                self.register(self.code.steps[usize::from(part.step)].dst())
-            };
-            let mut links: StackVec<Plan, MAX_LINKS> = StackVec::new();
-            for link in usize::from(part.links.0)..usize::from(part.links.1) {
-                links.push(self.links[link]);
+                machine.register(part.register)
             }
-            self.execute(s, part, &links, dst, start, lanes);
+        };
+        let lanes = n.next_multiple_of(S::LANES);
+        let mut at = 0;
+        while at < self.body.len() {
+            let part = self.body[at];
+            if part.is_chain() {
+                at = self.chains(s, at, lanes, place);
+            } else {
+                let dst = place(self, part);
+                self.execute(s, self.code.steps[usize::from(part.step)], dst, start, lanes);
+                self.current[usize::from(part.register & 31)] = dst;
+                at += 1;
+            }
         }
     }
 

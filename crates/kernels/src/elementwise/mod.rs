@@ -5,6 +5,8 @@ mod code;
 mod loader;
 mod machine;
 mod ops;
+mod quick;
+mod whole;
 
 pub use code::{Binary, Class, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
 pub(crate) use loader::narrow;
@@ -58,12 +60,15 @@ impl Kernel for Run<'_, '_, '_> {
         if code.outputs.is_empty() {
             return;
         }
+        // Whole vectors first, so that they can be read and written where they lie; then the rest.
+        let whole = range.len() - range.len() % S::LANES;
+        let mut offset = if whole::run(s, code, dims, inputs, outputs, range.start, whole) { whole } else { 0 };
+        if offset == range.len() {
+            return;
+        }
         let mut registers = Registers::new();
         let mut machine = Machine::new(code, dims, origin, &mut registers);
         machine.bind(s, inputs, outputs, range.len());
-        // Whole vectors first, so that they can be read and written where they lie; then the rest.
-        let whole = range.len() - range.len() % S::LANES;
-        let mut offset = 0;
         while offset < range.len() {
             let end = if offset < whole { whole } else { range.len() };
             let n = (end - offset).min(machine.block());

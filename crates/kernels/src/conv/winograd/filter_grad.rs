@@ -1,26 +1,42 @@
 //! The gradient with respect to the filter.
 
+use super::adjoint::tile_pixels;
 use super::forward::Image;
+use super::product::Product;
 use super::transform::{self, Functions, GradTile, InputTile};
-use super::{OUT, POSITIONS, is_winograd, strip, tiles};
+use super::{Cut, OUT, POSITIONS, is_winograd, most, position_step, tiles};
 use crate::conv::{ConvShape, image_step};
-use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::panel_width;
-use crate::gemm::tile::Reduction;
 use crate::{Isa, View, ViewMut};
 use std::ops::Range;
 
+/// Elements of a filter from which a strip has [`MANY`] tiles, since its 36 sums leave the caches and pass through memory once a strip.
+const LARGE: usize = 128 * 128;
+const MANY: usize = 126;
+
+/// How the work is cut, for `wide` as [`Cut::new`] says.
+fn cut(wide: bool, shape: &ConvShape, tiles: usize) -> Cut {
+    let cut = Cut::new(wide, [shape.in_c, shape.out_c], tiles);
+    let strip = if shape.in_c * shape.out_c > LARGE { tiles.min(MANY) } else { 0 };
+    Cut { strip: strip.max(cut.strip), ..cut }
+}
+
 /// Columns of a transformed row of `dy`: whole panels of any instruction set.
-fn padded(shape: &ConvShape) -> usize {
-    shape.out_c.next_multiple_of(32)
+fn grad_row(cut: &Cut) -> usize {
+    cut.columns.next_multiple_of(32)
 }
 
 /// Elements of scratch that [`winograd_filter_grad`] needs.
 pub fn winograd_filter_grad_scratch(shape: &ConvShape) -> usize {
     let [down, across] = tiles(shape.out_h, shape.out_w);
-    let strip = strip(shape, shape.batch * down * across);
-    let zeros = shape.in_c.max(shape.out_c);
-    zeros + POSITIONS * (shape.in_c * shape.out_c + strip * (shape.in_c + padded(shape)))
+    let total = shape.batch * down * across;
+    most(|wide| {
+        let cut = cut(wide, shape, total);
+        let blocks = if total > cut.strip { cut.blocks(shape.out_c).count() } else { 1 };
+        let transformed = position_step(cut.strip * shape.in_c) + position_step(cut.strip * grad_row(&cut));
+        let sums = blocks * position_step(shape.in_c * cut.row);
+        shape.in_c.max(shape.out_c) + POSITIONS * (sums + transformed)
+    })
 }
 
 /// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it. `scratch` holds
@@ -42,34 +58,36 @@ pub fn winograd_filter_grad(
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     let [down, across] = tiles(shape.out_h, shape.out_w);
     let total = shape.batch * down * across;
-    let strip = strip(shape, total);
-    let len = shape.in_c * shape.out_c;
+    let cut = cut(isa == Isa::Avx512, shape, total).even(isa, total);
     let (zeros, rest) = scratch.split_at_mut(shape.in_c.max(shape.out_c));
-    let (sums, rest) = rest.split_at_mut(POSITIONS * len);
-    let (inputs, grads) = rest.split_at_mut(POSITIONS * strip * shape.in_c);
+    let (inputs, rest) = rest.split_at_mut(POSITIONS * position_step(cut.strip * shape.in_c));
+    let (grads, sums) = rest.split_at_mut(POSITIONS * position_step(cut.strip * grad_row(&cut)));
     zeros.fill(0.0);
     if total == 0 {
-        sums.fill(0.0);
+        if !accumulate {
+            dw.as_mut_slice::<f32>().expect("dw lies without gaps").fill(0.0);
+        }
+        return;
     }
-    let functions = transform::functions(isa);
     let job = Job {
         isa,
-        functions,
+        functions: transform::functions(isa),
         shape,
         x: x.as_ptr(),
         x_step,
         dy: dy.as_ptr(),
         dy_step,
         zeros: zeros.as_ptr(),
+        dw: dw.as_mut_ptr(),
+        accumulate,
         grid: [down, across],
+        cut,
     };
-    for first in (0..total).step_by(strip) {
-        let tiles = first..total.min(first + strip);
+    for first in (0..total).step_by(cut.strip) {
+        let tiles = first..total.min(first + cut.strip);
         // SAFETY: the views promise their elements, and the scratch holds the strip's rows and the sums.
-        unsafe { job.run(tiles, inputs, grads, sums, first > 0) };
+        unsafe { job.run(tiles, total, inputs, grads, sums) };
     }
-    // SAFETY: `sums` has 36 matrices of `len` elements, dw nine without gaps.
-    unsafe { (functions.taps)(sums.as_ptr(), len, dw.as_mut_ptr(), len, accumulate) };
 }
 
 /// A checked gradient.
@@ -83,59 +101,97 @@ struct Job<'a> {
     dy_step: isize,
     /// A pixel outside the image.
     zeros: *const f32,
+    dw: *mut f32,
+    accumulate: bool,
     /// Tiles down and across.
     grid: [usize; 2],
+    cut: Cut,
 }
 
 impl Job<'_> {
-    /// The products of some tiles, which are numbered through all images, added to the sums if `add`.
+    /// The products of some tiles of `total`, which are numbered through all images, added to the sums but for the first; after the
+    /// last tile the sums become the gradient.
     ///
     /// # Safety
-    /// `x` and `dy` are valid for the shape; the scratch is as long as [`winograd_filter_grad_scratch`] says.
-    unsafe fn run(&self, tiles: Range<usize>, inputs: &mut [f32], grads: &mut [f32], sums: &mut [f32], add: bool) {
-        let (shape, count) = (self.shape, tiles.len());
-        let (channels, filters, row_len) = (shape.in_c, shape.out_c, padded(shape));
-        let [down, across] = self.grid;
-        for (at, tile) in tiles.enumerate() {
-            let [image, row, column] = [tile / (down * across), tile / across % down * OUT, tile % across * OUT];
+    /// `x`, `dy` and `dw` are valid for the shape; the scratch is as long as [`winograd_filter_grad_scratch`] says.
+    unsafe fn run(&self, tiles: Range<usize>, total: usize, inputs: &mut [f32], grads: &mut [f32], sums: &mut [f32]) {
+        let (shape, count, cut) = (self.shape, tiles.len(), self.cut);
+        let (channels, row_len) = (shape.in_c, grad_row(&cut));
+        let (input_step, grad_step) = (position_step(cut.strip * channels), position_step(cut.strip * row_len));
+        let sum_step = position_step(channels * cut.row);
+        for (at, tile) in tiles.clone().enumerate() {
+            let [image, row, column] = self.place(tile);
             let source = Image { x: self.x.wrapping_offset(image as isize * self.x_step), zeros: self.zeros };
             let origin = [row as isize - shape.pad_top as isize, column as isize - shape.pad_left as isize];
             let input = InputTile {
                 pixels: source.pixels(shape, origin),
                 channels,
                 out: inputs[at * channels..].as_mut_ptr(),
-                step: count * channels,
+                step: input_step,
             };
-            let first = image as isize * self.dy_step + ((row * shape.out_w + column) * filters) as isize;
-            let first = self.dy.wrapping_offset(first);
-            let pixels = std::array::from_fn(|y| {
-                std::array::from_fn(|x| {
-                    let exists = row + y < shape.out_h && column + x < shape.out_w;
-                    if exists { first.wrapping_add((y * shape.out_w + x) * filters) } else { self.zeros }
-                })
-            });
-            let grad =
-                GradTile { pixels, channels: filters, out: grads[at * row_len..].as_mut_ptr(), step: count * row_len };
             // SAFETY: every pixel of the tile exists or points at zeros.
-            unsafe {
-                (self.functions.input)(&input);
-                (self.functions.grad)(&grad);
+            unsafe { (self.functions.input)(&input) };
+        }
+        for (index, block) in cut.blocks(shape.out_c).enumerate() {
+            for (at, tile) in tiles.clone().enumerate() {
+                let pixels = tile_pixels(shape, self.dy, self.dy_step, self.zeros, self.place(tile));
+                let grad = GradTile {
+                    pixels: pixels.map(|line| line.map(|pixel| pixel.wrapping_add(block.start))),
+                    channels: block.len(),
+                    out: grads[at * row_len..].as_mut_ptr(),
+                    step: grad_step,
+                };
+                // SAFETY: every pixel of the tile exists or points at zeros.
+                unsafe { (self.functions.grad)(&grad) };
+            }
+            // Every block has sums of its own only if there are more tiles to come.
+            let first = if total > cut.strip { index * POSITIONS * sum_step } else { 0 };
+            let sums = &mut sums[first..][..POSITIONS * sum_step];
+            for position in 0..POSITIONS {
+                let product = Product {
+                    a: inputs[position * input_step..].as_ptr(),
+                    a_step: channels,
+                    turned: true,
+                    b: grads[position * grad_step..].as_ptr(),
+                    b_step: row_len,
+                    b_panel: panel_width(self.isa),
+                    out: sums[position * sum_step..].as_mut_ptr(),
+                    out_step: cut.row,
+                    rows: channels,
+                    depth: count,
+                    columns: block.len(),
+                    add: tiles.start > 0,
+                };
+                // SAFETY: every row of dy holds whole panels; what its columns past the last filter give is not read.
+                unsafe { product.run(self.isa, self.functions) };
+            }
+            if tiles.end == total {
+                // SAFETY: the sums of the block are complete.
+                unsafe { self.finish(&block, sums, sum_step) };
             }
         }
-        for position in 0..POSITIONS {
-            let rows =
-                Rows { counts: [1, 1, channels], a: [0, 0, 1], out: [0, 0, filters as isize], ..Rows::default() };
-            let reduction =
-                Reduction { counts: [1, 1, count], a: [0, 0, channels as isize], b: [0, 0, row_len as isize] };
-            let a = inputs[position * count * channels..].as_ptr();
-            let b = grads[position * count * row_len..].as_ptr();
-            let out = sums[position * channels * filters..].as_mut_ptr();
-            let mut contraction = Contraction::plain(a, rows, reduction, b, out);
-            contraction.b_panel = panel_width(self.isa) as isize;
-            contraction.columns = 0..filters;
-            contraction.accumulate = add;
-            // SAFETY: every row of dy holds whole panels; columns past the last filter are computed and dropped.
-            unsafe { contraction.run(self.isa) };
+    }
+
+    /// The gradient of the filters `block` from its sums.
+    ///
+    /// # Safety
+    /// `dw` is valid for the shape; `sums` holds 36 matrices of [`Cut::row`] columns.
+    unsafe fn finish(&self, block: &Range<usize>, sums: &[f32], step: usize) {
+        let (shape, row) = (self.shape, self.cut.row);
+        let (channels, filters) = (shape.in_c, shape.out_c);
+        let dw_step = channels * filters;
+        let (lines, len) = if row == filters { (1, dw_step) } else { (channels, block.len()) };
+        for line in 0..lines {
+            let dw = self.dw.wrapping_add(line * filters + block.start);
+            let sums = sums[line * row..].as_ptr();
+            // SAFETY: the caller's contract.
+            unsafe { (self.functions.taps)(sums, step, dw, dw_step, len, self.accumulate) };
         }
+    }
+
+    /// Image, first row and first column of a tile.
+    fn place(&self, tile: usize) -> [usize; 3] {
+        let [down, across] = self.grid;
+        [tile / (down * across), tile / across % down * OUT, tile % across * OUT]
     }
 }

@@ -3,24 +3,30 @@
 use std::ops::Range;
 use std::ptr;
 
-use super::transform::{self, Functions, InputTile, OutputTile, Pixels};
-use super::{IN, OUT, POSITIONS, is_winograd, reversed, strip, tiles, winograd_filter_len};
+use super::adjoint::{adjoint, adjoint_scratch};
+use super::output::{OutputTile, Pixels};
+use super::product::Product;
+use super::transform::{self, Functions, InputTile};
+use super::{
+    Cut, IN, OUT, POSITIONS, filter_step, is_adjoint, is_winograd, most, position_step, reversed, tiles,
+    winograd_filter_len,
+};
 use crate::conv::{ConvShape, image_step};
-use crate::gemm::contraction::{Contraction, Rows};
-use crate::gemm::tile::Reduction;
-use crate::gemm::{Epilogue, RawEpilogue, packed_len, panel_width};
+use crate::gemm::{Epilogue, RawEpilogue, panel_width};
 use crate::{Isa, View, ViewMut};
 
 /// Elements of scratch that [`winograd`] needs for any rows of the images.
 pub fn winograd_scratch(shape: &ConvShape) -> usize {
     let [down, across] = tiles(shape.out_h, shape.out_w);
-    let strip = strip(shape, shape.batch * down * across);
-    POSITIONS * strip * (shape.in_c + shape.out_c) + shape.in_c
+    most(|wide| {
+        let cut = Cut::new(wide, [shape.in_c, shape.out_c], shape.batch * down * across);
+        shape.in_c + POSITIONS * (position_step(cut.strip * shape.in_c) + position_step(cut.strip * cut.row))
+    })
 }
 
 /// Elements of scratch that [`winograd_input_grad`] needs.
 pub fn winograd_input_grad_scratch(shape: &ConvShape) -> usize {
-    winograd_scratch(&reversed(shape))
+    winograd_scratch(&reversed(shape)).max(adjoint_scratch(shape))
 }
 
 /// Computes the output rows `rows` of every image, as [`forward`](crate::conv::forward) does: `y` is
@@ -47,7 +53,7 @@ pub fn winograd(
     let y_step = image_step(y.dims(), y.strides(), y_dims, "y");
     let [down, across] = tiles(rows.len(), shape.out_w);
     let total = shape.batch * down * across;
-    let strip = strip(shape, total);
+    let cut = Cut::new(isa == Isa::Avx512, [shape.in_c, shape.out_c], total).even(isa, total);
     let (zeros, work) = scratch.split_at_mut(shape.in_c);
     zeros.fill(0.0);
     let job = Job {
@@ -63,10 +69,11 @@ pub fn winograd(
         y_step,
         epilogue: RawEpilogue::new(ep, &y_dims),
         grid: [down, across],
+        cut,
     };
-    let (inputs, products) = work.split_at_mut(POSITIONS * strip * shape.in_c);
-    for first in (0..total).step_by(strip) {
-        let tiles = first..total.min(first + strip);
+    let (inputs, products) = work.split_at_mut(POSITIONS * position_step(cut.strip * shape.in_c));
+    for first in (0..total).step_by(cut.strip.max(1)) {
+        let tiles = first..total.min(first + cut.strip);
         // SAFETY: the views promise their elements and that y overlaps nothing but its own epilogue's; the scratch is long enough.
         unsafe { job.run(tiles, inputs, products) };
     }
@@ -85,7 +92,11 @@ pub fn winograd_input_grad(
     ep: &Epilogue,
     scratch: &mut [f32],
 ) {
-    winograd(isa, &reversed(shape), dy, packed, rows, dx, ep, scratch);
+    if is_adjoint(isa, shape) {
+        adjoint(isa, shape, dy, packed, rows, dx, ep, scratch);
+    } else {
+        winograd(isa, &reversed(shape), dy, packed, rows, dx, ep, scratch);
+    }
 }
 
 /// A checked convolution.
@@ -104,15 +115,17 @@ struct Job<'a> {
     epilogue: RawEpilogue,
     /// Tiles down and across.
     grid: [usize; 2],
+    cut: Cut,
 }
 
 impl Job<'_> {
     /// All of the outputs of some tiles, which are numbered through all images.
     ///
     /// # Safety
-    /// The operands are valid for the shape; `inputs` and `products` hold 36 rows of channels for every tile.
+    /// The operands are valid for the shape; `inputs` and `products` hold 36 rows of channels for every tile of a strip.
     unsafe fn run(&self, tiles: Range<usize>, inputs: &mut [f32], products: &mut [f32]) {
-        let (shape, count) = (self.shape, tiles.len());
+        let (shape, count, cut) = (self.shape, tiles.len(), self.cut);
+        let (input_step, step) = (position_step(cut.strip * shape.in_c), position_step(cut.strip * cut.row));
         for (at, tile) in tiles.clone().enumerate() {
             let [image, row, column] = self.place(tile);
             let source = Image { x: self.x.wrapping_offset(image as isize * self.x_step), zeros: self.zeros };
@@ -122,19 +135,37 @@ impl Job<'_> {
                 pixels: source.pixels(shape, origin),
                 channels: shape.in_c,
                 out: inputs[at * shape.in_c..].as_mut_ptr(),
-                step: count * shape.in_c,
+                step: input_step,
             };
             // SAFETY: every pixel of the tile exists or points at zeros.
             unsafe { (self.functions.input)(&tile) };
         }
-        for position in 0..POSITIONS {
-            // SAFETY: the transformed inputs and the products have `count` rows at every position.
-            unsafe { self.product(position, count, inputs, products) };
-        }
-        for (at, tile) in tiles.enumerate() {
-            let tile = self.output(tile, products[at * shape.out_c..].as_ptr(), count * shape.out_c);
-            // SAFETY: the pixels that exist of the tile lie in y, and in the epilogue's operands.
-            unsafe { (self.functions.output)(&tile) };
+        let panel = panel_width(self.isa);
+        for block in cut.blocks(shape.out_c) {
+            for position in 0..POSITIONS {
+                let filter = position * filter_step(shape.in_c, shape.out_c) + block.start * shape.in_c;
+                let product = Product {
+                    a: inputs[position * input_step..].as_ptr(),
+                    a_step: shape.in_c,
+                    turned: false,
+                    b: self.packed[filter..].as_ptr(),
+                    b_step: panel,
+                    b_panel: shape.in_c * panel,
+                    out: products[position * step..].as_mut_ptr(),
+                    out_step: cut.row,
+                    rows: count,
+                    depth: shape.in_c,
+                    columns: block.len(),
+                    add: false,
+                };
+                // SAFETY: the transformed inputs and the products have `count` rows at every position; the filter's length was checked.
+                unsafe { product.run(self.isa, self.functions) };
+            }
+            for (at, tile) in tiles.clone().enumerate() {
+                let tile = self.output(tile, &block, products[at * cut.row..].as_ptr(), step);
+                // SAFETY: the pixels that exist of the tile lie in y, and in the epilogue's operands.
+                unsafe { (self.functions.output)(&tile) };
+            }
         }
     }
 
@@ -144,48 +175,27 @@ impl Job<'_> {
         [tile / (down * across), tile / across % down * OUT, tile % across * OUT]
     }
 
-    /// `[count, in_c] x [in_c, out_c]` at a position.
-    ///
-    /// # Safety
-    /// As [`Job::run`].
-    unsafe fn product(&self, position: usize, count: usize, inputs: &[f32], products: &mut [f32]) {
-        let (channels, filters) = (self.shape.in_c, self.shape.out_c);
-        let panel = panel_width(self.isa) as isize;
-        let rows = Rows {
-            counts: [1, 1, count],
-            a: [0, 0, channels as isize],
-            out: [0, 0, filters as isize],
-            ..Rows::default()
-        };
-        let reduction = Reduction { counts: [1, 1, channels], a: [0, 0, 1], b: [0, 0, panel] };
-        let a = inputs[position * count * channels..].as_ptr();
-        let b = self.packed[position * packed_len(channels, filters)..].as_ptr();
-        let out = products[position * count * filters..].as_mut_ptr();
-        let mut contraction = Contraction::plain(a, rows, reduction, b, out);
-        contraction.b_panel = channels as isize * panel;
-        contraction.columns = 0..filters;
-        // SAFETY: the caller's contract; the filter's length was checked.
-        unsafe { contraction.run(self.isa) };
-    }
-
-    fn output(&self, tile: usize, products: *const f32, step: usize) -> OutputTile {
+    /// A tile's outputs of the filters `block`.
+    fn output(&self, tile: usize, block: &Range<usize>, products: *const f32, step: usize) -> OutputTile {
         let (shape, ep) = (self.shape, &self.epilogue);
         let [image, row, column] = self.place(tile);
         let pixels = |first: *const f32, strides: &[isize; 8]| {
-            let offset = [image, row, column].iter().zip(strides).map(|(&i, &s)| i as isize * s).sum();
-            let first = if first.is_null() { ptr::null() } else { first.wrapping_offset(offset) };
+            let offset: isize = [image, row, column].iter().zip(strides).map(|(&i, &s)| i as isize * s).sum();
+            let first =
+                if first.is_null() { ptr::null() } else { first.wrapping_offset(offset + block.start as isize) };
             Pixels { first, steps: [strides[1], strides[2]] }
         };
         let line = (shape.out_w * shape.out_c) as isize;
-        let at = image as isize * self.y_step + row as isize * line + (column * shape.out_c) as isize;
+        let at = image as isize * self.y_step + row as isize * line + (column * shape.out_c + block.start) as isize;
+        let bias = if ep.bias.is_null() { ptr::null() } else { ep.bias.wrapping_add(block.start) };
         OutputTile {
             products,
             step,
-            channels: shape.out_c,
+            channels: block.len(),
             size: [OUT.min(self.rows.len() - row), OUT.min(shape.out_w - column)],
             out: Pixels { first: self.y.wrapping_offset(at), steps: [line, shape.out_c as isize] },
             accumulate: ep.accumulate,
-            bias: ep.bias,
+            bias,
             residual: pixels(ep.residual, &ep.residual_strides),
             relu: ep.relu,
             mask: pixels(ep.mask, &ep.mask_strides),

@@ -5,15 +5,21 @@
 //! interpolation points are 0, 2/3, -2/3, 3/2, -3/2 and infinity: with the usual 0, 1, -1, 2, -2 the result has twice the error
 //! (2.6e-6 against 1.1e-6 of the result's norm, 256 channels). Their product is 1, which saves multiplications too.
 //!
-//! The gradient with respect to the images is the same with the filter turned around; the one with respect to the filter is
+//! The gradient with respect to the images is the same with the filter turned around, or, tile of outputs by tile of outputs, the
+//! adjoint `B [(G g G^T) . (A dY A^T)] B^T` added to the tile's inputs, where that has fewer tiles; the one with respect to the filter is
 //! `G^T [sum over tiles of (B^T d B) . (A dY A^T)] G`.
 
+mod adjoint;
 mod filter_grad;
 mod forward;
+mod output;
+mod product;
 mod transform;
 
 pub use filter_grad::{winograd_filter_grad, winograd_filter_grad_scratch};
 pub use forward::{winograd, winograd_input_grad, winograd_input_grad_scratch, winograd_scratch};
+
+use std::ops::Range;
 
 use super::ConvShape;
 use crate::gemm::{pack, packed_len, panel_width};
@@ -50,7 +56,12 @@ fn reversed(shape: &ConvShape) -> ConvShape {
 
 /// Elements of a transformed filter, whatever the instruction set.
 pub fn winograd_filter_len(shape: &ConvShape) -> usize {
-    POSITIONS * packed_len(shape.in_c, shape.out_c)
+    POSITIONS * filter_step(shape.in_c, shape.out_c)
+}
+
+/// Elements from position to position of a transformed filter.
+fn filter_step(rows: usize, columns: usize) -> usize {
+    position_step(packed_len(rows, columns))
 }
 
 /// Elements of a transformed filter for [`winograd_input_grad`].
@@ -63,9 +74,26 @@ pub fn pack_winograd_filter(isa: Isa, shape: &ConvShape, w: View, out: &mut [f32
     transform_filter(isa, shape, w, false, out);
 }
 
-/// Transforms the HWIO filter `w`, contiguous, for [`winograd_input_grad`]: turned by half a circle, from `out_c` to `in_c`.
+/// Transforms the HWIO filter `w`, contiguous, for [`winograd_input_grad`]: from `out_c` to `in_c`, and turned by half a
+/// circle unless the gradient goes by tiles of `dy`.
 pub fn pack_winograd_filter_transposed(isa: Isa, shape: &ConvShape, w: View, out: &mut [f32]) {
     transform_filter(isa, shape, w, true, out);
+}
+
+/// Tiles of an image for [`winograd`] and [`winograd_filter_grad`].
+pub fn winograd_tiles(shape: &ConvShape) -> usize {
+    tiles(shape.out_h, shape.out_w).iter().product()
+}
+
+/// Tiles of an image for [`winograd_input_grad`].
+pub fn winograd_input_grad_tiles(isa: Isa, shape: &ConvShape) -> usize {
+    if is_adjoint(isa, shape) { winograd_tiles(shape) } else { winograd_tiles(&reversed(shape)) }
+}
+
+/// Whether the gradient with respect to the images goes by tiles of `dy`: the images of a convolution without padding are larger than
+/// its outputs, and may have a last row of tiles that is mostly outside.
+fn is_adjoint(isa: Isa, shape: &ConvShape) -> bool {
+    isa != Isa::Avx512 && winograd_tiles(shape) < winograd_tiles(&reversed(shape))
 }
 
 fn transform_filter(isa: Isa, shape: &ConvShape, w: View, transposed: bool, out: &mut [f32]) {
@@ -74,13 +102,13 @@ fn transform_filter(isa: Isa, shape: &ConvShape, w: View, transposed: bool, out:
     let (inputs, outputs) = (shape.in_c, shape.out_c);
     let (rows, columns, strides) =
         if transposed { (outputs, inputs, [1, outputs as isize]) } else { (inputs, outputs, [outputs as isize, 1]) };
-    let (panel, step) = (panel_width(isa), packed_len(rows, columns));
+    let (panel, step) = (panel_width(isa), filter_step(rows, columns));
     let whole = rows * columns.next_multiple_of(panel);
     assert!(out.len() >= POSITIONS * step, "the transformed filter is longer than its room");
     // The nine taps are packed where the last nine positions go; the transform then works in place, element by element.
     let first = POSITIONS - 9;
     for tap in 0..9 {
-        let source = if transposed { 8 - tap } else { tap };
+        let source = if transposed && !is_adjoint(isa, shape) { 8 - tap } else { tap };
         let from = w[source * inputs * outputs..].as_ptr();
         let to = &mut out[(first + tap) * step..][..whole];
         // SAFETY: a tap is `inputs` x `outputs` elements of `w`, read along `strides`; `to` holds whole panels.
@@ -99,11 +127,55 @@ fn tiles(rows: usize, columns: usize) -> [usize; 2] {
 const STRIP_BYTES: usize = 480 << 10;
 /// Tiles of a strip, at least: enough rows for the register tile, and work for the transformed filter that streams past.
 const STRIP_TILES: usize = 28;
+/// Filters that are multiplied, and transformed back, together, but for AVX-512: whole panels of every level, and few enough that
+/// their products and their part of the transformed filter stay in an L2 of 512 KB.
+const COLUMNS: usize = 32;
 
-/// Tiles that are transformed together.
-fn strip(shape: &ConvShape, tiles: usize) -> usize {
-    let bytes = 4 * POSITIONS * (shape.in_c + shape.out_c);
-    // A multiple of the tallest register tile, so that none is cut.
-    let fit = (STRIP_BYTES / bytes) / 14 * 14;
-    fit.max(STRIP_TILES).min(tiles.max(1))
+/// How the work is cut. The AVX-512 servers have an L2 for all filters at once.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// Tiles that are transformed together.
+    strip: usize,
+    /// Filters that are multiplied together.
+    columns: usize,
+    /// Elements of a row of products of so many filters.
+    row: usize,
+}
+
+impl Cut {
+    /// For `tiles` tiles, transformed from `inputs` to `outputs` channels; `wide` is for AVX-512.
+    fn new(wide: bool, [inputs, outputs]: [usize; 2], tiles: usize) -> Cut {
+        let (columns, tall) = if wide { (outputs, 14) } else { (outputs.min(COLUMNS), 6) };
+        let row = if wide { columns } else { columns.next_multiple_of(16) };
+        // Multiples of the tallest register tile, so that none is cut.
+        let fit = STRIP_BYTES / (4 * POSITIONS * (inputs + row).max(1)) / tall * tall;
+        let most = fit.max(STRIP_TILES.next_multiple_of(tall));
+        Cut { strip: most.min(tiles.next_multiple_of(tall)), columns, row }
+    }
+
+    /// The same in strips of even size.
+    fn even(self, isa: Isa, tiles: usize) -> Cut {
+        if isa == Isa::Avx512 {
+            return self;
+        }
+        let strips = tiles.div_ceil(self.strip.max(1)).max(1);
+        Cut { strip: tiles.div_ceil(strips).next_multiple_of(6).min(self.strip), ..self }
+    }
+
+    /// Blocks of filters.
+    fn blocks(&self, filters: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let columns = self.columns.max(1);
+        (0..filters).step_by(columns).map(move |first| first..filters.min(first + columns))
+    }
+}
+
+/// The largest of what the cuts of all levels need.
+fn most(room: impl Fn(bool) -> usize) -> usize {
+    room(false).max(room(true))
+}
+
+/// Elements from position to position for `len` elements: an odd number of cache lines, so that the 36 rows of a tile fall into
+/// different sets of the L1.
+fn position_step(len: usize) -> usize {
+    (len.div_ceil(16) | 1) * 16
 }

@@ -1,14 +1,17 @@
 //! The transforms, for one instruction set at a time: vectors of channels, a tile at a time.
 
+use super::output::{OutputTile, ScatterTile, output, scatter};
+use super::product::{Product, ProductFn, product};
 use super::{IN, OUT, POSITIONS};
 use crate::Isa;
 use crate::gemm::lanes::{Lanes, Portable};
+use std::mem::MaybeUninit;
 
 /// The interpolation points besides 0 and infinity are +-A and +-B; A * B = 1.
-const A: f32 = 2.0 / 3.0;
-const B: f32 = 1.5;
-const A2: f32 = A * A;
-const B2: f32 = B * B;
+pub(super) const A: f32 = 2.0 / 3.0;
+pub(super) const B: f32 = 1.5;
+pub(super) const A2: f32 = A * A;
+pub(super) const B2: f32 = B * B;
 
 /// The inputs of a tile, and where its 36 transformed rows go.
 pub(super) struct InputTile {
@@ -29,33 +32,6 @@ pub(super) struct GradTile {
     pub step: usize,
 }
 
-/// The products of a tile, and where its outputs go.
-pub(super) struct OutputTile {
-    /// The tile's row at position 0, and the step from position to position.
-    pub products: *const f32,
-    pub step: usize,
-    pub channels: usize,
-    /// Rows and columns that exist.
-    pub size: [usize; 2],
-    /// The first output, and the steps from row to row and from pixel to pixel.
-    pub out: Pixels<*mut f32>,
-    pub accumulate: bool,
-    /// One value a channel; null for none.
-    pub bias: *const f32,
-    /// Null for none.
-    pub residual: Pixels<*const f32>,
-    pub relu: bool,
-    /// Null for none.
-    pub mask: Pixels<*const f32>,
-}
-
-/// The pixels of a tile of an operand: the first, and the steps from row to row and from pixel to pixel.
-#[derive(Clone, Copy)]
-pub(super) struct Pixels<P> {
-    pub first: P,
-    pub steps: [isize; 2],
-}
-
 /// The transforms of one instruction set.
 ///
 /// # Safety
@@ -67,8 +43,12 @@ pub(super) struct Functions {
     pub output: unsafe fn(&OutputTile),
     /// `(matrices, step, len)`: nine taps in the last nine of 36 matrices become 36 positions.
     pub filter: unsafe fn(*mut f32, usize, usize),
-    /// `(matrices, step, dw, rows, columns, accumulate)`: 36 sums `[rows, columns]` become the gradient of nine taps.
-    pub taps: unsafe fn(*const f32, usize, *mut f32, usize, bool),
+    /// Adds to what the pixels hold.
+    pub scatter: unsafe fn(&ScatterTile),
+    /// `(matrices, step, dw, dw_step, len, accumulate)`: `len` elements of 36 sums become those of the gradients of nine taps.
+    pub taps: unsafe fn(*const f32, usize, *mut f32, usize, usize, bool),
+    /// The products at a position; `None` where the tiles of the general kernel are larger.
+    pub product: Option<ProductFn>,
 }
 
 pub(super) fn functions(isa: Isa) -> &'static Functions {
@@ -109,26 +89,6 @@ unsafe fn input_line<L: Lanes>(d: [L::Vector; IN]) -> [L::Vector; IN] {
         let first = L::add(d[0], less(d[2], A2 + B2, d[4]));
         let last = L::add(d[1], less(d[3], A2 + B2, d[5]));
         [first, plus_a, minus_a, plus_b, minus_b, last]
-    }
-}
-
-/// `A^T m`.
-///
-/// # Safety
-/// The caller is compiled for `L`.
-#[inline(always)]
-unsafe fn output_line<L: Lanes>(m: [L::Vector; IN]) -> [L::Vector; OUT] {
-    // SAFETY: the caller's contract.
-    unsafe {
-        let minus = |x, y| L::fma(L::splat(-1.0), y, x);
-        let (even_a, odd_a) = (L::add(m[1], m[2]), minus(m[1], m[2]));
-        let (even_b, odd_b) = (L::add(m[3], m[4]), minus(m[3], m[4]));
-        [
-            L::add(m[0], L::add(even_a, even_b)),
-            L::fma(L::splat(A), odd_a, L::mul(L::splat(B), odd_b)),
-            L::fma(L::splat(A2), even_a, L::mul(L::splat(B2), even_b)),
-            L::add(m[5], L::fma(L::splat(A2 * A), odd_a, L::mul(L::splat(B2 * B), odd_b))),
-        ]
     }
 }
 
@@ -190,7 +150,7 @@ unsafe fn taps_line<L: Lanes>(u: [L::Vector; IN]) -> [L::Vector; 3] {
 /// # Safety
 /// As [`Lanes::load_part`].
 #[inline(always)]
-unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L::Vector {
+pub(super) unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L::Vector {
     // SAFETY: the caller's contract.
     unsafe { if count == L::LANES { L::load(from) } else { L::load_part(from, count) } }
 }
@@ -200,7 +160,7 @@ unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L::Vector {
 /// # Safety
 /// As [`Lanes::store_part`].
 #[inline(always)]
-unsafe fn store<L: Lanes>(to: *mut f32, value: L::Vector, count: usize) {
+pub(super) unsafe fn store<L: Lanes>(to: *mut f32, value: L::Vector, count: usize) {
     // SAFETY: the caller's contract.
     unsafe { if count == L::LANES { L::store(to, value) } else { L::store_part(to, value, count) } }
 }
@@ -214,16 +174,17 @@ unsafe fn input<L: Lanes>(tile: &InputTile) {
         let count = L::LANES.min(tile.channels - channel);
         // SAFETY: see Functions; `count` channels exist from `channel` on.
         unsafe {
-            let mut half = [[L::splat(0.0); IN]; IN];
+            let mut half = MaybeUninit::<[[L::Vector; IN]; IN]>::uninit();
+            let half = half.as_mut_ptr();
             for column in 0..IN {
                 let d = std::array::from_fn(|row| load::<L>(tile.pixels[row][column].wrapping_add(channel), count));
                 let line = input_line::<L>(d);
                 for row in 0..IN {
-                    half[row][column] = line[row];
+                    (*half)[row][column] = line[row];
                 }
             }
             for row in 0..IN {
-                let line = input_line::<L>(half[row]);
+                let line = input_line::<L>((*half)[row]);
                 for (column, value) in line.into_iter().enumerate() {
                     store::<L>(tile.out.wrapping_add((row * IN + column) * tile.step + channel), value, count);
                 }
@@ -241,16 +202,17 @@ unsafe fn grad<L: Lanes>(tile: &GradTile) {
         let count = L::LANES.min(tile.channels - channel);
         // SAFETY: see Functions; `count` channels exist from `channel` on.
         unsafe {
-            let mut half = [[L::splat(0.0); OUT]; IN];
+            let mut half = MaybeUninit::<[[L::Vector; OUT]; IN]>::uninit();
+            let half = half.as_mut_ptr();
             for column in 0..OUT {
                 let y = std::array::from_fn(|row| load::<L>(tile.pixels[row][column].wrapping_add(channel), count));
                 let line = grad_line::<L>(y);
                 for row in 0..IN {
-                    half[row][column] = line[row];
+                    (*half)[row][column] = line[row];
                 }
             }
             for row in 0..IN {
-                let line = grad_line::<L>(half[row]);
+                let line = grad_line::<L>((*half)[row]);
                 for (column, value) in line.into_iter().enumerate() {
                     store::<L>(tile.out.wrapping_add((row * IN + column) * tile.step + channel), value, count);
                 }
@@ -263,90 +225,24 @@ unsafe fn grad<L: Lanes>(tile: &GradTile) {
 /// See [`Functions`].
 #[allow(clippy::needless_range_loop, reason = "columns of one array become rows of another")]
 #[inline(always)]
-unsafe fn output<L: Lanes>(tile: &OutputTile) {
-    for channel in (0..tile.channels).step_by(L::LANES) {
-        let count = L::LANES.min(tile.channels - channel);
-        // SAFETY: see Functions; `count` channels exist from `channel` on, and only pixels that exist are touched.
-        unsafe {
-            let mut half = [[L::splat(0.0); IN]; OUT];
-            for column in 0..IN {
-                let m = std::array::from_fn(|row| {
-                    load::<L>(tile.products.wrapping_add((row * IN + column) * tile.step + channel), count)
-                });
-                let line = output_line::<L>(m);
-                for row in 0..OUT {
-                    half[row][column] = line[row];
-                }
-            }
-            for row in 0..tile.size[0] {
-                let line = output_line::<L>(half[row]);
-                for (column, value) in line.into_iter().enumerate().take(tile.size[1]) {
-                    finish::<L>(tile, [row, column], channel, count, value);
-                }
-            }
-        }
-    }
-}
-
-/// The epilogue of one vector of a pixel.
-///
-/// # Safety
-/// See [`Functions`].
-#[inline(always)]
-unsafe fn finish<L: Lanes>(
-    tile: &OutputTile,
-    [row, column]: [usize; 2],
-    channel: usize,
-    count: usize,
-    value: L::Vector,
-) {
-    let offset = |steps: [isize; 2]| row as isize * steps[0] + column as isize * steps[1] + channel as isize;
-    // SAFETY: the pixel and the channels exist in every operand that is there.
-    unsafe {
-        let out = tile.out.first.wrapping_offset(offset(tile.out.steps));
-        let mut value = value;
-        if tile.accumulate {
-            value = L::add(load::<L>(out, count), value);
-        }
-        if !tile.bias.is_null() {
-            value = L::add(value, load::<L>(tile.bias.wrapping_add(channel), count));
-        }
-        if !tile.residual.first.is_null() {
-            let residual = tile.residual.first.wrapping_offset(offset(tile.residual.steps));
-            value = L::add(value, load::<L>(residual, count));
-        }
-        if tile.relu {
-            value = L::relu(value);
-        }
-        if !tile.mask.first.is_null() {
-            let mask = tile.mask.first.wrapping_offset(offset(tile.mask.steps));
-            value = L::zero_where_not_positive(value, load::<L>(mask, count));
-        }
-        store::<L>(out, value, count);
-    }
-}
-
-/// # Safety
-/// See [`Functions`].
-#[allow(clippy::needless_range_loop, reason = "columns of one array become rows of another")]
-#[inline(always)]
 unsafe fn filter<L: Lanes>(matrices: *mut f32, step: usize, len: usize) {
     for at in (0..len).step_by(L::LANES) {
         let count = L::LANES.min(len - at);
         // SAFETY: see Functions; all nine taps are read before a position is written.
         unsafe {
-            let mut half = [[L::splat(0.0); 3]; IN];
+            let mut half = MaybeUninit::<[[L::Vector; 3]; IN]>::uninit();
+            let half = half.as_mut_ptr();
             for column in 0..3 {
                 let g = std::array::from_fn(|row| {
                     load::<L>(matrices.wrapping_add((POSITIONS - 9 + row * 3 + column) * step + at), count)
                 });
                 let line = filter_line::<L>(g);
                 for row in 0..IN {
-                    half[row][column] = line[row];
+                    (*half)[row][column] = line[row];
                 }
             }
             for row in 0..IN {
-                let line = filter_line::<L>(half[row]);
+                let line = filter_line::<L>((*half)[row]);
                 for (column, value) in line.into_iter().enumerate() {
                     store::<L>(matrices.wrapping_add((row * IN + column) * step + at), value, count);
                 }
@@ -359,24 +255,32 @@ unsafe fn filter<L: Lanes>(matrices: *mut f32, step: usize, len: usize) {
 /// See [`Functions`].
 #[allow(clippy::needless_range_loop, reason = "columns of one array become rows of another")]
 #[inline(always)]
-unsafe fn taps<L: Lanes>(matrices: *const f32, step: usize, dw: *mut f32, len: usize, accumulate: bool) {
+unsafe fn taps<L: Lanes>(
+    matrices: *const f32,
+    step: usize,
+    dw: *mut f32,
+    dw_step: usize,
+    len: usize,
+    accumulate: bool,
+) {
     for at in (0..len).step_by(L::LANES) {
         let count = L::LANES.min(len - at);
         // SAFETY: see Functions.
         unsafe {
-            let mut half = [[L::splat(0.0); IN]; 3];
+            let mut half = MaybeUninit::<[[L::Vector; IN]; 3]>::uninit();
+            let half = half.as_mut_ptr();
             for column in 0..IN {
                 let u =
                     std::array::from_fn(|row| load::<L>(matrices.wrapping_add((row * IN + column) * step + at), count));
                 let line = taps_line::<L>(u);
                 for row in 0..3 {
-                    half[row][column] = line[row];
+                    (*half)[row][column] = line[row];
                 }
             }
             for row in 0..3 {
-                let line = taps_line::<L>(half[row]);
+                let line = taps_line::<L>((*half)[row]);
                 for (column, value) in line.into_iter().enumerate() {
-                    let to = dw.wrapping_add((row * 3 + column) * len + at);
+                    let to = dw.wrapping_add((row * 3 + column) * dw_step + at);
                     let value = if accumulate { L::add(load::<L>(to, count), value) } else { value };
                     store::<L>(to, value, count);
                 }
@@ -387,7 +291,7 @@ unsafe fn taps<L: Lanes>(matrices: *const f32, step: usize, dw: *mut f32, len: u
 
 /// Instantiates the transforms for one level.
 macro_rules! level {
-    ($name:ident, $lanes:ty $(, #[$feature:meta])?) => {
+    ($name:ident, $lanes:ty, $product:expr $(, #[$feature:meta])?) => {
         mod $name {
             use super::*;
 
@@ -426,20 +330,45 @@ macro_rules! level {
             /// # Safety
             /// See [`Functions`].
             $(#[$feature])?
-            unsafe fn taps(matrices: *const f32, step: usize, dw: *mut f32, len: usize, accumulate: bool) {
+            unsafe fn taps(
+                matrices: *const f32,
+                step: usize,
+                dw: *mut f32,
+                dw_step: usize,
+                len: usize,
+                accumulate: bool,
+            ) {
                 // SAFETY: as above.
-                unsafe { super::taps::<$lanes>(matrices, step, dw, len, accumulate) }
+                unsafe { super::taps::<$lanes>(matrices, step, dw, dw_step, len, accumulate) }
             }
 
-            pub(super) static FUNCTIONS: Functions = Functions { input, grad, output, filter, taps };
+            /// # Safety
+            /// See [`Functions`].
+            $(#[$feature])?
+            unsafe fn scatter(tile: &ScatterTile) {
+                // SAFETY: as above.
+                unsafe { super::scatter::<$lanes>(tile) }
+            }
+
+            pub(super) static FUNCTIONS: Functions =
+                Functions { input, grad, output, filter, scatter, taps, product: $product };
         }
     };
 }
 
-level!(portable, Portable);
+level!(portable, Portable, Some(product::<Portable>));
 #[cfg(target_arch = "aarch64")]
-level!(neon, crate::gemm::lanes_neon::Neon, #[target_feature(enable = "neon")]);
+level!(neon, crate::gemm::lanes_neon::Neon, None, #[target_feature(enable = "neon")]);
 #[cfg(target_arch = "x86_64")]
-level!(avx2, crate::gemm::lanes_x86::Avx2, #[target_feature(enable = "avx2,fma")]);
+level!(avx2, crate::gemm::lanes_x86::Avx2, Some(product_avx2), #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-level!(avx512, crate::gemm::lanes_x86::Avx512, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]);
+level!(avx512, crate::gemm::lanes_x86::Avx512, None, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]);
+
+/// # Safety
+/// See [`ProductFn`]; the machine has AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn product_avx2(operands: &Product) {
+    // SAFETY: the caller keeps the contract, and this function has the features.
+    unsafe { product::<crate::gemm::lanes_x86::Avx2>(operands) }
+}
