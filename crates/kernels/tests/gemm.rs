@@ -119,6 +119,7 @@ fn cuts_do_not_change_a_bit() {
     let mut random = Random::new(2);
     let (m, n, k) = (61, 200, 700);
     let (a, b) = (random.values(m * k, false), random.values(k * n, false));
+    let by_columns: Vec<f32> = (0..n * k).map(|i| b[i % k * n + i / k]).collect();
     let mut memory = Vec::new();
     for isa in isa::available() {
         let (a, b) = (View::from_slice(&a, &[m, k]), View::from_slice(&b, &[k, n]));
@@ -130,6 +131,22 @@ fn cuts_do_not_change_a_bit() {
         let mut direct = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
         gemm(isa, a, b, direct.view_mut(), &Epilogue::default(), room);
         assert_eq!(whole.values(), direct.values());
+        // Other ways through the driver: B by columns, and a row or a column at a time.
+        let turned = View::from_slice(&by_columns, &[n, k]).with_layout(Layout::strided(&[k, n], &[1, k as isize]));
+        for b in [b, turned] {
+            let mut rows = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
+            for row in 0..m {
+                let c = rows.view_mut().narrow(0, row, 1);
+                gemm(isa, a.narrow(0, row, 1), b, c, &Epilogue::default(), room);
+            }
+            assert_eq!(whole.values(), rows.values(), "{}", isa.name());
+            for column in [0, 99, n - 1] {
+                let mut c = Tensor::new(&[m, 1], &vec![0.0; m], 0);
+                gemm(isa, a, b.narrow(1, column, 1), c.view_mut(), &Epilogue::default(), room);
+                let expected: Vec<f32> = whole.values().iter().skip(column).step_by(n).copied().collect();
+                assert_eq!(c.values(), expected, "{}", isa.name());
+            }
+        }
         let mut parts = Tensor::new(&[m, n], &vec![0.0; m * n], 0);
         for (start, rows) in [(0, 1), (1, 3), (4, 40), (44, 17)] {
             for columns in [0..panel_width(isa), panel_width(isa)..n] {

@@ -127,7 +127,7 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
             let to = packed.as_mut_ptr();
             // SAFETY: the columns exist in B, and the packed block has room for them (`packed_len` of its size).
             unsafe { pack::pack_panels(isa, from, strides, block.len(), columns.len(), panel, to) };
-            Source { b: to, step: panel as isize, panel: (block.len() * panel) as isize }
+            Source { b: to, depth: block.len(), step: panel as isize, panel: (block.len() * panel) as isize }
         };
         if m > MC {
             for column in (0..n).step_by(NC) {
@@ -140,8 +140,14 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
         }
         // SAFETY: rows and block exist, and the rest of the scratch holds MC rows of the block.
         let rows = unsafe { product.rows(isa, &block, 0..m, n, rest) };
+        #[cfg(target_arch = "x86_64")]
+        if m == 1 && strides[0] == 1 && direct == 0 && k > 0 && isa >= Isa::Avx2 {
+            // SAFETY: rows and block are those of the product, and `packed` holds a number for each of so many columns.
+            unsafe { product.row_by_lines(isa, rows, &block, k, (b_block, strides[1]), n, packed) };
+            continue;
+        }
         if direct > 0 {
-            let source = Source { b: b_block, step: strides[0], panel: panel as isize };
+            let source = Source { b: b_block, depth: block.len(), step: strides[0], panel: panel as isize };
             // SAFETY: these columns are whole panels of the rows of B; Product::new checked the rest.
             unsafe { product.columns(isa, &rows, &block, k, source, 0..direct) };
         }
@@ -187,7 +193,7 @@ pub fn gemm_packed_columns(
     let product = Product::new(&a, &mut c, ep, columns.len());
     for block in blocks(k) {
         let b = packed_b.as_ptr().wrapping_add(columns.start * k + block.start * panel);
-        let source = Source { b, step: panel as isize, panel: (k * panel) as isize };
+        let source = Source { b, depth: block.len(), step: panel as isize, panel: (k * panel) as isize };
         // SAFETY: the panels of `columns` lie in packed_b; Product::new checked the rest.
         unsafe { product.run(isa, &block, k, source, 0..columns.len(), scratch) };
     }
@@ -205,10 +211,11 @@ fn matrix_dims(view: &View) -> [usize; 2] {
     view.dims().try_into().unwrap_or_else(|_| panic!("expected a matrix, got dims {:?}", view.dims()))
 }
 
-/// Where the columns of B lie: the first panel, the step along k, the step from panel to panel.
+/// Where the columns of B lie: the first panel, the rows of a block of k, the step along k, the step from panel to panel.
 #[derive(Clone, Copy)]
 struct Source {
     b: *const f32,
+    depth: usize,
     step: isize,
     panel: isize,
 }
@@ -312,7 +319,7 @@ impl Product {
         source: Source,
         columns: Range<usize>,
     ) {
-        let reduction = Reduction { counts: [1, 1, block.len()], a: [0, 0, rows.step], b: [0, 0, source.step] };
+        let reduction = Reduction { counts: [1, 1, source.depth], a: [0, 0, rows.step], b: [0, 0, source.step] };
         let out = self.out.wrapping_offset(rows.start as isize * self.out_step);
         let mut contraction = Contraction::plain(rows.a, rows.rows, reduction, source.b, out);
         contraction.b_panel = source.panel;
@@ -327,7 +334,43 @@ impl Product {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+impl Product {
+    /// One block of k of a product of one row and a B whose columns are contiguous, the lines at `b.0` and every `b.1`: its sums are made
+    /// without a packed copy of B, and finished as the columns of a B of one row.
+    ///
+    /// # Safety
+    /// The machine has AVX2 and `isa`; `row` is that of the block, whose `n` columns exist in B; `sums` holds some whole panels.
+    #[allow(clippy::too_many_arguments, reason = "the operands of a product and the part that is asked for")]
+    unsafe fn row_by_lines(
+        &self,
+        isa: Isa,
+        row: RowsOfA,
+        block: &Range<usize>,
+        k: usize,
+        b: (*const f32, isize),
+        n: usize,
+        sums: &mut [f32],
+    ) {
+        let panel = panel_width(isa);
+        let one = RowsOfA { a: &1.0, step: 0, ..row };
+        let to = sums.as_mut_ptr();
+        for column in (0..n).step_by(PANELS * panel) {
+            let columns = column..n.min(column + PANELS * panel);
+            let lines = b.0.wrapping_offset(column as isize * b.1);
+            let source = Source { b: to, depth: 1, step: 0, panel: panel as isize };
+            // SAFETY: the lines are columns of B, as long as the block; `sums` has room for whole panels of them.
+            unsafe {
+                let sums = std::slice::from_raw_parts_mut(to, columns.len());
+                transpose_x86::row_by_lines((row.a, row.step), block.len(), (lines, b.1), sums);
+                self.columns(isa, &one, block, k, source, columns);
+            }
+        }
+    }
+}
+
 /// Rows of A where the tiles read them.
+#[derive(Clone, Copy)]
 struct RowsOfA {
     a: *const f32,
     /// Elements from one k to the next.
