@@ -66,7 +66,7 @@ fn operands_of_any_layout_and_type() {
 #[test]
 fn vectors_broadcast_over_rows() {
     let mut rng = Seeded(2);
-    for columns in [1, 2, 3, 5, 7, 10, 16, 31, 33, 64, 100, 144, 511, 512, 513, 1000] {
+    for columns in [1, 2, 3, 5, 7, 10, 16, 31, 33, 64, 100, 144, 256, 264, 384, 511, 512, 513, 528, 768, 1000, 1040] {
         for rows in [1, 2, 9, 70] {
             let dims = [rows, columns];
             let elem = rng.pick(&[Elem::F32, Elem::Bf16, Elem::U8]);
@@ -74,10 +74,15 @@ fn vectors_broadcast_over_rows() {
             let bias = Operand::strided(&mut rng, &dims, &[0, 1], elem);
             let scale = Operand::strided(&mut rng, &dims, &[1, 0], Elem::F32);
             let code = weighted_sum(&[Elem::F32, elem, Elem::F32]);
+            // Between two rows, or anywhere.
+            let cut = if rng.below(2) == 0 { rng.below(rows + 1) * columns } else { rng.below(rows * columns + 1) };
             for isa in isa::available() {
                 let mut got = vec![f32::NAN; rows * columns];
                 let inputs = [x.view(), bias.view(), scale.view()];
-                run(isa, &code, &dims, &inputs, &mut [ViewMut::from_slice(&mut got, &dims)], 0..rows * columns, 0);
+                let (first, second) = got.split_at_mut(cut);
+                let left = [second.len()];
+                run(isa, &code, &dims, &inputs, &mut [ViewMut::from_slice(first, &[cut])], 0..cut, 0);
+                run(isa, &code, &dims, &inputs, &mut [ViewMut::from_slice(second, &left)], cut..rows * columns, 0);
                 for (flat, &value) in got.iter().enumerate() {
                     let want = x.at(flat) + 2.0 * bias.at(flat) + 3.0 * scale.at(flat);
                     assert_eq!(f64::from(value), want, "{rows}x{columns} at {flat}, {}", isa.name());

@@ -114,9 +114,7 @@ pub(super) struct Link {
     pub(super) y: *const i32,
 }
 
-/// `v` becomes what lies at `x`: the start of a chain.
-pub(super) const LOAD: u8 = 252;
-/// `v` goes to `x`: the end of a chain.
+/// `v` goes to `x`, between two chains.
 pub(super) const STORE: u8 = 253;
 /// `v` goes to `x` and becomes what lies at `y`.
 pub(super) const TURN: u8 = 254;
@@ -133,9 +131,13 @@ impl Link {
 /// Chains one after the other on `n` lanes, a multiple of the vector.
 ///
 /// Every pointer is good for `n` lanes, and the one of a store may be the same memory as an operand, but not overlap it
-/// otherwise. The first link is a load.
+/// otherwise.
 pub(super) struct Tape<'a> {
+    /// Where the running value starts.
+    pub(super) first: *const i32,
     pub(super) links: &'a [Link],
+    /// Where it goes at the end.
+    pub(super) last: *mut i32,
     pub(super) n: usize,
 }
 
@@ -165,10 +167,10 @@ impl Tape<'_> {
         let mut lanes = [s.splat_i(0); W];
         // SAFETY: every operand has the lanes of the strip; unused operands of a link are not looked at.
         unsafe {
+            load(s, &mut lanes, self.first.add(i));
             for link in self.links {
                 let (x, y) = (link.x.wrapping_add(i), link.y.wrapping_add(i));
                 quick::jump!(link.code, |PAIR| quick::halves::<S, W, PAIR>(s, &mut lanes, x.cast(), y.cast()),
-                    LOAD => load(s, &mut lanes, x),
                     STORE => store(s, &lanes, x.cast_mut()),
                     TURN => {
                         store(s, &lanes, x.cast_mut());
@@ -177,6 +179,7 @@ impl Tape<'_> {
                     _ => other(s, link.op, &mut lanes, x, y),
                 )
             }
+            store(s, &lanes, self.last.add(i));
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Pattern {
     Splat,
     /// Element `i` at `i mod period`: a vector broadcast over outer axes.
     Periodic(usize),
+    /// Element `i` is the one of its row, `i / length`: a column broadcast over the inner axes.
+    Rows(usize),
     /// Anything else.
     Strided,
 }
@@ -34,7 +36,7 @@ pub(super) struct Loader {
     in_place: bool,
     /// Whether nothing else writes the register, so that a block which repeats needs no second load.
     kept: bool,
-    /// What the register holds of a splat or a period: elements from `phase` on. 0 elements: nothing.
+    /// What the register holds: elements from `phase` of a period on, or of row `phase`. 0 elements: nothing.
     held: usize,
     phase: usize,
 }
@@ -73,6 +75,7 @@ impl Loader {
             (0, _) | (1, [0]) => Pattern::Splat,
             (1, [1]) => Pattern::Contiguous,
             (2, [0, 1]) => Pattern::Periodic(loader.dims[1]),
+            (2, [_, 0]) => Pattern::Rows(loader.dims[1]),
             _ => Pattern::Strided,
         };
         loader
@@ -111,6 +114,13 @@ impl Loader {
             Pattern::Periodic(period) if self.kept && self.held >= n && self.phase == start % period => {
                 return register;
             }
+            Pattern::Rows(length) if start % length + n <= length => {
+                let row = start / length;
+                if self.kept && self.held >= n && self.phase == row {
+                    return register;
+                }
+                self.phase = row;
+            }
             _ => {}
         }
         if let Pattern::Periodic(period) = self.pattern {
@@ -124,7 +134,9 @@ impl Loader {
                 }
             }
         }
-        self.held = n;
+        // Of more than one row nothing can be used again.
+        let kept = !matches!(self.pattern, Pattern::Rows(length) if start % length + n > length);
+        self.held = if kept { n } else { 0 };
         // SAFETY: the caller's promises; `raw` holds BLOCK elements of any size up to 4 bytes.
         unsafe {
             match self.elem.size() {
@@ -201,7 +213,7 @@ impl Loader {
             // SAFETY: see above.
             Pattern::Contiguous => unsafe { std::ptr::copy_nonoverlapping(base.add(start), out, n) },
             // SAFETY: see above.
-            Pattern::Strided => unsafe { self.gather_strided(base, start, n, out) },
+            Pattern::Rows(_) | Pattern::Strided => unsafe { self.gather_strided(base, start, n, out) },
         }
     }
 

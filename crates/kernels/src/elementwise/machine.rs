@@ -4,7 +4,7 @@
 //! where it belongs, so a step costs its own loads and one store, and a copy only where a conversion or a broadcast asks
 //! for it.
 
-use super::chain::{LOAD, Link, MAX_LINKS, MAX_TAPE, Plan, STORE, TURN, Tape};
+use super::chain::{Link, MAX_LINKS, MAX_TAPE, Plan, STORE, TURN, Tape};
 use super::code::{Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step};
 use super::loader::{BLOCK, Loader, Pattern, narrow};
 use super::ops::{heavy_binary, heavy_unary};
@@ -42,6 +42,9 @@ struct Part {
 
 const NOT_AN_OUTPUT: u8 = u8::MAX;
 
+/// Rows from this length on end a block; shorter ones would make too many of them.
+const LONG_ROW: usize = 256;
+
 impl Part {
     fn is_chain(self) -> bool {
         self.links.0 < self.links.1
@@ -64,6 +67,9 @@ pub(crate) struct Machine<'a> {
     /// The outputs that the body writes itself.
     written_in_place: u8,
     block: usize,
+    /// What [`Machine::next`] gives at most, and where it ends besides: at multiples of this, if it is not 0.
+    piece: usize,
+    row: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -82,6 +88,8 @@ impl<'a> Machine<'a> {
             outputs: [std::ptr::null_mut(); MAX_OUTPUTS],
             written_in_place: 0,
             block: BLOCK,
+            piece: BLOCK,
+            row: 0,
         }
     }
 
@@ -131,6 +139,23 @@ impl<'a> Machine<'a> {
             }
         }
         self.block = BLOCK - BLOCK % common;
+        self.piece = self.block;
+        // Blocks that end where long rows do are within one: nothing is gathered across their ends.
+        let row = self.loaders.iter().find_map(|loader| match loader.pattern() {
+            Pattern::Rows(length) if length >= LONG_ROW => Some(length),
+            Pattern::Periodic(period) if period > BLOCK => Some(period),
+            _ => None,
+        });
+        if let Some(row) = row.filter(|row| row.is_multiple_of(S::LANES)) {
+            self.row = row;
+            self.piece = row.div_ceil(row.div_ceil(self.block)).next_multiple_of(S::LANES);
+        }
+    }
+
+    /// How many of the `left` elements from flat index `start` on to do next.
+    pub(crate) fn next(&self, start: usize, left: usize) -> usize {
+        let piece = if self.row == 0 { self.piece } else { self.piece.min(self.row - start % self.row) };
+        piece.min(left)
     }
 
     /// Runs the steps that give the same for every block, and lists the others. `changing` are the registers with more
@@ -161,10 +186,8 @@ impl<'a> Machine<'a> {
         let dst = self.register(step.dst());
         match Plan::start(step) {
             Some((first, Plan { code, op, x, y })) => {
-                let start = Link::moving(LOAD, self.at(first), std::ptr::null());
                 let link = Link { code, op, x: self.at(x), y: self.at(y) };
-                let end = Link::moving(STORE, dst, std::ptr::null());
-                s.vectorize(Tape { links: &[start, link, end], n });
+                s.vectorize(Tape { first: self.at(first), links: &[link], last: dst, n });
             }
             None => self.execute(s, step, dst, 0, n),
         }
@@ -297,8 +320,8 @@ impl<'a> Machine<'a> {
     /// part after them. `place` says where a part's result goes.
     fn chains<S: Simd>(&mut self, s: S, mut at: usize, n: usize, place: impl Fn(&Self, Part) -> *mut i32) -> usize {
         let mut tape: StackVec<Link, MAX_TAPE> = StackVec::new();
-        tape.push(Link::moving(LOAD, self.at(self.body[at].first), std::ptr::null()));
-        loop {
+        let first = self.at(self.body[at].first);
+        let last = loop {
             let part = self.body[at];
             for &Plan { code, op, x, y } in &self.links[usize::from(part.links.0)..usize::from(part.links.1)] {
                 tape.push(Link { code, op, x: self.at(x), y: self.at(y) });
@@ -308,14 +331,13 @@ impl<'a> Machine<'a> {
             at += 1;
             let next = self.body.get(at).filter(|next| next.is_chain() && tape.len() + MAX_LINKS + 2 <= MAX_TAPE);
             let Some(next) = next else {
-                tape.push(Link::moving(STORE, dst, std::ptr::null()));
-                break;
+                break dst;
             };
             // The next chain may start with what this one leaves in the registers.
             let code = if next.first == part.register { STORE } else { TURN };
             tape.push(Link::moving(code, dst, self.at(next.first)));
-        }
-        s.vectorize(Tape { links: &tape, n });
+        };
+        s.vectorize(Tape { first, links: &tape, last, n });
         at
     }
 

@@ -71,7 +71,7 @@ impl Kernel for Run<'_, '_, '_> {
         machine.bind(s, inputs, outputs, range.len());
         while offset < range.len() {
             let end = if offset < whole { whole } else { range.len() };
-            let n = (end - offset).min(machine.block());
+            let n = machine.next(range.start + offset, end - offset);
             // SAFETY: offset + n <= range.len(), which is every output's length.
             unsafe { machine.store(s, range.start + offset, n, offset) };
             offset += n;

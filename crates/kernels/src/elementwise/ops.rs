@@ -37,6 +37,16 @@ impl<O: Op1> Kernel for Loop1<O> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let mut i = 0;
+        while i + 2 * S::LANES <= self.n {
+            // SAFETY: as below.
+            unsafe {
+                let a = O::apply(s, s.load_i(self.a.add(i)));
+                let b = O::apply(s, s.load_i(self.a.add(i + S::LANES)));
+                s.store_i(self.dst.add(i), a);
+                s.store_i(self.dst.add(i + S::LANES), b);
+            }
+            i += 2 * S::LANES;
+        }
         while i < self.n {
             // SAFETY: `heavy_unary` passes on its caller's promise of n lanes behind every pointer; i advances by whole
             // vectors.

@@ -113,6 +113,7 @@ impl Simd for Avx512 {
         fn non_zero(a: __m512i) -> __mmask16 = _mm512_test_epi32_mask(a, a);
         // scalef handles every n, denormal results included.
         fn scale(a: __m512, n: __m512) -> __m512 = _mm512_scalef_ps(a, n);
+        fn scale_normal(a: __m512, n: __m512) -> __m512 = _mm512_scalef_ps(a, n);
         fn mul_wide(a: __m512i, b: __m512i) -> (__m512i, __m512i) = {
             let even = _mm512_mul_epu32(a, b);
             let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), _mm512_srli_epi64::<32>(b));

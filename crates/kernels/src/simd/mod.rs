@@ -276,6 +276,11 @@ pub(crate) trait Simd: Copy + 'static {
         let rest = self.sub_i(n, half);
         self.mul(self.mul(a, self.power_of_two(half)), self.power_of_two(rest))
     }
+    /// `a * 2^n` for whole `n` within -126..=127, where the result is a normal number.
+    #[inline(always)]
+    fn scale_normal(self, a: Self::F, n: Self::F) -> Self::F {
+        self.mul(a, self.power_of_two(self.truncate(n)))
+    }
     /// `2^n` for `n` within -126..=127.
     #[inline(always)]
     fn power_of_two(self, n: Self::I) -> Self::F {

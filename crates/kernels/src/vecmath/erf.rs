@@ -1,7 +1,7 @@
 //! The error function, its complement and its inverse.
 
 use super::double::{self, sub_d};
-use super::{exp, log, polynomial, polynomial_d};
+use super::{exp_normal, log, polynomial, polynomial_d};
 use crate::simd::Simd;
 
 /// `2 / sqrt(pi) * integral of e^(-t^2) from 0 to x`, within 4 ulp.
@@ -31,7 +31,7 @@ pub(crate) fn erf<S: Simd>(s: S, x: S::F) -> S::F {
             2.109_333_8e-5,
         ],
     );
-    let far = s.copy_sign(s.sub(s.splat(1.0), exp(s, s.neg(q))), x);
+    let far = s.copy_sign(s.sub(s.splat(1.0), exp_normal(s, s.neg(q))), x);
     s.select(s.lt(magnitude, s.splat(1.0)), near, far)
 }
 

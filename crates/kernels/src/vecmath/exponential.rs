@@ -25,6 +25,13 @@ pub(crate) fn exp<S: Simd>(s: S, x: S::F) -> S::F {
     s.scale(p, n)
 }
 
+/// [`exp`] for `x` within -87..=88, where the result is a normal number, and for NaN: fewer steps, the same bits.
+#[inline(always)]
+pub(crate) fn exp_normal<S: Simd>(s: S, x: S::F) -> S::F {
+    let (p, n) = exp_parts(s, x);
+    s.scale_normal(p, n)
+}
+
 /// `e^x = p 2^n`: (p, n).
 #[inline(always)]
 fn exp_parts<S: Simd>(s: S, x: S::F) -> (S::F, S::F) {

@@ -15,7 +15,7 @@ mod power;
 mod trigonometry;
 
 pub(crate) use erf::{erf, erfc, erfinv};
-pub(crate) use exponential::{cosh, exp, exp2, expm1, sigmoid, sinh, tanh};
+pub(crate) use exponential::{cosh, exp, exp_normal, exp2, expm1, sigmoid, sinh, tanh};
 pub(crate) use gamma::{digamma, lgamma, trigamma};
 pub(crate) use inverse::{acos, acosh, asin, asinh, atan, atanh};
 pub(crate) use logarithm::{log, log1p, log2, log10};
