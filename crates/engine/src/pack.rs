@@ -43,17 +43,20 @@ pub struct Packs {
 }
 
 /// Finds the contractions whose right-hand side is packed, and adds a unit for every copy that no variable keeps. `variables` are the parameters that
-/// are variables.
+/// are variables, `updates` the outputs that a run writes to variables, and whose.
 pub fn add_packs(
     source: &Source,
     isa: Isa,
     variables: &[usize],
+    updates: &[(usize, usize)],
     winograd: &HashSet<u32>,
     units: &mut Vec<Unit>,
 ) -> Packs {
     let mut packs = Packs::default();
     let mut known: HashMap<(Ref, PackKey), u32> = HashMap::new();
     let mut added = Vec::new();
+    // Every run of a program that writes a variable finds its packed copies out of date.
+    let lasting = |param: usize| variables.contains(&param) && !updates.iter().any(|&(_, updated)| updated == param);
     for unit in units.iter() {
         let Work::Node(node, _) = unit.work else { continue };
         let graph_node = &source.graph.nodes[node as usize];
@@ -62,7 +65,7 @@ pub fn add_packs(
             op if is_depthwise(op) => continue,
             Op::Conv2D(_) => Kind::Filter { winograd: winograd.contains(&node) },
             Op::Conv2DInputGrad(_) => Kind::FilterTransposed { winograd: winograd.contains(&node) },
-            Op::MatMul(op) if packs_matrix(source, node, unit.mode, variables) => {
+            Op::MatMul(op) if packs_matrix(source, node, unit.mode, lasting) => {
                 Kind::Matrix { transposed: op.transpose_b }
             }
             _ => continue,
@@ -90,7 +93,7 @@ pub fn add_packs(
     packs
 }
 
-fn packs_matrix(source: &Source, node: u32, mode: Mode, variables: &[usize]) -> bool {
+fn packs_matrix(source: &Source, node: u32, mode: Mode, lasting: impl Fn(usize) -> bool) -> bool {
     let graph_node = &source.graph.nodes[node as usize];
     let Op::MatMul(op) = &graph_node.op else { return false };
     let (a, b) = (source.graph.ty(graph_node.inputs[0]).shape, source.graph.ty(graph_node.inputs[1]).shape);
@@ -99,9 +102,9 @@ fn packs_matrix(source: &Source, node: u32, mode: Mode, variables: &[usize]) -> 
         return false;
     }
     let [k, n] = right_dims(b.dims(), op.transpose_b);
-    let is_kept = variables.contains(&(base(source, graph_node.inputs[1]).base.node as usize));
+    let lasts = lasting(base(source, graph_node.inputs[1]).base.node as usize);
     // A column of B that only one task reads is best packed by that task, while the products that follow find it in the cache.
-    mode != Mode::Tile || is_kept || (n > 1 && cut::bands([rows, n, k]) > 1)
+    mode != Mode::Tile || lasts || (n > 1 && cut::bands([rows, n, k]) > 1)
 }
 
 /// Bytes of the packed right-hand side of a contraction; `winograd` are the convolutions by Winograd's algorithm.

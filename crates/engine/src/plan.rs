@@ -205,7 +205,7 @@ impl<'a> Compiler<'a> {
         winograd: &'a HashSet<u32>,
     ) -> Compiler<'a> {
         let mut units = fuse::fuse(source, limits);
-        let packs = pack::add_packs(source, isa, variables, winograd, &mut units);
+        let packs = pack::add_packs(source, isa, variables, updates, winograd, &mut units);
         let mut compiler = Compiler {
             source,
             isa,
