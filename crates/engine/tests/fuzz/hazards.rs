@@ -30,7 +30,12 @@ pub fn hazards(plan: &Plan) -> Option<String> {
         Stage::Tiles { instrs, .. } => tiles(instrs, &overlap).map(|what| format!("stage {at}: {what}")),
         Stage::Samples(samples) => {
             let rows = samples.chunks.iter().map(|c| c.0).max().unwrap_or(0);
-            samples.variants.iter().find_map(|instrs| chunks(instrs, rows)).map(|what| format!("stage {at}: {what}"))
+            let alone = samples.groups.len() == 1;
+            samples
+                .variants
+                .iter()
+                .find_map(|instrs| chunks(instrs, rows, alone))
+                .map(|what| format!("stage {at}: {what}"))
         }
     })
 }
@@ -51,11 +56,13 @@ fn tiles(instrs: &[Instr], overlap: &impl Fn(&Operand, &Operand) -> bool) -> Opt
     None
 }
 
-/// Chunks run in parallel: what one writes outside of its worker's own memory, another may read only by the same rows.
-fn chunks(instrs: &[Instr], rows: usize) -> Option<String> {
+/// Groups of chunks run in parallel: what one writes outside of its worker's own memory, another may read only by the same rows. A group
+/// that is `alone` may sum up in the result itself, which nobody reads before the stage is over.
+fn chunks(instrs: &[Instr], rows: usize, alone: bool) -> Option<String> {
     for writer in instrs {
         for out in writer.outputs.iter().filter(|o| o.slot.root != LOCAL) {
-            if out.slot.row_bytes == 0 && out.slot.part_bytes == 0 && !out.layout.is_empty() {
+            let sum = alone && writer.accumulates;
+            if !sum && out.slot.row_bytes == 0 && out.slot.part_bytes == 0 && !out.layout.is_empty() {
                 return Some(format!("all chunks of {} write the same bytes", writer.label));
             }
             let Some(written) = extent(out, rows) else { continue };
@@ -64,7 +71,7 @@ fn chunks(instrs: &[Instr], rows: usize) -> Option<String> {
                     let Some(read) = extent(x, rows) else { continue };
                     let meets = written.1 < read.2 && read.1 < written.2;
                     let own_rows = x.slot.row_bytes == out.slot.row_bytes && x.slot.offset == out.slot.offset;
-                    if meets && !own_rows {
+                    if meets && (sum || !own_rows) {
                         return Some(format!("{} writes rows that {} reads across chunks", writer.label, reader.label));
                     }
                 }
