@@ -48,7 +48,8 @@ export function runProgram(program: NativeProgram, args: NativeTensor[]): Native
   const results = program.run(args);
   if (!beginning) {
     beginning = true;
-    queueMicrotask(() => {
+    // Not queueMicrotask: the global objects of `vm` contexts do not have it.
+    void Promise.resolve().then(() => {
       beginning = false;
       native.beginRuns();
     });
