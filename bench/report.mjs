@@ -44,9 +44,13 @@ export function keep(name, result) {
 }
 
 /** What says which rows are of one measurement. */
-const keyOf = ({ workload, phase, batch, threads, op }) => JSON.stringify([workload, phase, batch, threads, op]);
+const keyOf = ({ workload, phase, batch, threads, op, cpu, isa }) =>
+  JSON.stringify([workload, phase, batch, threads, op, cpu, isa]);
 
-/** Puts rows into results/<name>.json, in place of those of the same workload, phase, batch, operation and threads. */
+/**
+ * Puts rows into results/<name>.json, in place of those of the same workload, phase, batch, operation and threads on the same kind of
+ * machine.
+ */
 export function keepRows(name, { threads: _, ...machine }, rows) {
   const path = join(here, 'results', `${name}.json`);
   mkdirSync(dirname(path), { recursive: true });

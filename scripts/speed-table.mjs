@@ -41,9 +41,25 @@ function cell(group, column) {
   return medians.length === 0 ? undefined : Math.min(...medians);
 }
 
-/** The tables. */
+/** The tables, one a kind of machine, the one measured last first. */
 export function speedTables() {
   const { rows } = JSON.parse(readFileSync(join(root, 'bench', 'results', 'peers.json'), 'utf8'));
+  const machines = new Map();
+  for (const row of rows) {
+    const machine = `${row.cpu}, ${row.isa}`;
+    machines.set(machine, [...(machines.get(machine) ?? []), row]);
+  }
+  const day = (list) =>
+    list
+      .map((row) => row.day)
+      .sort()
+      .at(-1);
+  const byDay = [...machines.values()].sort((a, b) => (day(a) < day(b) ? 1 : -1));
+  return byDay.map(table).join('\n\n');
+}
+
+/** The table of the rows of one machine. */
+function table(rows) {
   const all = groups(rows);
   const names = [...new Set(Object.values(columns))].filter((name) => all.some((group) => cell(group, name)));
   const lines = all.map((group) => {
