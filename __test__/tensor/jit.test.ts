@@ -3,6 +3,15 @@ import * as tf from '../../ts/index.ts';
 import { expectClose } from '../close.ts';
 
 describe('jit', () => {
+  test('a run that nobody reads begins at the end of the turn', async () => {
+    const f = tf.jit((x: tf.Tensor) => x.mul(2).add(1));
+    const y = f(tf.zeros([300, 300]));
+    // The evaluation thread looks for work on its own every ten seconds.
+    for (let i = 0; i < 500 && !y.handle.isReady; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(y.handle.isReady).toBe(true);
+    f.dispose();
+  });
+
   test('traces once for every combination of shapes and dtypes', () => {
     let traces = 0;
     const f = tf.jit((x: tf.Tensor) => {

@@ -6,6 +6,7 @@ import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { Layer, type LayerConfig } from '../layers/layer.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
+import { runProgram } from '../native.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
@@ -354,7 +355,8 @@ export abstract class Model extends Layer {
     const restore = kind === 'train' ? undefined : trackers.preserveShared();
     try {
       const program = this.#programs.stepBatch(kind, compiled, trackers, batch);
-      const outputs = program.run(batchTensors(batch).map((input) => input.handle));
+      const inputs = batchTensors(batch).map((input) => input.handle);
+      const outputs = runProgram(program, inputs);
       const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
       for (const output of outputs) output.dispose();
       return ordered(compiled, trackers.name(values));

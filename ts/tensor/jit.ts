@@ -1,7 +1,6 @@
 import { checkFunction } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
-import type { NativeProgram } from '../native.ts';
-import { native } from '../native.ts';
+import { type NativeProgram, native, runProgram } from '../native.ts';
 import { TensorBase } from './base.ts';
 import { isRecording } from './recording.ts';
 import { Tensor } from './tensor.ts';
@@ -107,7 +106,8 @@ export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A
       cache.delete(oldest);
       program.dispose();
     }
-    const outputs = entry.program.run(tensorsIn(args, []).map((x) => x.handle));
+    const inputs = tensorsIn(args, []).map((x) => x.handle);
+    const outputs = runProgram(entry.program, inputs);
     return rebuild(
       entry.result,
       outputs.map((handle) => new Tensor(handle)),
