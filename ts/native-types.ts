@@ -323,9 +323,9 @@ export interface Native {
   threads(): number;
   isa(): string;
   nativeVersion(): string;
-  /** Begins to record what the workers do in every run of a program. */
   /** Begins the programs that were handed over and that nobody waited for. */
   beginRuns(): void;
+  /** Begins to record what the workers do in every run of a program. */
   startProfile(): void;
   /** Ends it; what they did, as JSON (crates/engine/src/profile.rs), or nothing. */
   stopProfile(): string;
