@@ -66,12 +66,7 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
   ['empty array', (m) => m.fit([], []), DataError, /holds no samples/],
   ['a scalar as x', (m) => m.fit(1, y), DataError, /expected samples along the first axis, got a scalar/],
   ['fewer targets than samples', (m) => m.fit(x, zeros([17])), DataError, /x holds 18 samples, y 17/],
-  [
-    'targets missing',
-    (m) => m.fit(x, wrong(undefined)),
-    DataError,
-    /fit: y: expected a tensor or numbers, got undefined/,
-  ],
+  ['targets missing', (m) => m.fit(x, wrong(undefined)), DataError, /there are no targets, but a loss. Hand in y/],
   ['null as x', (m) => m.predict(wrong(null)), DataError, /predict: x: expected a tensor or numbers, got null/],
   [
     'ragged rows',
@@ -207,7 +202,16 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
     ConfigError,
     /there is no loss "crossEntropy"; known are/,
   ],
-  ['no loss', (m) => m.compile(wrong({ optimizer: 'adam' })), ConfigError, /compile needs a loss/],
+  [
+    'no loss',
+    () => {
+      const other = sequential({ layers: [layers.dense({ units: 2, inputShape: [4] })] });
+      other.compile({ optimizer: 'adam' });
+      return other.fit(x, y, { verbose: 0 });
+    },
+    ConfigError,
+    /there is no loss to minimize. Pass one to compile/,
+  ],
   ['no options', (m) => m.compile(wrong(undefined)), ConfigError, /compile: options must be an object such as/],
   [
     'an unknown optimizer',

@@ -124,6 +124,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
     [{ name: "'a'", layers: [{ className: "'Dense'", config: { units: '2' } }], buildInputShape: ['null', '3'] }],
     [{ layers: [{ className: "'Own'", config: {} }] }, { Own: 'tf.layers.Flatten' }],
   ],
+  input: [[{ shape: '[3]', name: '"samples"', dtype: '"float32"' }], [{ batchShape: '[4, 3]' }]],
+  model: [[{ inputs: 'graph().inputs', outputs: 'graph().outputs', name: '"m"' }]],
+  'Layer#addLoss': [['x([1])']],
+  'Layer#addMetric': [['new tf.metrics.Mean()']],
   'Sequential#add': [['tf.layers.dense({ units: 2 })']],
   'Model#compile': [
     [

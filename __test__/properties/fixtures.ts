@@ -53,6 +53,21 @@ function model(options: Partial<tf.CompileConfig> = {}): tf.Sequential {
   return made;
 }
 
+/** A model of two inputs and two outputs, ready to train: `[n, 3]` and `[n, 2]` to `[n, 2]` and `[n, 1]`. */
+function graph(): tf.Functional<readonly [tf.Tensor, tf.Tensor]> {
+  const [a, b] = [tf.input({ shape: [3], name: 'a' }), tf.input({ shape: [2], name: 'b' })];
+  const shared = tf.layers.dense({ units: 2, name: 'first' }).apply(a);
+  const last = tf.layers.dense({ units: 1, name: 'second' }).apply(shared);
+  const made = tf.model({ inputs: [a, b], outputs: [shared, last] });
+  made.compile({ optimizer: 'sgd', loss: ['meanSquaredError', 'meanAbsoluteError'] });
+  return made;
+}
+
+/** A symbolic tensor of shape `[n, 3]`. */
+function symbol(): tf.SymbolicTensor {
+  return tf.input({ shape: [3] });
+}
+
 /** A callback that knows its model, as inside `fit`. */
 function called<T extends tf.Callback>(callback: T): T {
   callback.setModel(model());
@@ -151,6 +166,8 @@ const scope: Readonly<Record<string, unknown>> = {
   disposed,
   finished,
   model,
+  graph,
+  symbol,
   called,
   cyclic,
   cyclicRecord,

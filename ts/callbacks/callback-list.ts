@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import type { Model } from '../models/model.ts';
+import type { TrainableModel } from '../models/model.ts';
 import type { CallbackHooks, CallbackParams, HookName, Logs } from './callback.ts';
 
 const hookNames: readonly HookName[] = [
@@ -24,7 +24,7 @@ export class CallbackList {
   readonly #callbacks: readonly CallbackHooks[];
 
   /** @throws ConfigError for something that is no callback, or a misspelt hook. */
-  constructor(callbacks: readonly CallbackHooks[], model: Model, params: CallbackParams) {
+  constructor(callbacks: readonly CallbackHooks[], model: TrainableModel, params: CallbackParams) {
     for (const callback of callbacks) checkCallback(callback);
     this.#callbacks = callbacks;
     for (const callback of callbacks) {

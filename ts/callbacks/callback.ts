@@ -1,4 +1,4 @@
-import type { Model } from '../models/model.ts';
+import type { TrainableModel } from '../models/model.ts';
 
 /** Named numbers that a hook receives: `{ loss: 0.31, accuracy: 0.9 }`. */
 export type Logs = Record<string, number>;
@@ -24,7 +24,7 @@ export interface CallbackParams {
  * work inside them. Batch hooks make `fit` come back to JavaScript after every batch; leave them out where speed counts.
  */
 export interface CallbackHooks {
-  setModel?(model: Model): void;
+  setModel?(model: TrainableModel): void;
   setParams?(params: CallbackParams): void;
   onTrainBegin?(logs: Logs): HookResult;
   onTrainEnd?(logs: Logs): HookResult;
@@ -54,7 +54,7 @@ export interface CallbackHooks {
  * }
  */
 export class Callback implements CallbackHooks {
-  #model: Model | undefined;
+  #model: TrainableModel | undefined;
   #params: CallbackParams | undefined;
 
   // Declared, not defined: a method here would look like an overridden batch hook, and cost a stop at every batch.
@@ -74,8 +74,8 @@ export class Callback implements CallbackHooks {
   onPredictEnd?(logs: Logs): void;
 
   /** The model in training. */
-  get model(): Model {
-    return this.#model as Model;
+  get model(): TrainableModel {
+    return this.#model as TrainableModel;
   }
 
   /** How `fit` was called. */
@@ -83,7 +83,7 @@ export class Callback implements CallbackHooks {
     return this.#params as CallbackParams;
   }
 
-  setModel(model: Model): void {
+  setModel(model: TrainableModel): void {
     this.#model = model;
   }
 

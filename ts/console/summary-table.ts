@@ -5,9 +5,11 @@ export interface SummaryRow {
   readonly name: string;
   readonly className: string;
   /** `undefined` while the layer is not built. */
-  readonly outputShape: readonly (number | null)[] | undefined;
+  readonly outputShape: unknown;
   /** Number of parameters, `undefined` while the layer is not built. */
   readonly parameters: number | undefined;
+  /** What it reads, in a model that is no stack: `dense[0][0], add[0][0]`. */
+  readonly connections?: string | undefined;
 }
 
 /** Number and bytes of a group of parameters. */
@@ -28,23 +30,41 @@ export interface SummaryContent {
 
 /** Keras' widths on a terminal of 80 columns: 76 with the borders. */
 const defaultLength = 76;
-const shares = [33, 24, 15] as const;
-const alignments = ['left', 'left', 'right'] as const;
+
+/** The columns: where each ends, as a share of the line, as Keras has it. */
+interface Columns {
+  readonly titles: readonly string[];
+  readonly ends: readonly number[];
+  readonly alignments: readonly ('left' | 'right')[];
+}
+
+const stackColumns: Columns = {
+  titles: ['Layer (type)', 'Output Shape', 'Param #'],
+  ends: [0.45, 0.8, 1],
+  alignments: ['left', 'left', 'right'],
+};
+
+const graphColumns: Columns = {
+  titles: [...stackColumns.titles, 'Connected to'],
+  ends: [0.3, 0.56, 0.74, 1],
+  alignments: [...stackColumns.alignments, 'left'],
+};
 
 /** Keras' box table of a model, as lines. */
 export function summaryLines(content: SummaryContent, lineLength: number = defaultLength, styled = false): string[] {
-  const widths = columnWidths(lineLength);
+  const columns = content.rows.some(({ connections }) => connections !== undefined) ? graphColumns : stackColumns;
+  const widths = columnWidths(columns, lineLength);
   const rule = (left: string, line: string, cross: string, right: string): string =>
     left + widths.map((width) => line.repeat(width)).join(cross) + right;
   const lines = [
     bold(`Model: "${content.model}"`, styled),
     rule('┏', '━', '┳', '┓'),
-    `┃${['Layer (type)', 'Output Shape', 'Param #'].map((text, i) => bold(cell(text, widths, i), styled)).join('┃')}┃`,
+    `┃${columns.titles.map((text, i) => bold(cell(text, widths, columns, i), styled)).join('┃')}┃`,
     rule('┡', '━', '╇', '┩'),
   ];
   content.rows.forEach((row, index) => {
     if (index > 0) lines.push(rule('├', '─', '┼', '┤'));
-    lines.push(...rowLines(row, widths));
+    lines.push(...rowLines(row, widths, columns));
   });
   lines.push(rule('└', '─', '┴', '┘'));
   const { trainable, nonTrainable, optimizer } = content;
@@ -64,32 +84,65 @@ export function formatShape(shape: readonly (number | null)[]): string {
   return `(${shape.map((size) => size ?? 'None').join(', ')}${shape.length === 1 ? ',' : ''})`;
 }
 
-function columnWidths(lineLength: number): number[] {
-  const inner = Math.max(lineLength, 40) - (shares.length + 1);
-  const sum = shares.reduce((a: number, b: number) => a + b, 0);
-  const widths = shares.map((share) => Math.round((share / sum) * inner));
-  widths[0] = inner - (widths[1] as number) - (widths[2] as number);
-  return widths;
+/** Shapes of one output, or of several in their lists and records, as Python prints them. */
+function formatShapes(shapes: unknown): string {
+  if (Array.isArray(shapes) && !shapes.some(Array.isArray)) return formatShape(shapes);
+  if (Array.isArray(shapes))
+    return shapes.length === 1 ? formatShapes(shapes[0]) : `[${shapes.map(formatShapes).join(', ')}]`;
+  const entries = Object.entries(shapes as Readonly<Record<string, unknown>>);
+  return `{${entries.map(([name, shape]) => `${name}: ${formatShapes(shape)}`).join(', ')}}`;
 }
 
-function rowLines(row: SummaryRow, widths: readonly number[]): string[] {
-  const type = `(${row.className})`;
-  const room = (widths[0] as number) - 2;
-  const oneLine = `${row.name} ${type}`;
-  const names = oneLine.length <= room ? [oneLine] : [clip(row.name, room), clip(type, room)];
-  const shape = row.outputShape === undefined ? '?' : formatShape(row.outputShape);
-  const parameters = row.parameters === undefined ? '0 (unbuilt)' : grouped(row.parameters);
-  return names.map((name, line) => {
-    const texts = [name, line === 0 ? clip(shape, (widths[1] as number) - 2) : '', line === 0 ? parameters : ''];
-    return `│${texts.map((text, i) => cell(text, widths, i)).join('│')}│`;
+/**
+ * Widths between the borders. Keras gives each column its share of the line for its text; with borders and margins that is
+ * more than the line, and what is too much is taken off all columns alike.
+ */
+function columnWidths({ ends }: Columns, lineLength: number): number[] {
+  const line = Math.max(lineLength, 40);
+  const widths = ends.map((end, i) => Math.trunc(end * line) - Math.trunc((ends[i - 1] ?? 0) * line) + 2);
+  let excess = widths.reduce((a, b) => a + b, 0) - (line - (ends.length + 1));
+  return widths.map((width, i) => {
+    const share = roundHalfEven(excess / (widths.length - i));
+    excess -= share;
+    return width - share;
   });
+}
+
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function rowLines(row: SummaryRow, widths: readonly number[], columns: Columns): string[] {
+  const shape = row.outputShape === undefined ? '?' : formatShapes(row.outputShape);
+  const parameters = row.parameters === undefined ? '0 (unbuilt)' : grouped(row.parameters);
+  const texts = [`${row.name} (${row.className})`, shape, parameters];
+  if (columns.titles.length > texts.length) texts.push(row.connections ?? '-');
+  const cells = texts.map((text, i) => wrapped(text, (widths[i] as number) - 2));
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from(
+    { length: height },
+    (_, line) => `│${cells.map((lines, i) => cell(lines[line] ?? '', widths, columns, i)).join('│')}│`,
+  );
+}
+
+/** Words on as many lines as they need; what is longer than a line ends in an ellipsis. */
+function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => clip(line, room));
 }
 
 function clip(text: string, room: number): string {
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
 }
 
-function cell(text: string, widths: readonly number[], column: number): string {
+function cell(text: string, widths: readonly number[], { alignments }: Columns, column: number): string {
   const room = (widths[column] as number) - 2;
   return ` ${alignments[column] === 'right' ? text.padStart(room) : text.padEnd(room)} `;
 }

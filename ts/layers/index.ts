@@ -16,10 +16,13 @@ import {
 import { ReLU, type ReLUConfig } from './relu.ts';
 import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
 
+export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.ts';
 export type { KernelConfig } from './kernel-layer.ts';
-export { type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export type { Nest } from './nest.ts';
 export { type Draws, SeedGenerator } from './seed-generator.ts';
 export type { Shape } from './shape.ts';
+export { SymbolicTensor } from './symbolic.ts';
 export {
   Activation,
   type ActivationConfig,

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
 import type { Shape } from './shape.ts';
+import { CallNode, SymbolicTensor } from './symbolic.ts';
 
 /** Options of {@link InputLayer}. */
 export interface InputLayerConfig extends LayerConfig {
@@ -29,6 +30,18 @@ export class InputLayer extends Layer {
       throw new ConfigError(`${this.label} needs the shape of one sample: inputLayer({ inputShape: [28, 28, 1] })`);
     }
     this.supportsMasking = true;
+  }
+
+  /** The tensor that stands for the data in a graph. @internal */
+  get symbol(): SymbolicTensor {
+    const [made] = this.inboundNodes;
+    if (made !== undefined) return made.outputs as SymbolicTensor;
+    const node = new CallNode(this, [], {});
+    const symbol = new SymbolicTensor(this.batchInputShape as Shape, this.dtype, this.name, node, 0);
+    node.outputs = symbol;
+    this.inboundNodes.push(node);
+    this.built = true;
+    return symbol;
   }
 
   override call(inputs: Tensor): Tensor {

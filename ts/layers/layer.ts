@@ -2,20 +2,40 @@ import { inspect } from 'node:util';
 import { checkConfig, checkFlag, checkSubclass, checkText, ofAnyCopy, received, shortly } from '../arguments.ts';
 import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
+import { Metric } from '../metrics/metric.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import { checkDType, checkShape, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
+import { leaves, type Tree } from '../tensor/tree.ts';
+import {
+  type ApplyOptions,
+  type CallOptions,
+  checkApplyOptions,
+  deliverMasks,
+  type Inputs,
+  masksOf,
+  type SymbolicInputs,
+  type Symbolized,
+  tensorsOf,
+} from './calls.ts';
 import { uniqueName } from './naming.ts';
+import { mapNest, type Nest } from './nest.ts';
+import { serialized } from './serialize.ts';
 import {
   BuildRequest,
-  checkInputShape,
+  checkInputShapes,
   checkShapeOption,
+  isShape,
+  isSpec,
   type Shape,
   shown,
   type TensorSpec,
-  traceSpec,
+  traceSpecs,
 } from './shape.ts';
+import { CallNode, holdsSymbols, replaceSymbols, SymbolicTensor, symbolicLeaves } from './symbolic.ts';
+
+export type { CallOptions };
 
 /** Options of every layer. */
 export interface LayerConfig {
@@ -29,17 +49,11 @@ export interface LayerConfig {
   inputShape?: Shape;
   /** Shape with the batch: `[null, 28, 28, 1]`. */
   batchInputShape?: Shape;
+  /** Penalty of the layer's outputs, added to the loss divided by the number of samples. */
+  activityRegularizer?: RegularizerIdentifier | null | undefined;
 }
 
-const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape'];
-
-/** What `call` is told besides its inputs. */
-export interface CallOptions {
-  /** Whether the call is part of a training step. */
-  readonly training: boolean;
-  /** Which steps of the input count, when a layer before said so. */
-  readonly mask?: Tensor | undefined;
-}
+const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape', 'activityRegularizer'];
 
 /** A weight of a layer: see {@link Layer.addWeight}. */
 export interface WeightConfig {
@@ -60,8 +74,13 @@ interface Weight {
   readonly regularizer: Regularizer | undefined;
 }
 
+/** A layer, whatever it gives. */
+export type AnyLayer = Layer<Tree>;
+
 /** Calls in progress, innermost last: a layer inside another one trains when the outer one does. */
 const trainingStack: boolean[] = [];
+/** Number of the outermost call in progress, or of the last one: what `addLoss` was told in it belongs together. */
+let callNumber = 0;
 
 /**
  * Base of all layers. A layer of your own is a subclass with `call`, and `build` when it has weights; it runs as fast as
@@ -77,11 +96,15 @@ const trainingStack: boolean[] = [];
  *   override call(inputs: Tensor) { return inputs.mul(this.factor); }
  * }
  */
-export abstract class Layer {
+export abstract class Layer<Out extends Tree = Tensor> {
   /** Name of the class in configurations and summaries. */
   static readonly className: string = 'Layer';
   /** Options beside those of every layer. A class that lists them itself takes no others; a subclass may have its own. @internal */
   static readonly optionNames: readonly string[] | undefined;
+  /** Options of `apply` beside those of every layer; a class that lists `optionNames` takes no others. @internal */
+  static readonly callOptionNames: readonly string[] = [];
+  /** Whether a class that lists `optionNames` is applied to lists (or records) of tensors. @internal */
+  static readonly takesSeveral: boolean = false;
 
   readonly name: string;
   readonly dtype: DType;
@@ -92,10 +115,17 @@ export abstract class Layer {
   /** Shape with the batch that the options asked for. @internal */
   readonly batchInputShape: Shape | undefined;
   /** Shape that the layer was built for. */
-  buildShape: Shape | undefined;
+  buildShape: Nest<Shape> | undefined;
+  /** Penalty of the outputs. */
+  readonly activityRegularizer: Regularizer | undefined;
+  /** Calls with symbolic tensors. @internal */
+  readonly inboundNodes: CallNode[] = [];
   #trainable: boolean;
   #version = 0;
   readonly #ownWeights: Weight[] = [];
+  #added: { call: number; losses: Tensor[] } = { call: 0, losses: [] };
+  #lastCall = 0;
+  readonly #metrics = new Set<Metric>();
 
   // As for tensors: a Proxy, or an object made from the prototype, is no layer.
   static {
@@ -124,9 +154,10 @@ export abstract class Layer {
     this.name = config.name ?? uniqueName(this.className);
     // Subclasses override build and users call it: what surrounds it is put around whatever the subclass wrote.
     const build = this.build.bind(this);
-    Object.defineProperty(this, 'build', { value: (inputShape: Shape) => this.#buildOnce(build, inputShape) });
+    Object.defineProperty(this, 'build', { value: (inputShape: Nest<Shape>) => this.#buildOnce(build, inputShape) });
     this.dtype = checkDType(config.dtype ?? 'float32');
     this.#trainable = checkFlag(this.className, 'trainable', config.trainable ?? true);
+    this.activityRegularizer = config.activityRegularizer ? getRegularizer(config.activityRegularizer) : undefined;
     if (config.batchInputShape !== undefined) {
       this.batchInputShape = checkShapeOption(config.batchInputShape, `${this.className}: batchInputShape`);
     } else if (config.inputShape !== undefined) {
@@ -167,50 +198,62 @@ export abstract class Layer {
     this.#version += 1;
   }
 
-  /** Makes the weights for inputs of `inputShape` (with the batch, unknown sizes `null`); once, a second call does nothing. */
-  build(_inputShape: Shape): void {}
+  /**
+   * Makes the weights for inputs of `inputShape` (with the batch, unknown sizes `null`); once, a second call does nothing. A
+   * layer of several inputs gets a list of shapes.
+   */
+  build(_inputShape: Nest<Shape>): void {}
 
   /** The layer's function, made of tensor operations. */
-  abstract call(inputs: Tensor, options: CallOptions): Tensor;
+  abstract call(inputs: Tree, options: CallOptions): Out;
 
   /** The mask of the output. Default: the input's if `supportsMasking`, else none. */
-  computeMask(_inputs: Tensor, mask: Tensor | undefined): Tensor | undefined {
+  computeMask(_inputs: Tree, mask: Nest<Tensor | undefined>): Nest<Tensor | undefined> {
     return this.supportsMasking ? mask : undefined;
   }
 
   /** Throws when inputs of this shape do not suit the layer; called before `call`. */
-  checkInput(_shape: Shape): void {}
+  checkInput(_shape: Nest<Shape>): void {}
+
+  /** What `build` is told, from the shapes of the inputs and of the tensors among the call's options. @internal */
+  protected buildShapeOf(inputs: Nest<Shape>, _options: Readonly<Record<string, unknown>>): Nest<Shape> {
+    return inputs;
+  }
 
   /** The options that make an equal layer: `new Dense(dense.getConfig())`. */
   getConfig(): Record<string, unknown> {
     const config: Record<string, unknown> = { name: this.name, trainable: this.#trainable, dtype: this.dtype };
     if (this.batchInputShape !== undefined) config.batchInputShape = [...this.batchInputShape];
+    if (this.activityRegularizer !== undefined) config.activityRegularizer = serialized(this.activityRegularizer);
     return config;
   }
 
   /**
-   * Applies the layer, building it first when needed.
+   * Applies the layer, building it first when needed. Applied to symbolic tensors (see `input`) it gives symbolic tensors.
    *
    * @throws ShapeError for inputs that do not suit it; what `call` throws, with the layer's name.
    * @example
    * const y = layers.dense({ units: 3 }).apply(x);
    */
-  apply(inputs: TensorLike, options: { training?: boolean; mask?: Tensor | undefined } = {}): Tensor {
-    const x = toTensor(inputs);
-    checkOptionNames(this.label, options, ['training', 'mask'], '{ training: true }');
-    if (options.training !== undefined) checkFlag(this.label, 'training', options.training);
-    const training = options.training ?? trainingStack.at(-1) ?? false;
-    if (options.mask !== undefined && !(options.mask instanceof Tensor)) {
-      throw new ConfigError(`${this.label}: mask must be a tensor, got ${received(options.mask)}`);
-    }
-    const mask = options.mask ?? x.mask;
+  apply(inputs: SymbolicInputs, options?: ApplyOptions): Symbolized<Out>;
+  apply(inputs: Inputs, options?: ApplyOptions): Out;
+  apply(inputs: Inputs | SymbolicInputs, options: ApplyOptions = {}): Out | Symbolized<Out> {
+    const Class = this.constructor as typeof Layer;
+    checkApplyOptions(this.label, options, Class.optionNames === undefined ? undefined : Class.callOptionNames);
+    if (holdsSymbols(inputs) || holdsSymbols(options)) return this.#applySymbolic(inputs, options) as Symbolized<Out>;
+    const x = tensorsOf(inputs as Inputs);
+    const { training: wanted, mask: given, ...rest } = options;
+    const training = wanted ?? trainingStack.at(-1) ?? false;
+    const mask = given ?? masksOf(x);
+    if (trainingStack.length === 0) callNumber += 1;
+    this.#lastCall = callNumber;
     trainingStack.push(training);
     try {
-      if (!this.built) this.#buildOnCall(x.rank === 0 ? [] : [null, ...x.shape.slice(1)]);
-      this.checkInput(x.shape);
-      const outputs = this.call(x, { training, mask });
-      const outputMask = outputs instanceof Tensor ? this.computeMask(x, mask) : undefined;
-      if (outputMask !== undefined) outputs.mask = outputMask;
+      if (!this.built) this.#buildOnCall(x, rest);
+      this.#checkInputs(mapNest<Tensor, Shape>(x, ({ shape }) => shape));
+      const outputs = this.call(x as Tree, { ...rest, training, mask: mask as Tensor | undefined });
+      deliverMasks(outputs, () => this.computeMask(x as Tree, mask));
+      if (this.activityRegularizer !== undefined) this.#penalize(this.activityRegularizer, outputs);
       return outputs;
     } catch (error) {
       throw located(error, this.label);
@@ -219,12 +262,104 @@ export abstract class Layer {
     }
   }
 
+  #checkInputs(shapes: Nest<Shape>): void {
+    const { optionNames, takesSeveral } = this.constructor as typeof Layer;
+    const isOne = Array.isArray(shapes) && !shapes.some(Array.isArray);
+    if (!isOne && optionNames !== undefined && !takesSeveral) {
+      throw new ShapeError(
+        `${this.label} expects one tensor, but got ${Array.isArray(shapes) ? `a list of ${shapes.length}` : 'a record'}`,
+      );
+    }
+    this.checkInput(shapes);
+  }
+
+  #penalize(regularizer: Regularizer, outputs: Tree): void {
+    for (const output of outputs instanceof Tensor ? [outputs] : leaves(outputs)) {
+      this.addLoss(regularizer.call(output).div(Math.max(output.shape[0] ?? 1, 1)));
+    }
+  }
+
+  /** What the layer gives for symbolic tensors: found by tracing it, and noted as a call. */
+  #applySymbolic(inputs: unknown, options: ApplyOptions): Nest<SymbolicTensor> {
+    const node = new CallNode(this as AnyLayer, inputs as Nest<SymbolicTensor>, options);
+    const { sources } = node;
+    if (!this.built) {
+      const shapeOf = (symbol: SymbolicTensor): Shape => symbol.shape;
+      const shapes = mapNest<unknown, Shape>(inputs as Nest<unknown>, (x) => (x as SymbolicTensor | Tensor).shape);
+      this.build(this.buildShapeOf(shapes, replaceSymbols(options, shapeOf) as Record<string, unknown>));
+    }
+    const { training = false } = options;
+    const specs = traceSpecs(this.label, sources, (tensors) => {
+      const bySymbol = new Map(sources.map((symbol, i) => [symbol, tensors[i] as Tensor]));
+      const replaced = (nest: unknown): unknown => replaceSymbols(nest, (symbol) => bySymbol.get(symbol));
+      return this.apply(replaced(inputs) as Inputs, { ...(replaced(options) as ApplyOptions), training });
+    });
+    node.outputs = mapNest<TensorSpec, SymbolicTensor>(
+      specs,
+      ({ shape, dtype }, i) =>
+        new SymbolicTensor(shape, dtype, `${this.name}_${this.inboundNodes.length}_${i}`, node, i),
+      isSpec,
+    );
+    this.inboundNodes.push(node);
+    return node.outputs;
+  }
+
+  /** What the layer was first applied to in a model: a symbolic tensor, or a nest of them. @throws StateError before, and for a layer that was called several times. */
+  get input(): SymbolicTensor {
+    return this.#onlyNode('input').inputs as SymbolicTensor;
+  }
+
+  /** What the layer gives in a model, for models of their own: `model({ inputs: m.input, outputs: m.getLayer('a').output })`. @throws As `input`. */
+  get output(): Symbolized<Out> {
+    return this.#onlyNode('output').outputs as Symbolized<Out>;
+  }
+
+  #onlyNode(what: string): CallNode {
+    const [node, second] = this.inboundNodes;
+    if (node === undefined) {
+      throw new StateError(
+        `${this.label} has no ${what}: it was not yet applied to a symbolic tensor, as layers of a built model are`,
+      );
+    }
+    if (second !== undefined) {
+      throw new StateError(
+        `${this.label} was applied ${this.inboundNodes.length} times, so it has no single ${what}; keep what apply returned`,
+      );
+    }
+    return node;
+  }
+
+  /**
+   * Adds a scalar to the loss that training minimizes; to be called in `call`, where it can use the inputs.
+   *
+   * @throws ConfigError for what is no scalar tensor.
+   * @example
+   * call(inputs) { this.addLoss(inputs.square().mean().mul(0.01)); return inputs; }
+   */
+  addLoss(loss: Tensor): void {
+    if (!(loss instanceof Tensor) || loss.size !== 1)
+      throw new ConfigError(`${this.label}: addLoss needs a tensor with one number, got ${received(loss)}`);
+    if (this.#added.call !== callNumber) this.#added = { call: callNumber, losses: [] };
+    this.#added.losses.push(loss);
+  }
+
+  /** Penalties of the regularized weights that train, then what `addLoss` was told in the last call: scalars to add to a loss. */
+  get losses(): Tensor[] {
+    return [...this.regularizationLosses(), ...this.#addedLosses(this.#lastCall)];
+  }
+
+  #addedLosses(call: number): Tensor[] {
+    const wanted = call === 0 ? this.#lastCall : call;
+    const own = this.#added.call === wanted ? this.#added.losses.filter((loss) => !loss.isDisposed) : [];
+    return [...own, ...this.sublayers.flatMap((layer) => layer.#addedLosses(call))];
+  }
+
   /** Makes the weights once, whoever asks: `build` of a subclass runs through here. */
-  #buildOnce(build: (inputShape: Shape) => void, given: Shape): void {
+  #buildOnce(build: (inputShape: Nest<Shape>) => void, given: Nest<Shape>): void {
     if (this.built) return;
-    const inputShape = checkInputShape(given, `${this.label}: build`);
+    const inputShape = checkInputShapes(given, `${this.label}: build`);
     try {
-      this.checkInput(inputShape);
+      this.#checkInputs(inputShape);
       build(inputShape);
     } catch (error) {
       throw located(error, this.label);
@@ -234,23 +369,36 @@ export abstract class Layer {
     this.markChanged();
   }
 
-  #buildOnCall(inputShape: Shape): void {
-    if (native.isTracing()) throw new BuildRequest(this.label, () => this.build(inputShape));
-    this.build(inputShape);
+  #buildOnCall(inputs: Nest<Tensor>, options: Readonly<Record<string, unknown>>): void {
+    const unbatched = (x: Tensor): Shape => (x.rank === 0 ? [] : [null, ...x.shape.slice(1)]);
+    const shapes = mapNest<Tensor, Shape>(inputs, unbatched);
+    const others = mapNest<unknown, unknown>(options as Nest<unknown>, (value) =>
+      value instanceof Tensor ? unbatched(value) : value,
+    ) as Record<string, unknown>;
+    const build = (): void => this.build(this.buildShapeOf(shapes, others));
+    if (native.isTracing()) throw new BuildRequest(this.label, build);
+    build();
   }
 
-  /** What the layer gives for inputs of `spec`, found by tracing it; builds it first. @internal */
-  outputSpec(spec: TensorSpec): TensorSpec {
-    this.build(spec.shape);
-    return traceSpec(this.label, spec, (inputs) => this.apply(inputs, { training: false }));
+  /** What the layer gives for inputs of these specs, found by tracing it; builds it first. @internal */
+  outputSpecs(specs: Nest<TensorSpec>): Nest<TensorSpec> {
+    this.build(mapNest<TensorSpec, Shape>(specs, ({ shape }) => shape, isSpec));
+    const flat: TensorSpec[] = [];
+    mapNest<TensorSpec, void>(specs, (spec) => void flat.push(spec), isSpec);
+    return traceSpecs(this.label, flat, (tensors) =>
+      this.apply(mapNest<TensorSpec, Tensor>(specs, (_, i) => tensors[i] as Tensor, isSpec) as Inputs, {
+        training: false,
+      }),
+    );
   }
 
-  /** Shape of the output for inputs of `inputShape`: unknown sizes are `null` in both. */
-  computeOutputShape(inputShape: Shape): Shape {
-    return this.outputSpec({
-      shape: checkInputShape(inputShape, `${this.label}: computeOutputShape`),
-      dtype: this.dtype,
-    }).shape;
+  /** Shape of the output for inputs of `inputShape`, one or a list or record: unknown sizes are `null` in both. */
+  computeOutputShape(inputShape: Shape): Shape;
+  computeOutputShape(inputShape: Nest<Shape>): Nest<Shape>;
+  computeOutputShape(inputShape: Nest<Shape>): Nest<Shape> {
+    const shapes = checkInputShapes(inputShape, `${this.label}: computeOutputShape`);
+    const specs = mapNest<Shape, TensorSpec>(shapes, (shape) => ({ shape, dtype: this.dtype }), isShape);
+    return mapNest<TensorSpec, Shape>(this.outputSpecs(specs), ({ shape }) => shape, isSpec);
   }
 
   /**
@@ -278,12 +426,36 @@ export abstract class Layer {
   }
 
   /** Layers held in this layer's fields (alone or in arrays), in the order of the fields. Private `#fields` are not seen. */
-  get sublayers(): Layer[] {
-    const found = new Set<Layer>();
+  get sublayers(): AnyLayer[] {
+    const found = new Set<AnyLayer>();
     for (const value of Object.values(this)) {
       for (const entry of Array.isArray(value) ? value : [value]) if (entry instanceof Layer) found.add(entry);
     }
     return [...found];
+  }
+
+  /** Metrics held in this layer's fields or handed to `addMetric`, and those of the layers inside. @internal */
+  get attachedMetrics(): Metric[] {
+    const found = new Set<Metric>(this.#metrics);
+    for (const value of Object.values(this)) {
+      for (const entry of Array.isArray(value) ? value : [value]) if (entry instanceof Metric) found.add(entry);
+    }
+    for (const layer of this.sublayers) for (const metric of layer.attachedMetrics) found.add(metric);
+    return [...found];
+  }
+
+  /**
+   * Has `fit` and `evaluate` report a metric that `call` (or a step of the model's own) updates. A metric in a field needs no call of this.
+   *
+   * @throws ConfigError for what is no metric.
+   */
+  addMetric(metric: Metric): void {
+    if (!(metric instanceof Metric))
+      throw new ConfigError(
+        `${this.label}: addMetric needs a metric such as new metrics.Mean(), got ${received(metric)}`,
+      );
+    this.#metrics.add(metric);
+    this.markChanged();
   }
 
   /** Weights that training changes. */

@@ -3,6 +3,7 @@ import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { native } from '../native.ts';
 import type { DType } from '../tensor/index.ts';
 import { Tensor } from '../tensor/index.ts';
+import { flattenNest, mapNest, type Nest, nestDifference } from './nest.ts';
 
 /** A shape whose unknown sizes (the batch, a variable length) are `null`: `[null, 28, 28, 1]`. */
 export type Shape = readonly (number | null)[];
@@ -26,36 +27,75 @@ export function shown(shape: Shape): string {
     : received(shape);
 }
 
-/**
- * What `call` gives for inputs of `spec`, found by tracing it with two sizes.
- *
- * @throws ConfigError when the rank of the output depends on an unknown size.
- */
-export function traceSpec(name: string, spec: TensorSpec, call: (inputs: Tensor) => Tensor): TensorSpec {
-  const [first, second] = standIns.map((size) => {
-    return retryingBuilds(() => traceOnce(name, spec, size, call));
-  }) as [TensorSpec, TensorSpec];
-  if (first.shape.length !== second.shape.length) {
-    throw new ConfigError(
-      `${name}: the rank of the output depends on an unknown size of the input ${shown(spec.shape)} ` +
-        `(${first.shape.length} for ${standIns[0]}, ${second.shape.length} for ${standIns[1]})`,
-    );
-  }
-  const shape = first.shape.map((size, axis) => (size === second.shape[axis] ? size : null));
-  return { shape, dtype: first.dtype };
+/** Whether `x` is the shape and element type of a tensor. */
+export function isSpec(x: unknown): x is TensorSpec {
+  return typeof x === 'object' && x !== null && 'dtype' in x && 'shape' in x && isShape(x.shape);
 }
 
-function traceOnce(name: string, spec: TensorSpec, size: number, call: (inputs: Tensor) => Tensor): TensorSpec {
+/** Whether `x` is a shape, not a list of some. */
+export function isShape(x: unknown): x is Shape {
+  return Array.isArray(x) && x.every((size) => size === null || typeof size === 'number');
+}
+
+/**
+ * What `call` gives for inputs of `specs`, found by tracing it with two sizes.
+ *
+ * @throws ConfigError when the rank of an output, or their number, depends on an unknown size.
+ */
+export function traceSpecs(
+  name: string,
+  specs: readonly TensorSpec[],
+  call: (inputs: Tensor[]) => unknown,
+): Nest<TensorSpec> {
+  const [first, second] = standIns.map((size) => retryingBuilds(() => traceOnce(name, specs, size, call))) as [
+    Nest<TensorSpec>,
+    Nest<TensorSpec>,
+  ];
+  const inputs = specs.map(({ shape }) => shown(shape)).join(', ');
+  const difference = nestDifference(first, second, isSpec);
+  if (difference !== undefined) {
+    throw new ConfigError(`${name}: the outputs depend on an unknown size of the input ${inputs}: ${difference}`);
+  }
+  const others = flattenNest<TensorSpec>(second, isSpec);
+  return mapNest<TensorSpec, TensorSpec>(
+    first,
+    (spec, i) => {
+      const other = others[i] as TensorSpec;
+      if (spec.shape.length !== other.shape.length) {
+        throw new ConfigError(
+          `${name}: the rank of the output depends on an unknown size of the input ${inputs} ` +
+            `(${spec.shape.length} for ${standIns[0]}, ${other.shape.length} for ${standIns[1]})`,
+        );
+      }
+      return { shape: spec.shape.map((size, axis) => (size === other.shape[axis] ? size : null)), dtype: spec.dtype };
+    },
+    isSpec,
+  );
+}
+
+function traceOnce(
+  name: string,
+  specs: readonly TensorSpec[],
+  size: number,
+  call: (inputs: Tensor[]) => unknown,
+): Nest<TensorSpec> {
   native.traceBegin(name);
   try {
-    const shape = spec.shape.map((dim) => dim ?? size);
-    const output = call(new Tensor(native.placeholder(shape, spec.dtype)));
-    if (!(output instanceof Tensor)) {
+    const inputs = specs.map(
+      (spec) =>
+        new Tensor(
+          native.placeholder(
+            spec.shape.map((dim) => dim ?? size),
+            spec.dtype,
+          ),
+        ),
+    );
+    return mapNest(call(inputs) as Nest<unknown>, (output) => {
+      if (output instanceof Tensor) return { shape: [...output.shape], dtype: output.dtype };
       throw new ConfigError(
-        `${name}: call must return a Tensor, got ${output === undefined ? 'nothing' : typeof output}`,
+        `${name}: call must return a Tensor, got ${output === undefined ? 'nothing' : typeof output} (lists and records of tensors are fine, too)`,
       );
-    }
-    return { shape: [...output.shape], dtype: output.dtype };
+    });
   } finally {
     native.traceAbort();
   }
@@ -89,8 +129,17 @@ export function retryingBuilds<T>(trace: () => T): T {
   }
 }
 
-/** A shape with the batch, checked. @throws ShapeError unless it is a list of whole numbers from 0 on and nulls. */
-export function checkInputShape(shape: Shape, what: string): Shape {
+/** Shapes with the batch, one or a list or record of them, checked. @throws ShapeError unless they hold whole numbers from 0 on and nulls. */
+export function checkInputShapes(shapes: Nest<Shape>, what: string): Nest<Shape> {
+  return mapNest<Shape, Shape>(shapes, (shape) => checkInputShape(shape, what), isShapeLike);
+}
+
+/** A list that is no list of shapes: what is wrong with it, the check of one shape says. */
+function isShapeLike(x: unknown): boolean {
+  return Array.isArray(x) && !(x.length > 0 && x.every(Array.isArray));
+}
+
+function checkInputShape(shape: Shape, what: string): Shape {
   const valid = Array.isArray(shape) && shape.length <= 16;
   if (valid && shape.every((size) => size === null || (Number.isSafeInteger(size) && size >= 0)))
     return Array.from(shape);

@@ -4,14 +4,30 @@ import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
-import { Layer, type LayerConfig } from '../layers/layer.ts';
-import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
+import { type AnyLayer, Layer, type LayerConfig } from '../layers/layer.ts';
+import { flattenNest, mapNest, type Nest } from '../layers/nest.ts';
+import { isShape, isSpec, type Shape, shown, type TensorSpec, traceSpecs } from '../layers/shape.ts';
+import type { SymbolicTensor } from '../layers/symbolic.ts';
+import type { Metric } from '../metrics/index.ts';
 import { runProgram } from '../native.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
+import type { Tree } from '../tensor/tree.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
-import { type ClassWeight, classWeights, type DataLike, dataTensor, samplesOf } from './training/data.ts';
+import {
+  type Batch,
+  batchTensors,
+  type ClassWeight,
+  type DataNest,
+  type DataPlaces,
+  dataNest,
+  type Places,
+  sampleCount,
+  samplesOf,
+  type Tensors,
+  withClassWeight,
+} from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
 import { FitRun, readFit } from './training/fit.ts';
 import { Interruption } from './training/interruption.ts';
@@ -25,8 +41,9 @@ import {
   wholeNumber,
 } from './training/options.ts';
 import { predictSamples } from './training/predict.ts';
-import { batchTensors, ModelPrograms } from './training/programs.ts';
-import type { Batch } from './training/step.ts';
+import { ModelPrograms } from './training/programs.ts';
+import { lossOf, type StepContext, testStep, trainStep, updateMetrics } from './training/step.ts';
+import type { Trackers } from './training/trackers.ts';
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -37,8 +54,8 @@ export interface PredictOptions {
 
 /** Options of `trainOnBatch` and `testOnBatch`. */
 export interface BatchOptions {
-  /** One weight a sample. */
-  sampleWeight?: DataLike;
+  /** One weight a sample; for several outputs also one such an output, in a list or by name. */
+  sampleWeight?: DataNest;
   /** Weight of each class in the loss; train only. */
   classWeight?: ClassWeight;
 }
@@ -54,39 +71,98 @@ export interface SummaryOptions {
   printFn?: (line: string) => void;
 }
 
+/** A model, whatever it gives: what the steps of training work with. @internal */
+export type TrainableModel = Model<Tree>;
+
+/** Numbers that a step of a model of your own reports, by name: scalars. */
+export type StepResults = Readonly<Record<string, Tensor>>;
+
 /**
  * Base of models: training, evaluation, prediction. A model is a layer, too, and can be part of another model.
- * A subclass says how it is built and called.
+ *
+ * {@link Sequential} and {@link Functional} say by themselves what they are made of. A model of your own is a subclass with
+ * `call`, whose layers are fields; it may also write its own `trainStep`.
+ *
+ * @example
+ * class Twice extends Model {
+ *   readonly hidden = layers.dense({ units: 8, activation: 'relu' });
+ *   readonly last = layers.dense({ units: 1 });
+ *   override call(x: Tensor, { training }: CallOptions) { return this.last.apply(this.hidden.apply(x)); }
+ * }
  */
-export abstract class Model extends Layer {
+export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   #compiled: Compiled | undefined;
-  readonly #programs: ModelPrograms = new ModelPrograms(this);
+  readonly #programs: ModelPrograms = new ModelPrograms(this as TrainableModel);
   #fitting: Interruption | undefined;
   #stopTraining = false;
+  #step: StepContext | undefined;
 
   constructor(config: LayerConfig = {}) {
-    checkSubclass(new.target, Model, 'layers and call');
+    checkSubclass(new.target, Model, 'call');
     super(config);
     this.supportsMasking = true;
   }
 
-  /** Shape and element type of the input, once known. */
-  abstract readonly inputSpec: TensorSpec | undefined;
-
-  /** The layers, in order. */
-  abstract readonly layers: readonly Layer[];
-
-  /** Shape and element type that each of `layers` gives, as far as known. */
-  protected abstract readonly layerOutputs: readonly (TensorSpec | undefined)[];
-
-  /** Shape of the input with the batch, once known. */
-  get inputShape(): Shape | undefined {
-    return this.inputSpec?.shape;
+  /** Shapes and element types of the inputs, once known. */
+  get inputSpecs(): Nest<TensorSpec> | undefined {
+    return undefined;
   }
 
-  /** Shape of the output with the batch, once known. */
-  get outputShape(): Shape | undefined {
-    return this.layerOutputs.at(-1)?.shape;
+  /** The symbolic tensors that stand for the data; `undefined` for a model that is no graph. */
+  get inputs(): Nest<SymbolicTensor> | undefined {
+    return undefined;
+  }
+
+  /** The symbolic tensors that stand for the results; `undefined` for a model that is no graph. */
+  get outputs(): Nest<SymbolicTensor> | undefined {
+    return undefined;
+  }
+
+  /** Names of the inputs, by which data may be handed in; `undefined` while the model does not say. */
+  get inputNames(): readonly string[] | undefined {
+    return undefined;
+  }
+
+  /** Names of the outputs, by which losses, metrics and targets may be handed in; `undefined` while the model does not say. */
+  get outputNames(): readonly string[] | undefined {
+    return undefined;
+  }
+
+  /** The layers, in order. */
+  get layers(): readonly AnyLayer[] {
+    return this.sublayers;
+  }
+
+  /** Shape that each of `layers` gives, as far as known. */
+  protected get layerOutputs(): readonly (Nest<Shape> | undefined)[] {
+    return this.layers.map(() => undefined);
+  }
+
+  /** What each of `layers` reads, for `summary`; `undefined` for a stack. */
+  protected get connections(): readonly string[] | undefined {
+    return undefined;
+  }
+
+  /** Shape of the input with the batch, once known; a list or record of several. */
+  get inputShape(): Nest<Shape> | undefined {
+    return this.inputSpecs && mapNest<TensorSpec, Shape>(this.inputSpecs, ({ shape }) => shape, isSpec);
+  }
+
+  /** Shape of the output with the batch, once known; a list or record of several. */
+  get outputShape(): Nest<Shape> | undefined {
+    return this.outputs && mapNest<SymbolicTensor, Shape>(this.outputs, ({ shape }) => shape);
+  }
+
+  /** Makes the weights for inputs of this shape (with the batch), by a call that computes nothing. */
+  override build(inputShape: Nest<Shape>): void {
+    const shapes: Shape[] = [];
+    mapNest<Shape, void>(inputShape, (shape) => void shapes.push(shape), isShape);
+    const specs = shapes.map((shape) => ({ shape, dtype: this.dtype }));
+    traceSpecs(this.label, specs, (tensors) =>
+      this.call(mapNest<Shape, Tensor>(inputShape, (_, i) => tensors[i] as Tensor, isShape) as Tree, {
+        training: false,
+      }),
+    );
   }
 
   /** Whether training is to end after the batch in progress. A callback sets it; every `fit` starts with false. */
@@ -114,6 +190,21 @@ export abstract class Model extends Layer {
     return this.#needCompiled('metricsNames').train.names;
   }
 
+  /** The metrics: the mean loss, those of `compile`, those that layers and the model hold in fields or through `addMetric`. */
+  get metrics(): readonly Metric[] {
+    return this.#compiled === undefined ? this.attachedMetrics : this.#compiled.train.metrics;
+  }
+
+  get #places(): DataPlaces {
+    const { inputSpecs, inputNames, outputs, outputNames } = this;
+    const places = (template: Nest<unknown> | undefined, names: readonly string[] | undefined): Places | undefined =>
+      names === undefined || names.length === 0 ? undefined : { template: template ?? null, names };
+    return {
+      inputs: places(inputSpecs && mapNest<TensorSpec, null>(inputSpecs, () => null, isSpec), inputNames),
+      outputs: places(outputs, outputNames),
+    };
+  }
+
   /** @throws StateError while fit is running: what it traced would no longer be the model. */
   protected checkNotFitting(call: string): void {
     if (this.#fitting !== undefined) throw new StateError(`${this.label}: ${call} was called while fit is running`);
@@ -128,7 +219,7 @@ export abstract class Model extends Layer {
    */
   compile(config: CompileConfig): void {
     this.checkNotFitting('compile');
-    const compiled = new Compiled(config);
+    const compiled = new Compiled(config, { outputs: this.#places.outputs, metrics: () => this.attachedMetrics });
     this.#programs.reset(compiled.precision);
     this.#compiled?.dispose();
     this.#compiled = compiled;
@@ -137,8 +228,8 @@ export abstract class Model extends Layer {
   /**
    * Trains the model and resolves to the numbers of every epoch.
    *
-   * @param x Samples along the first axis.
-   * @param y One target a sample.
+   * @param x Samples along the first axis; of several inputs in a list, or a record by their names.
+   * @param y One target a sample; of several outputs in a list, or by name. Left out when the model adds its losses itself.
    * @throws StateError before `compile`, or while another `fit` of this model runs; ShapeError, DataError, ConfigError for
    * data and options that do not fit; DataError naming the sample for a label out of range (the weights are those before
    * that step); the reason of `signal` when it aborts.
@@ -146,21 +237,21 @@ export abstract class Model extends Layer {
    * const history = await model.fit(x, y, { epochs: 5, validationSplit: 0.1 });
    * console.log(history.history.loss);
    */
-  async fit(x: DataLike, y: DataLike, options: FitOptions = {}): Promise<History> {
+  async fit(x: DataNest, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
     if (this.#fitting !== undefined) {
       throw new StateError(
         `${this.label}: fit was called while another fit of this model is running; await the first one`,
       );
     }
-    const setup = readFit(x, y, options);
+    const setup = readFit(this.#places, x, y, options);
     this.#prepare(setup.training.x, 'fit: x');
     if (setup.validation !== undefined) this.#prepare(setup.validation.samples.x, 'fit: validationData');
     const interruption = new Interruption(options.signal, options.handleSignals ?? false);
     this.#fitting = interruption;
     this.#stopTraining = false;
     try {
-      return await new FitRun(this, compiled, this.#programs, setup, options, interruption).run();
+      return await new FitRun(this as TrainableModel, compiled, this.#programs, setup, options, interruption).run();
     } finally {
       this.#fitting = undefined;
       interruption.release();
@@ -174,13 +265,13 @@ export abstract class Model extends Layer {
    * @example
    * const { loss, accuracy } = await model.evaluate(x, y);
    */
-  async evaluate(x: DataLike, y: DataLike, options: EvaluateOptions = {}): Promise<Results> {
+  async evaluate(x: DataNest, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
     const plan = planEvaluate(options);
-    const samples = samplesOf(x, y, options.sampleWeight, 'evaluate');
+    const samples = samplesOf(this.#places, x, y, options.sampleWeight, 'evaluate');
     this.#prepare(samples.x, 'evaluate: x');
     const steps = plan.steps ?? Math.ceil(samples.count / plan.batchSize);
-    const callbacks = new CallbackList(callbackList(options.callbacks), this, {
+    const callbacks = new CallbackList(callbackList(options.callbacks), this as TrainableModel, {
       epochs: 1,
       steps,
       samples: samples.count,
@@ -190,7 +281,7 @@ export abstract class Model extends Layer {
     const interruption = new Interruption(options.signal, false);
     try {
       const logs = await evaluateSamples({
-        model: this,
+        model: this as TrainableModel,
         compiled,
         programs: this.#programs,
         samples,
@@ -209,7 +300,7 @@ export abstract class Model extends Layer {
    *
    * @throws As `fit`; StateError while `fit` runs.
    */
-  async trainOnBatch(x: DataLike, y: DataLike, options: BatchOptions = {}): Promise<Results> {
+  async trainOnBatch(x: DataNest, y?: DataNest | null, options: BatchOptions = {}): Promise<Results> {
     if (this.#fitting !== undefined)
       throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
@@ -217,26 +308,96 @@ export abstract class Model extends Layer {
   }
 
   /** Loss and metrics of one batch. */
-  async testOnBatch(x: DataLike, y: DataLike, options: Omit<BatchOptions, 'classWeight'> = {}): Promise<Results> {
+  async testOnBatch(
+    x: DataNest,
+    y?: DataNest | null,
+    options: Omit<BatchOptions, 'classWeight'> = {},
+  ): Promise<Results> {
     const compiled = this.#needCompiled('testOnBatch');
     return this.#onBatch('test', compiled, this.#batch('testOnBatch', x, y, options));
   }
 
   /**
-   * The outputs for samples, as a tensor at once; its numbers are on their way. Call `dispose` or let it be collected.
+   * One step of training on one batch, to be overridden by models that train in their own way (several losses or optimizers, a
+   * penalty of gradients). It runs once, when a step is traced; what it does to variables is what a step does.
+   *
+   * @param batch `x`, `y` and `sampleWeight` as they were handed to `fit`, in tensors.
+   * @returns Scalars that `fit` reports by name: `metric.result()` of metrics that this step updates, or numbers of the batch.
+   * @example
+   * override trainStep({ x, y }: Batch) {
+   *   const loss = this.optimizer.minimize(() => this.apply(x as Tensor, { training: true }).sub(y as Tensor).square().mean(), this.trainableWeights);
+   *   return { loss };
+   * }
+   */
+  trainStep(batch: Batch): StepResults {
+    const step = this.#inStep('trainStep');
+    trainStep(this as TrainableModel, step, batch);
+    return step.trackers.namedResults();
+  }
+
+  /** One step of an evaluation, as {@link trainStep}. */
+  testStep(batch: Batch): StepResults {
+    const step = this.#inStep('testStep');
+    testStep(this as TrainableModel, step, batch);
+    return step.trackers.namedResults();
+  }
+
+  /**
+   * The loss of a batch: the compiled losses, and what layers add. For overriding, and for steps of your own.
+   *
+   * @throws StateError outside of a step.
+   */
+  computeLoss(_x: Nest<Tensor>, y: Tensors, predictions: Tree, sampleWeight: Tensors = undefined): Tensor {
+    return lossOf(this as TrainableModel, this.#inStep('computeLoss'), y, predictions, sampleWeight);
+  }
+
+  /**
+   * Updates the metrics of `compile` with a batch and gives all results so far. For overriding, and for steps of your own.
+   *
+   * @throws StateError outside of a step.
+   */
+  computeMetrics(_x: Nest<Tensor>, y: Tensors, predictions: Tree, sampleWeight: Tensors = undefined): StepResults {
+    const step = this.#inStep('computeMetrics');
+    updateMetrics(this as TrainableModel, step, y, predictions, sampleWeight);
+    return step.trackers.namedResults();
+  }
+
+  /** Runs a step, the model's own or the usual one. @internal */
+  runStep(kind: 'train' | 'test', compiled: Compiled, trackers: Trackers, batch: Batch): void {
+    this.#step = { compiled, trackers };
+    const isOwn =
+      kind === 'train' ? this.trainStep !== Model.prototype.trainStep : this.testStep !== Model.prototype.testStep;
+    try {
+      const results: unknown = kind === 'train' ? this.trainStep(batch) : this.testStep(batch);
+      if (isOwn) trackers.report(checkResults(this.label, `${kind}Step`, results));
+    } finally {
+      this.#step = undefined;
+    }
+  }
+
+  #inStep(call: string): StepContext {
+    if (this.#step !== undefined) return this.#step;
+    throw new StateError(
+      `${this.label}: ${call} belongs to a step: fit, evaluate, trainOnBatch and testOnBatch call it`,
+    );
+  }
+
+  /**
+   * The outputs for samples, as tensors at once; their numbers are on their way. Call `dispose` or let them be collected.
    *
    * @throws ShapeError for samples of another shape; DataError for none.
    * @example
    * const probabilities = await model.predict(x).data();
    */
-  predict(x: DataLike, options: PredictOptions = {}): Tensor {
+  predict(x: DataNest, options: PredictOptions = {}): Out {
     checkOptionNames('predict', options, ['batchSize', 'callbacks'], '{ batchSize: 64 }');
     const batchSize = options.batchSize === undefined ? 32 : wholeNumber('predict', 'batchSize', options.batchSize, 1);
-    const samples = dataTensor(x, 'predict: x');
-    const callbacks = new CallbackList(callbackList(options.callbacks), this, {
+    const samples = dataNest(x, this.#places.inputs, 'predict: x') as Nest<Tensor>;
+    const count = sampleCount(samples, 'predict: x');
+    const callbacks = new CallbackList(callbackList(options.callbacks), this as TrainableModel, {
       epochs: 1,
-      steps: Math.ceil((samples.shape[0] ?? 0) / batchSize),
-      samples: samples.shape[0] ?? 0,
+      steps: Math.ceil(count / batchSize),
+      samples: count,
       batchSize,
       verbose: 0,
     });
@@ -244,14 +405,14 @@ export abstract class Model extends Layer {
     callbacks.predictBegin();
     const outputs = predictSamples(this.#programs, samples, batchSize);
     callbacks.predictEnd();
-    return outputs;
+    return outputs as Out;
   }
 
   /** The outputs for one batch, whatever its size. */
-  predictOnBatch(x: DataLike): Tensor {
-    const samples = dataTensor(x, 'predictOnBatch: x');
+  predictOnBatch(x: DataNest): Out {
+    const samples = dataNest(x, this.#places.inputs, 'predictOnBatch: x') as Nest<Tensor>;
     this.#prepare(samples, 'predictOnBatch: x');
-    return predictSamples(this.#programs, samples, Number.POSITIVE_INFINITY);
+    return predictSamples(this.#programs, samples, Number.POSITIVE_INFINITY) as Out;
   }
 
   /** Prints Keras' table of layers, output shapes and numbers of parameters. */
@@ -261,11 +422,13 @@ export abstract class Model extends Layer {
     if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
     const styled = options.printFn === undefined && standardOutput.isColoured;
     const print = options.printFn ?? ((line: string): void => console.log(line));
+    const { layerOutputs: outputs, connections } = this;
     const rows = this.layers.map((layer, i) => ({
       name: layer.name,
       className: layer.className,
-      outputShape: this.layerOutputs[i]?.shape,
+      outputShape: outputs[i],
       parameters: layer.built ? layer.countParams() : undefined,
+      connections: connections?.[i],
     }));
     const optimizer = this.#compiled?.optimizer;
     const used =
@@ -287,7 +450,7 @@ export abstract class Model extends Layer {
    *
    * @throws ConfigError when there is none.
    */
-  getLayer(nameOrIndex: string | number): Layer {
+  getLayer(nameOrIndex: string | number): AnyLayer {
     const layer =
       typeof nameOrIndex === 'number'
         ? this.layers.at(nameOrIndex)
@@ -320,22 +483,34 @@ export abstract class Model extends Layer {
   }
 
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
-  #prepare(x: Tensor, what: string): void {
-    const shape: Shape = [null, ...x.shape.slice(1)];
-    if (!this.built) this.build(shape);
-    const expected = this.inputSpec?.shape;
-    if (expected === undefined) return;
-    const fits =
-      expected.length === x.rank &&
-      expected.every((size, axis) => axis === 0 || size === null || size === x.shape[axis]);
-    if (!fits) {
-      throw new ShapeError(
-        `${this.label} expects inputs of shape ${shown(expected)} but got ${shown(x.shape)} (${what}).${hintFor(expected, x.shape)}`,
-      );
-    }
+  #prepare(x: Nest<Tensor>, what: string): void {
+    if (!this.built) this.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
+    if (this.inputSpecs === undefined) return;
+    const given = flattenNest<Tensor>(x);
+    const { inputNames } = this;
+    mapNest<TensorSpec, void>(
+      this.inputSpecs,
+      ({ shape: expected }, i) => {
+        const { shape } = given[i] as Tensor;
+        const fits =
+          expected.length === shape.length &&
+          expected.every((size, axis) => axis === 0 || size === null || size === shape[axis]);
+        if (fits) return;
+        const which = given.length > 1 ? ` "${inputNames?.[i]}"` : '';
+        throw new ShapeError(
+          `${this.label} expects inputs of shape ${shown(expected)} but got ${shown(shape)} (${what}${which}).${hintFor(expected, shape)}`,
+        );
+      },
+      isSpec,
+    );
   }
 
-  #batch(call: 'trainOnBatch' | 'testOnBatch', x: DataLike, y: DataLike, options: BatchOptions): Batch {
+  #batch(
+    call: 'trainOnBatch' | 'testOnBatch',
+    x: DataNest,
+    y: DataNest | null | undefined,
+    options: BatchOptions,
+  ): Batch {
     const known = call === 'trainOnBatch' ? ['sampleWeight', 'classWeight'] : ['sampleWeight'];
     checkOptionNames(call, options, known, '{ sampleWeight: [1, 2] }');
     if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
@@ -344,17 +519,16 @@ export abstract class Model extends Layer {
       );
     }
     checkClassWeight(options.classWeight);
-    const samples = samplesOf(x, y, options.sampleWeight, call);
+    const samples = samplesOf(this.#places, x, y, options.sampleWeight, call);
     this.#prepare(samples.x, `${call}: x`);
-    if (options.classWeight === undefined) return samples;
-    return { ...samples, sampleWeight: classWeights(samples.y, options.classWeight) };
+    return withClassWeight(samples, options.classWeight);
   }
 
   async #onBatch(kind: 'train' | 'test', compiled: Compiled, batch: Batch): Promise<Results> {
     const trackers = kind === 'train' ? compiled.train : compiled.acquire();
     const restore = kind === 'train' ? undefined : trackers.preserveShared();
     try {
-      const program = this.#programs.stepBatch(kind, compiled, trackers, batch);
+      const program = this.#programs.stepBatch(kind, compiled, trackers, batch, true);
       const inputs = batchTensors(batch).map((input) => input.handle);
       const outputs = runProgram(program, inputs);
       const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
@@ -365,6 +539,16 @@ export abstract class Model extends Layer {
       if (kind === 'test') compiled.release(trackers);
     }
   }
+}
+
+/** What a step of the user's own gave. @throws ConfigError unless it is a record of scalars. */
+function checkResults(label: string, step: string, results: unknown): StepResults {
+  const entries = typeof results === 'object' && results !== null ? Object.entries(results) : [];
+  const wrong = entries.find(([, value]) => (value as Tensor | undefined)?.size !== 1);
+  if (entries.length > 0 && wrong === undefined) return results as StepResults;
+  throw new ConfigError(
+    `${label}: ${step} must return scalars by name, such as { loss }, got ${received(wrong === undefined ? results : { [wrong[0]]: wrong[1] })}`,
+  );
 }
 
 /** The numbers with the loss first, then the metrics as they were listed. */

@@ -1,9 +1,11 @@
 import { checkConfig } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { InputLayer } from '../layers/input-layer.ts';
-import { type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
+import { type AnyLayer, type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
+import type { Nest } from '../layers/nest.ts';
 import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
-import type { Shape, TensorSpec } from '../layers/shape.ts';
+import { isShape, type Shape, type TensorSpec } from '../layers/shape.ts';
+import { SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { DType, Tensor } from '../tensor/index.ts';
 import { Model } from './model.ts';
@@ -12,7 +14,7 @@ import { Model } from './model.ts';
 export interface SequentialConfig {
   name?: string;
   /** The layers, in order; more can be added later. */
-  layers?: readonly Layer[];
+  layers?: readonly AnyLayer[];
   trainable?: boolean;
 }
 
@@ -29,10 +31,10 @@ export interface SequentialConfig {
  */
 export class Sequential extends Model {
   static override readonly className: string = 'Sequential';
-  readonly #stack: Layer[] = [];
-  #input: TensorSpec | undefined;
+  readonly #stack: AnyLayer[] = [];
+  #input: SymbolicTensor | undefined;
   /** What each layer of the stack gives; there once the input is known. */
-  #outputs: TensorSpec[] = [];
+  #outputs: SymbolicTensor[] = [];
 
   /** @throws ConfigError, ShapeError for layers that do not fit. */
   constructor(config: SequentialConfig = {}) {
@@ -52,21 +54,55 @@ export class Sequential extends Model {
     for (const layer of config.layers ?? []) this.add(layer);
   }
 
-  override get inputSpec(): TensorSpec | undefined {
+  override get inputSpecs(): TensorSpec | undefined {
+    return this.#input && { shape: this.#input.shape, dtype: this.#input.dtype };
+  }
+
+  /** The symbolic tensor that stands for the data, once the shape of the input is known: models of parts begin there. */
+  override get inputs(): SymbolicTensor | undefined {
     return this.#input;
   }
 
+  /** The symbolic tensor that stands for the result, once the shape of the input is known. */
+  override get outputs(): SymbolicTensor | undefined {
+    return this.built ? this.#outputs.at(-1) : undefined;
+  }
+
+  override get input(): SymbolicTensor {
+    return this.#known('input', this.inputs);
+  }
+
+  override get output(): SymbolicTensor {
+    return this.#known('output', this.outputs);
+  }
+
+  override get inputNames(): readonly string[] | undefined {
+    return this.#input && [this.#input.node.layer.name];
+  }
+
+  override get outputNames(): readonly string[] | undefined {
+    const last = this.#stack.at(-1);
+    return last && [last.name];
+  }
+
   /** The layers, without an InputLayer. */
-  override get layers(): readonly Layer[] {
+  override get layers(): readonly AnyLayer[] {
     return this.#stack.filter((layer) => !(layer instanceof InputLayer));
   }
 
-  override get sublayers(): Layer[] {
+  override get sublayers(): AnyLayer[] {
     return [...this.#stack];
   }
 
-  protected override get layerOutputs(): readonly (TensorSpec | undefined)[] {
-    return this.#stack.flatMap((layer, i) => (layer instanceof InputLayer ? [] : [this.#outputs[i]]));
+  protected override get layerOutputs(): readonly (Shape | undefined)[] {
+    return this.#stack.flatMap((layer, i) => (layer instanceof InputLayer ? [] : [this.#outputs[i]?.shape]));
+  }
+
+  #known(what: string, symbol: SymbolicTensor | undefined): SymbolicTensor {
+    if (symbol !== undefined) return symbol;
+    throw new StateError(
+      `${this.label} has no ${what} before the shape of its data is known. Give its first layer an inputShape, or call build`,
+    );
   }
 
   /**
@@ -75,7 +111,7 @@ export class Sequential extends Model {
    * @throws ConfigError for what is no layer, or a name that is taken; ShapeError when it does not fit. The model stays
    * as it was.
    */
-  add(layer: Layer): void {
+  add(layer: AnyLayer): void {
     this.checkNotFitting('add');
     if (!(layer instanceof Layer)) {
       throw new ConfigError(
@@ -92,26 +128,31 @@ export class Sequential extends Model {
         `${this.label}: an InputLayer comes first, but there are ${this.#stack.length} layers already`,
       );
     }
-    let spec = this.#outputs.at(-1) ?? this.#input;
     if (this.#stack.length === 0) {
-      const input = inputOf(layer);
-      if (input !== undefined) {
-        this.#outputs = [layer.outputSpec(input)];
-        this.#input = input;
-        spec = undefined;
+      const beginning = beginningOf(layer);
+      if (beginning !== undefined) {
+        this.#outputs = [this.#applied(layer, beginning)];
+        this.#input = beginning;
       }
+    } else {
+      const before = this.#outputs.at(-1);
+      if (before !== undefined) this.#outputs.push(this.#applied(layer, before));
     }
-    if (spec !== undefined) this.#outputs.push(layer.outputSpec(spec));
     this.#stack.push(layer);
     this.#settle();
   }
 
   /** Takes the last layer off. @throws StateError when there is none. */
-  pop(): Layer {
+  pop(): AnyLayer {
     this.checkNotFitting('pop');
     const layer = this.#stack.pop();
     if (layer === undefined) throw new StateError(`${this.label}: there is no layer to pop`);
-    this.#outputs.length = Math.min(this.#outputs.length, this.#stack.length);
+    const gone = this.#outputs.splice(this.#stack.length);
+    for (const { node } of gone) {
+      const at = layer.inboundNodes.indexOf(node);
+      // The layer of an input keeps its tensor.
+      if (at >= 0 && !(layer instanceof InputLayer)) layer.inboundNodes.splice(at, 1);
+    }
     if (this.#stack.length === 0) this.#input = undefined;
     this.#settle();
     return layer;
@@ -122,17 +163,14 @@ export class Sequential extends Model {
    *
    * @throws ShapeError when layers do not fit.
    */
-  override build(inputShape: Shape): void {
+  override build(inputShape: Nest<Shape>): void {
     if (this.#stack.length === 0) throw new StateError(`${this.label} has no layers. Add some first`);
-    const input: TensorSpec = this.#input ?? {
-      shape: [null, ...inputShape.slice(1)],
-      dtype: inputDType(this.#stack[0]),
-    };
-    const outputs: TensorSpec[] = [];
-    let spec = input;
+    const input = this.#input ?? symbolFor([null, ...shapeOfOne(this.label, inputShape).slice(1)], this.#stack[0]);
+    const outputs: SymbolicTensor[] = [];
+    let last = input;
     for (const layer of this.#stack) {
-      spec = layer.outputSpec(spec);
-      outputs.push(spec);
+      last = this.#applied(layer, last);
+      outputs.push(last);
     }
     this.#input = input;
     this.#outputs = outputs;
@@ -146,13 +184,23 @@ export class Sequential extends Model {
       x = inputs.cast(dtype);
       x.mask = inputs.mask;
     }
-    for (const layer of this.#stack) x = layer.apply(x, { training });
+    for (const layer of this.#stack) x = layer.apply(x, { training }) as Tensor;
     return x;
   }
 
-  override computeMask(_inputs: Tensor, _mask: Tensor | undefined): Tensor | undefined {
+  override computeMask(): undefined {
     // The last layer's output carries its mask already.
     return undefined;
+  }
+
+  /** What `layer` gives for `symbol`. @throws ConfigError unless it is one tensor. */
+  #applied(layer: AnyLayer, symbol: SymbolicTensor): SymbolicTensor {
+    if (layer instanceof InputLayer && layer.symbol === symbol) return symbol;
+    const output: unknown = layer.apply(symbol);
+    if (output instanceof SymbolicTensor) return output;
+    throw new ConfigError(
+      `${this.label}: ${layer.label} gives several tensors, which a stack of layers has no place for. Use model({ inputs, outputs })`,
+    );
   }
 
   override getConfig(): Record<string, unknown> {
@@ -205,13 +253,23 @@ function baseConfig(config: SequentialConfig): LayerConfig {
 }
 
 /** Inputs are cast to this type: integers (pixels, say) become floats unless the first layer says otherwise. */
-function inputDType(first: Layer | undefined): DType {
+function inputDType(first: AnyLayer | undefined): DType {
   return first?.dtype ?? 'float32';
 }
 
-function inputOf(layer: Layer): TensorSpec | undefined {
-  if (layer.batchInputShape !== undefined) {
-    return { shape: [null, ...layer.batchInputShape.slice(1)], dtype: inputDType(layer) };
-  }
-  return layer instanceof Model ? layer.inputSpec : undefined;
+function symbolFor(batchInputShape: Shape, first: AnyLayer | undefined): SymbolicTensor {
+  return new InputLayer({ batchInputShape, dtype: inputDType(first) }).symbol;
+}
+
+function beginningOf(layer: AnyLayer): SymbolicTensor | undefined {
+  if (layer instanceof InputLayer) return layer.symbol;
+  if (layer.batchInputShape !== undefined) return symbolFor([null, ...layer.batchInputShape.slice(1)], layer);
+  if (!(layer instanceof Model) || !(layer.inputs instanceof SymbolicTensor)) return undefined;
+  const { shape, dtype } = layer.inputs;
+  return new InputLayer({ batchInputShape: shape, dtype }).symbol;
+}
+
+function shapeOfOne(label: string, shape: Nest<Shape>): Shape {
+  if (isShape(shape)) return shape;
+  throw new ConfigError(`${label}: a stack of layers has one input; build needs one shape such as [null, 784]`);
 }

@@ -1,24 +1,34 @@
-import { received } from '../../arguments.ts';
-import type { Logs } from '../../callbacks/callback.ts';
-import { ConfigError } from '../../errors.ts';
-import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
-import { type NativeProgram, runProgram } from '../../native.ts';
 import type { Precision } from '../../native-types.ts';
 import * as optimizers from '../../optimizers/index.ts';
 import { checkOptionNames } from '../../option-names.ts';
-import { checkPrecision, type Tensor, traceProgram } from '../../tensor/index.ts';
+import { checkPrecision } from '../../tensor/index.ts';
+import type { Places } from './data.ts';
+import {
+  type LossOption,
+  type LossWeightsOption,
+  lossesOf,
+  type MetricsOption,
+  metricsOf,
+  type OutputLoss,
+} from './outputs.ts';
+import { Trackers } from './trackers.ts';
 
 /** Options of `compile`. */
 export interface CompileConfig {
   /** A name (with default options) or an optimizer. Default `'rmsprop'`. */
   optimizer?: optimizers.OptimizerIdentifier;
-  /** A name, a function that gives one value per sample, or an object. */
-  loss: losses.LossIdentifier;
+  /**
+   * A name, a function that gives one value per sample, or an object; for several outputs a list or a record by their names.
+   * Left out when the model adds its losses itself (`addLoss`, a `trainStep` of its own).
+   */
+  loss?: LossOption | null | undefined;
+  /** Factors of the losses of several outputs. They do not change what is reported for an output. Default 1 each. */
+  lossWeights?: LossWeightsOption;
   /** Reported beside the loss; they ignore sample weights. */
-  metrics?: metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
+  metrics?: MetricsOption;
   /** Reported beside the loss, weighted by sample. */
-  weightedMetrics?: metrics.MetricIdentifier | readonly metrics.MetricIdentifier[];
+  weightedMetrics?: MetricsOption;
   /** Calls the model's JavaScript for every batch instead of once, so that a debugger sees every call. Slow. Default false. */
   runEagerly?: boolean;
   /**
@@ -28,139 +38,62 @@ export interface CompileConfig {
   precision?: Precision;
 }
 
-const compileNames = ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly', 'precision'];
+const compileNames = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'runEagerly', 'precision'];
 
-interface Tracked {
-  readonly metric: metrics.Metric;
-  readonly weighted: boolean;
-  /** Made here, not handed in: freed here. */
-  readonly own: boolean;
+/** What `compile` needs to know of a model. */
+export interface CompiledModel {
+  /** Its outputs, if it says. */
+  readonly outputs: Places | undefined;
+  /** Metrics that belong to the model and its layers. */
+  readonly metrics: () => readonly metrics.Metric[];
 }
 
-/** The running numbers of one pass: the mean loss and the metrics. */
-export class Trackers {
-  /** Names of the results in order, `'loss'` first. */
-  readonly names: readonly string[];
-  readonly #loss = new metrics.Mean({ name: 'loss' });
-  readonly #tracked: readonly Tracked[];
-  #results: NativeProgram | undefined;
-
-  constructor(plain: readonly metrics.MetricIdentifier[], weighted: readonly metrics.MetricIdentifier[]) {
-    const track =
-      (weigh: boolean) =>
-      (identifier: metrics.MetricIdentifier): Tracked => {
-        const metric = metrics.get(identifier);
-        return { metric, weighted: weigh, own: metric !== identifier };
-      };
-    this.#tracked = [...plain.map(track(false)), ...weighted.map(track(true))];
-    const names = ['loss'];
-    for (const { metric, weighted: weigh } of this.#tracked) {
-      const wanted = weigh && names.includes(metric.name) ? `weighted_${metric.name}` : metric.name;
-      let name = wanted;
-      for (let n = 1; names.includes(name); n++) name = `${wanted}_${n}`;
-      names.push(name);
-    }
-    this.names = names;
-  }
-
-  /** Takes a batch into account; part of a traced step. */
-  update(loss: Tensor, batchSize: number, y: Tensor, predictions: Tensor, sampleWeight: Tensor | undefined): void {
-    this.#loss.update(loss, batchSize);
-    for (const { metric, weighted } of this.#tracked) {
-      metric.updateState(y, predictions, weighted ? sampleWeight : undefined);
-    }
-  }
-
-  /** The results so far, scalars in the order of `names`. */
-  results(): Tensor[] {
-    return [this.#loss, ...this.#tracked.map(({ metric }) => metric)].map((metric) =>
-      metric.result().cast('float32').reshape([]),
-    );
-  }
-
-  /** A program that gives the results. */
-  get program(): NativeProgram {
-    this.#results ??= traceProgram('metric results', [], () => this.results());
-    return this.#results;
-  }
-
-  /** Forgets all batches. */
-  reset(): void {
-    this.#loss.resetState();
-    for (const { metric } of this.#tracked) metric.resetState();
-  }
-
-  /** The results as named numbers. */
-  async read(): Promise<Logs> {
-    const outputs = runProgram(this.program, []);
-    const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
-    for (const output of outputs) output.dispose();
-    return this.name(values);
-  }
-
-  /** Numbers in the order of `names`, named and sorted as Keras reports them. */
-  name(values: ArrayLike<number>): Logs {
-    const entries = this.names.map((name, i) => [name, values[i] ?? Number.NaN] as const);
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
-  /** Keeps the state of metrics that were handed in (shared by all passes) and gives a function that puts it back. */
-  preserveShared(): () => void {
-    const kept = this.#tracked
-      .filter(({ own }) => !own)
-      .flatMap(({ metric }) => metric.variables.map((variable) => ({ variable, value: variable.read() })));
-    return () => {
-      for (const { variable, value } of kept) {
-        variable.assign(value);
-        value.dispose();
-      }
-    };
-  }
-
-  dispose(): void {
-    this.#results?.dispose();
-    this.#loss.dispose();
-    for (const { metric, own } of this.#tracked) if (own) metric.dispose();
-  }
-}
-
-function asList<T extends object | string>(value: T | readonly T[] | undefined, what: string): readonly T[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value)) return value;
-  if (typeof value === 'string' || typeof value === 'function' || value instanceof metrics.Metric) return [value as T];
-  throw new ConfigError(`compile: ${what} must be a metric or a list of metrics, got ${received(value)}`);
-}
+/** Stands for an output that is not known yet, to check options early. */
+const oneOutput: Places = { template: null, names: [''] };
 
 /** What `compile` made of its options. */
 export class Compiled {
   readonly optimizer: optimizers.Optimizer;
-  readonly loss: losses.Loss;
   readonly runEagerly: boolean;
   /** Of the programs that the model compiles; undefined: as it is set where they are compiled. */
   readonly precision: Precision | undefined;
   /** Running numbers of training. */
   readonly train: Trackers;
+  readonly #config: CompileConfig;
   readonly #newTrackers: () => Trackers;
   readonly #ownsOptimizer: boolean;
+  #losses: (OutputLoss | undefined)[] | undefined;
   // Evaluations may overlap (one in a server's request, one in fit): each works on trackers of its own.
   readonly #idle: Trackers[] = [];
   readonly #all: Trackers[];
 
-  /** @throws ConfigError for unknown names. */
-  constructor(config: CompileConfig) {
+  /** @throws ConfigError for unknown names, and for losses or metrics that do not fit the outputs. */
+  constructor(config: CompileConfig, model: CompiledModel) {
     checkOptionNames('compile', config, compileNames, "{ optimizer: 'adam', loss: 'meanSquaredError' }");
-    if (config.loss === undefined) throw new ConfigError("compile needs a loss, such as loss: 'meanSquaredError'");
-    this.loss = losses.get(config.loss);
+    this.#config = config;
+    if (model.outputs !== undefined) this.#losses = lossesOf(config.loss, config.lossWeights, model.outputs);
+    else if (typeof config.loss === 'string') lossesOf(config.loss, undefined, oneOutput);
     this.optimizer = optimizers.get(config.optimizer ?? 'rmsprop');
     this.#ownsOptimizer = this.optimizer !== config.optimizer;
     this.runEagerly = config.runEagerly ?? false;
     if (config.precision !== undefined) checkPrecision('compile: precision', config.precision);
     this.precision = config.precision;
-    const plain = asList(config.metrics, 'metrics');
-    const weighted = asList(config.weightedMetrics, 'weightedMetrics');
-    this.#newTrackers = () => new Trackers(plain, weighted);
+    if (model.outputs === undefined) {
+      for (const what of ['metrics', 'weightedMetrics'] as const) checkNames(what, config[what]);
+    }
+    this.#newTrackers = () => {
+      const trackers = new Trackers(config, model.metrics);
+      if (model.outputs !== undefined) trackers.bind(model.outputs, this.lossesFor(model.outputs));
+      return trackers;
+    };
     this.train = this.#newTrackers();
     this.#all = [this.train];
+  }
+
+  /** The losses by output. @throws ConfigError for losses that do not fit the outputs. */
+  lossesFor(outputs: Places): readonly (OutputLoss | undefined)[] {
+    this.#losses ??= lossesOf(this.#config.loss, this.#config.lossWeights, outputs);
+    return this.#losses;
   }
 
   /** Trackers that no other evaluation uses at the moment. */
@@ -180,5 +113,13 @@ export class Compiled {
   dispose(): void {
     for (const trackers of this.#all) trackers.dispose();
     if (this.#ownsOptimizer) this.optimizer.dispose();
+  }
+}
+
+/** Unknown names are errors at once, also of a model whose outputs are not known yet. */
+function checkNames(what: string, option: MetricsOption | undefined): void {
+  if (!Array.isArray(option) && typeof option !== 'string') return;
+  for (const identifier of metricsOf(what, option, oneOutput).flat()) {
+    if (typeof identifier === 'string') metrics.get(identifier).dispose();
   }
 }

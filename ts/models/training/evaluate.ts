@@ -1,18 +1,18 @@
 import type { Logs } from '../../callbacks/callback.ts';
 import type { CallbackList } from '../../callbacks/callback-list.ts';
 import type { ProgressStyle } from '../../console/index.ts';
-import type { Model } from '../model.ts';
-import type { Compiled, Trackers } from './compiled.ts';
-import type { Samples } from './data.ts';
+import type { TrainableModel } from '../model.ts';
+import type { Compiled } from './compiled.ts';
+import { gatherBatch, type Samples } from './data.ts';
 import type { Interruption } from './interruption.ts';
 import { barFor, runPass } from './pass.ts';
-import { gatherBatch, type ModelPrograms } from './programs.ts';
+import type { ModelPrograms } from './programs.ts';
 import { EagerRunner, nativeRunner, type Runner } from './runner.ts';
-import { testStep } from './step.ts';
+import type { Trackers } from './trackers.ts';
 
 /** What an evaluation needs. */
 export interface Evaluation {
-  readonly model: Model;
+  readonly model: TrainableModel;
   readonly compiled: Compiled;
   readonly programs: ModelPrograms;
   readonly samples: Samples;
@@ -76,6 +76,6 @@ function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: numbe
     );
   }
   return new EagerRunner(samples.count, batchSize, (indices) =>
-    testStep(model, compiled, trackers, gatherBatch(samples, indices)),
+    model.runStep('test', compiled, trackers, gatherBatch(samples, indices)),
   );
 }

@@ -3,16 +3,24 @@ import { CallbackList } from '../../callbacks/callback-list.ts';
 import { History } from '../../callbacks/history.ts';
 import { ConfigError } from '../../errors.ts';
 import { nextSeed } from '../../tensor/index.ts';
-import type { Model } from '../model.ts';
+import type { TrainableModel } from '../model.ts';
 import type { Compiled } from './compiled.ts';
-import { type DataLike, type Samples, samplesOf, splitAt, type TrainingSamples } from './data.ts';
+import {
+  type DataNest,
+  type DataPlaces,
+  gatherBatch,
+  type Samples,
+  samplesOf,
+  splitAt,
+  type TrainingSamples,
+  withClassWeight,
+} from './data.ts';
 import { evaluateSamples } from './evaluate.ts';
 import type { Interruption } from './interruption.ts';
 import { callbackList, type FitOptions, type FitPlan, planFit, splitPosition, wholeNumber } from './options.ts';
 import { barFor, runPass } from './pass.ts';
-import { gatherBatch, type ModelPrograms } from './programs.ts';
+import type { ModelPrograms } from './programs.ts';
 import { EagerRunner, nativeRunner, type Runner } from './runner.ts';
-import { trainStep, withClassWeight } from './step.ts';
 
 /** What is validated after an epoch. */
 interface Validation {
@@ -29,7 +37,7 @@ export interface FitSetup {
 }
 
 /** @throws ConfigError, DataError, ShapeError, StateError for what does not fit together. */
-export function setUpFit(plan: FitPlan, all: Samples, options: FitOptions): FitSetup {
+export function setUpFit(places: DataPlaces, plan: FitPlan, all: Samples, options: FitOptions): FitSetup {
   const { classWeight } = options;
   let samples = all;
   let held: Samples | undefined;
@@ -39,8 +47,8 @@ export function setUpFit(plan: FitPlan, all: Samples, options: FitOptions): FitS
         `fit: validationData must be [x, y] or [x, y, sampleWeight], got ${options.validationData === null ? 'null' : typeof options.validationData}`,
       );
     }
-    const [x, y, weight] = options.validationData as readonly [DataLike, DataLike, DataLike?];
-    held = samplesOf(x, y, weight, 'fit: validationData');
+    const [x, y, weight] = options.validationData as readonly [DataNest, DataNest, DataNest?];
+    held = samplesOf(places, x, y, weight, 'fit: validationData');
   } else if (options.validationSplit !== undefined && options.validationSplit !== 0) {
     [samples, held] = splitAt(all, splitPosition(all.count, options.validationSplit));
   }
@@ -58,17 +66,18 @@ export function setUpFit(plan: FitPlan, all: Samples, options: FitOptions): FitS
 
 /** Reads the data and the options of a `fit`. */
 export function readFit(
-  x: Parameters<typeof samplesOf>[0],
-  y: Parameters<typeof samplesOf>[1],
+  places: DataPlaces,
+  x: DataNest,
+  y: DataNest | null | undefined,
   options: FitOptions,
 ): FitSetup {
   const plan = planFit(options);
-  return setUpFit(plan, samplesOf(x, y, options.sampleWeight, 'fit'), options);
+  return setUpFit(places, plan, samplesOf(places, x, y, options.sampleWeight, 'fit'), options);
 }
 
 /** One call of `fit`. */
 export class FitRun {
-  readonly #model: Model;
+  readonly #model: TrainableModel;
   readonly #compiled: Compiled;
   readonly #programs: ModelPrograms;
   readonly #setup: FitSetup;
@@ -83,7 +92,7 @@ export class FitRun {
   #pass: number;
 
   constructor(
-    model: Model,
+    model: TrainableModel,
     compiled: Compiled,
     programs: ModelPrograms,
     setup: FitSetup,
@@ -211,7 +220,12 @@ export class FitRun {
     }
     compiled.optimizer.build(this.#model.trainableWeights);
     const step = (indices: Parameters<typeof gatherBatch>[1]): void =>
-      trainStep(this.#model, compiled, withClassWeight(gatherBatch(training, indices), training.classWeight));
+      this.#model.runStep(
+        'train',
+        compiled,
+        compiled.train,
+        withClassWeight(gatherBatch(training, indices), training.classWeight),
+      );
     return new EagerRunner(training.count, this.#batchSize, step);
   }
 }

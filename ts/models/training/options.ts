@@ -3,7 +3,7 @@ import type { CallbackHooks } from '../../callbacks/callback.ts';
 import { type ProgressStyle, standardOutput } from '../../console/index.ts';
 import { ConfigError, DataError } from '../../errors.ts';
 import { checkOptionNames } from '../../option-names.ts';
-import type { ClassWeight, DataLike } from './data.ts';
+import type { ClassWeight, DataNest } from './data.ts';
 import type { SampleOrder } from './runner.ts';
 
 /** How much is printed: 0 nothing, 1 a progress bar, 2 one line a pass, `'auto'`: 1 on a terminal, else 2. */
@@ -18,8 +18,8 @@ export interface EvaluateOptions {
   batchSize?: number;
   /** Default `'auto'`. */
   verbose?: Verbosity;
-  /** One weight a sample. */
-  sampleWeight?: DataLike;
+  /** One weight a sample; for several outputs also one such an output, in a list or by name. */
+  sampleWeight?: DataNest;
   /** Batches that are evaluated. Default: all. */
   steps?: number;
   callbacks?: Callbacks;
@@ -39,7 +39,7 @@ export interface FitOptions {
   /** Share of the samples, taken from the end before shuffling, that is kept for validation. */
   validationSplit?: number;
   /** `[x, y]` or `[x, y, sampleWeight]`; makes validationSplit void. */
-  validationData?: readonly [DataLike, DataLike] | readonly [DataLike, DataLike, DataLike];
+  validationData?: readonly [DataNest, DataNest] | readonly [DataNest, DataNest, DataNest];
   /** Default: batchSize. */
   validationBatchSize?: number;
   /** Batches of a validation. Default: all. */
@@ -50,8 +50,8 @@ export interface FitOptions {
   shuffle?: boolean | 'batch';
   /** Weight of each class in the loss. */
   classWeight?: ClassWeight;
-  /** One weight a sample. */
-  sampleWeight?: DataLike;
+  /** One weight a sample; for several outputs also one such an output, in a list or by name. */
+  sampleWeight?: DataNest;
   /** The epoch to go on from. Default 0. */
   initialEpoch?: number;
   /** Batches of an epoch. Default: all. The next epoch goes on where the last one ended. */

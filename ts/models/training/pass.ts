@@ -1,9 +1,9 @@
 import type { Logs } from '../../callbacks/callback.ts';
 import type { ProgressStyle } from '../../console/index.ts';
 import { ProgressBar } from '../../console/index.ts';
-import type { Trackers } from './compiled.ts';
 import type { Interruption } from './interruption.ts';
 import type { Runner } from './runner.ts';
+import type { Trackers } from './trackers.ts';
 
 /** The bar looks at the native snapshot this often, in milliseconds. */
 const pollInterval = 50;

@@ -1,16 +1,37 @@
+import { flattenNest, mapNest, type Nest } from '../../layers/nest.ts';
 import { retryingBuilds } from '../../layers/shape.ts';
 import type { NativeProgram } from '../../native.ts';
 import type { Precision } from '../../native-types.ts';
-import { atPrecision, type Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
-import type { Model } from '../model.ts';
-import type { Compiled, Trackers } from './compiled.ts';
-import type { Samples, TrainingSamples } from './data.ts';
-import { type Batch, testStep, trainStep, withClassWeight } from './step.ts';
+import { atPrecision, Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
+import type { Tree } from '../../tensor/tree.ts';
+import type { TrainableModel } from '../model.ts';
+import type { Compiled } from './compiled.ts';
+import {
+  type Batch,
+  batchTensors,
+  gatherBatch,
+  type Samples,
+  type TrainingSamples,
+  withClassWeight,
+  withTensors,
+} from './data.ts';
+import type { Trackers } from './trackers.ts';
 
 /** Programs of the full batches and of a smaller last one. */
 export interface BatchPrograms {
   readonly full: NativeProgram;
   readonly last: NativeProgram | null;
+}
+
+/** A prediction of the full batches and of a smaller last one, and the places of its outputs. */
+export interface PredictionPrograms extends BatchPrograms {
+  readonly template: Nest<unknown>;
+}
+
+/** A prediction of a batch, and the places of its outputs. */
+export interface Prediction {
+  readonly program: NativeProgram;
+  readonly template: Nest<unknown>;
 }
 
 /** Compiled steps by what they depend on; the longest unused ones are freed. */
@@ -53,16 +74,17 @@ const freeBatches = (programs: BatchPrograms): void => {
  * one holds its data: few are kept. Steps over a batch that is handed in are kept by shape.
  */
 export class ModelPrograms {
-  readonly #model: Model;
+  readonly #model: TrainableModel;
   #precision: Precision | undefined;
   readonly #train = new ProgramCache<BatchPrograms>(1, freeBatches);
   readonly #test = new ProgramCache<BatchPrograms>(2, freeBatches);
-  readonly #predict = new ProgramCache<BatchPrograms>(1, freeBatches);
-  readonly #byShape = new ProgramCache<NativeProgram>(64, (program) => program.dispose());
+  readonly #predict = new ProgramCache<PredictionPrograms>(1, freeBatches);
+  readonly #steps = new ProgramCache<NativeProgram>(64, (program) => program.dispose());
+  readonly #predictions = new ProgramCache<Prediction>(64, ({ program }) => program.dispose());
   readonly #trackerNumbers = new WeakMap<Trackers, number>();
   #trackerCount = 0;
 
-  constructor(model: Model) {
+  constructor(model: TrainableModel) {
     this.#model = model;
   }
 
@@ -74,7 +96,7 @@ export class ModelPrograms {
     );
     return this.#train.get(key, () =>
       this.#overBatches('training step', samples.count, batchSize, compiled, (ids) => {
-        trainStep(this.#model, compiled, withClassWeight(gatherBatch(samples, ids), classWeight));
+        this.#model.runStep('train', compiled, compiled.train, withClassWeight(gatherBatch(samples, ids), classWeight));
         return [];
       }),
     );
@@ -85,46 +107,71 @@ export class ModelPrograms {
     const key = [this.#key(samples, batchSize), this.#number(trackers)].join('|');
     return this.#test.get(key, () =>
       this.#overBatches('evaluation step', samples.count, batchSize, undefined, (ids) => {
-        testStep(this.#model, compiled, trackers, gatherBatch(samples, ids));
+        this.#model.runStep('test', compiled, trackers, gatherBatch(samples, ids));
         return [];
       }),
     );
   }
 
   /** Predictions over a data set. */
-  predict(x: Tensor, count: number, batchSize: number): BatchPrograms {
-    const key = [x.handle.id, batchSize, this.#model.version].join('|');
-    return this.#predict.get(key, () =>
-      this.#overBatches('prediction', count, batchSize, undefined, (ids) => [
-        this.#model.apply(x.gather(ids), { training: false }),
-      ]),
-    );
+  predict(samples: Samples, batchSize: number): PredictionPrograms {
+    const key = [...batchTensors(samples).map((x) => x.handle.id), batchSize, this.#model.version].join('|');
+    return this.#predict.get(key, () => {
+      let template: Nest<unknown> = null;
+      const programs = this.#overBatches('prediction', samples.count, batchSize, undefined, (ids) => {
+        const outputs = this.#model.apply(gatherBatch(samples, ids).x as Tensor, { training: false });
+        template = placesOf(outputs);
+        return flattenNest<Tensor>(outputs as Nest<Tensor>);
+      });
+      return { ...programs, template };
+    });
   }
 
   /** A prediction for a batch that is handed in. */
-  predictBatch(x: Tensor): NativeProgram {
-    const key = ['predict', typeKey(x), this.#model.version].join('|');
-    return this.#byShape.get(key, () =>
-      retryingBuilds(() =>
-        this.#trace('prediction', [paramOf(x)], ([batch]) => [this.#model.apply(batch as Tensor, { training: false })]),
-      ),
+  predictBatch(batch: Batch): Prediction {
+    const inputs = batchTensors(batch);
+    const key = [...inputs.map(typeKey), outlineKey(batch), this.#model.version].join('|');
+    return this.#predictions.get(key, () =>
+      retryingBuilds(() => {
+        let template: Nest<unknown> = null;
+        const program = this.#trace('prediction', inputs.map(paramOf), (tensors) => {
+          const outputs = this.#model.apply(withTensors(batch, tensors).x as Tensor, { training: false });
+          template = placesOf(outputs);
+          return flattenNest<Tensor>(outputs as Nest<Tensor>);
+        });
+        return { program, template };
+      }),
     );
   }
 
-  /** A step for a batch that is handed in; gives the results of `trackers`. */
-  stepBatch(kind: 'train' | 'test', compiled: Compiled, trackers: Trackers, batch: Batch): NativeProgram {
+  /**
+   * A step for a batch that is handed in. `isAlone`: the batch's own results, which the program gives; else a batch of
+   * many, whose results the trackers keep.
+   */
+  stepBatch(
+    kind: 'train' | 'test',
+    compiled: Compiled,
+    trackers: Trackers,
+    batch: Batch,
+    isAlone: boolean,
+  ): NativeProgram {
     const inputs = batchTensors(batch);
-    const key = [kind, ...inputs.map(typeKey), this.#number(trackers), this.#model.version].join('|');
-    return this.#byShape.get(key, () =>
+    const key = [
+      kind,
+      isAlone,
+      ...inputs.map(typeKey),
+      outlineKey(batch),
+      this.#number(trackers),
+      this.#model.version,
+    ].join('|');
+    return this.#steps.get(key, () =>
       retryingBuilds(() => {
         if (kind === 'train') compiled.optimizer.build(this.#model.trainableWeights);
-        return this.#trace(`${kind}OnBatch`, inputs.map(paramOf), ([x, y, sampleWeight]) => {
-          const traced: Batch = { x: x as Tensor, y: y as Tensor, sampleWeight };
+        return this.#trace(`${kind}OnBatch`, inputs.map(paramOf), (tensors) => {
           // Part of the program, so that calls that overlap do not mix their numbers.
-          trackers.reset();
-          if (kind === 'train') trainStep(this.#model, compiled, traced);
-          else testStep(this.#model, compiled, trackers, traced);
-          return trackers.results();
+          if (isAlone) trackers.reset();
+          this.#model.runStep(kind, compiled, trackers, withTensors(batch, tensors));
+          return isAlone ? trackers.results() : [];
         });
       }),
     );
@@ -138,7 +185,7 @@ export class ModelPrograms {
 
   /** Frees everything. */
   clear(): void {
-    for (const cache of [this.#train, this.#test, this.#predict, this.#byShape]) cache.clear();
+    for (const cache of [this.#train, this.#test, this.#predict, this.#steps, this.#predictions]) cache.clear();
   }
 
   /** Traces `build` for full batches and for a smaller last one. `training`: makes the optimizer's state first. */
@@ -169,9 +216,9 @@ export class ModelPrograms {
   }
 
   #key(samples: Samples, batchSize: number): string {
-    const { x, y, sampleWeight, offset, count } = samples;
-    const data = [x.handle.id, y.handle.id, sampleWeight?.handle.id, offset, count];
-    return [...data, batchSize, this.#model.version].join('|');
+    const { offset, count } = samples;
+    const data = batchTensors(samples).map((part) => part.handle.id);
+    return [...data, outlineKey(samples), offset, count, batchSize, this.#model.version].join('|');
   }
 
   #number(trackers: Trackers): number {
@@ -181,15 +228,18 @@ export class ModelPrograms {
   }
 }
 
-/** The tensors of a batch that are there. */
-export function batchTensors(batch: Batch): Tensor[] {
-  return batch.sampleWeight === undefined ? [batch.x, batch.y] : [batch.x, batch.y, batch.sampleWeight];
+/** Which parts of a batch are there, and in which lists and records. */
+function outlineKey({ x, y, sampleWeight }: Batch): string {
+  // The common case, once a prediction of a server: one tensor.
+  if (x instanceof Tensor && y === undefined && sampleWeight === undefined) return '*';
+  return JSON.stringify([x, y, sampleWeight], (_, value: unknown) =>
+    value instanceof Tensor ? 1 : value === undefined ? 0 : value,
+  );
 }
 
-/** The batch of the samples that `indices` name. */
-export function gatherBatch(samples: Samples, indices: Tensor): Batch {
-  const ids = samples.offset === 0 ? indices : indices.add(samples.offset);
-  return { x: samples.x.gather(ids), y: samples.y.gather(ids), sampleWeight: samples.sampleWeight?.gather(ids) };
+/** The lists and records of outputs, without the tensors: they belong to a trace. */
+function placesOf(outputs: Tree): Nest<unknown> {
+  return mapNest<unknown, null>(outputs as Nest<unknown>, () => null);
 }
 
 function typeKey(x: Tensor): string {

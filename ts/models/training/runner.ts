@@ -1,8 +1,8 @@
 import { type NativeTrainer, native } from '../../native.ts';
 import { type Tensor, tensor, tidy } from '../../tensor/index.ts';
 import { recording } from '../../tensor/recording.ts';
-import type { Trackers } from './compiled.ts';
 import type { BatchPrograms } from './programs.ts';
+import type { Trackers } from './trackers.ts';
 
 /** Order of the samples of an epoch: as they are, a permutation of all, or a permutation of whole batches. */
 export type SampleOrder = 'sequential' | 'shuffle' | 'batch';

@@ -1,56 +1,111 @@
-import { ConfigError } from '../../errors.ts';
+import { ConfigError, DataError } from '../../errors.ts';
+import { flattenNest, type Nest } from '../../layers/nest.ts';
 import { differentiate, isFloat, type Tensor } from '../../tensor/index.ts';
-import type { Model } from '../model.ts';
-import type { Compiled, Trackers } from './compiled.ts';
-import { type ClassWeight, classWeights } from './data.ts';
+import type { Tree } from '../../tensor/tree.ts';
+import type { TrainableModel } from '../model.ts';
+import type { Compiled } from './compiled.ts';
+import { type Batch, batchSizeOf, type Places, type Tensors } from './data.ts';
+import type { Trackers } from './trackers.ts';
 
-/** A batch as a step sees it. */
-export interface Batch {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly sampleWeight: Tensor | undefined;
+/** What a step in progress works with. */
+export interface StepContext {
+  readonly compiled: Compiled;
+  readonly trackers: Trackers;
 }
 
-/** The batch with the weights of its classes. */
-export function withClassWeight(batch: Batch, weights: ClassWeight | undefined): Batch {
-  return weights === undefined ? batch : { ...batch, sampleWeight: classWeights(batch.y, weights) };
+/** What a batch gave: predictions and targets output by output. */
+interface Outcome {
+  readonly places: Places;
+  readonly targets: readonly (Tensor | undefined)[];
+  readonly predictions: readonly Tensor[];
+  readonly sampleWeights: readonly (Tensor | undefined)[];
 }
 
 /**
  * One training step: forward, loss, gradients, optimizer, running numbers. Ordinary tensor operations: inside a trace it
  * becomes a program, outside it runs at once.
  */
-export function trainStep(model: Model, compiled: Compiled, batch: Batch): void {
+export function trainStep(model: TrainableModel, { compiled, trackers }: StepContext, batch: Batch): void {
   const weights = model.trainableWeights;
-  let predictions: Tensor | undefined;
+  let predictions: Tree | undefined;
   const forward = (): Tensor => {
-    predictions = forwardPass(model, batch, true);
-    return lossOf(model, compiled, batch, predictions);
+    predictions = model.apply(batch.x as Tensor, { training: true });
+    return model.computeLoss(batch.x, batch.y, predictions, batch.sampleWeight);
   };
   const { value, gradients } = differentiate(forward, weights);
   compiled.optimizer.apply(gradients, weights);
-  compiled.train.update(value, batch.x.shape[0] as number, batch.y, predictions as Tensor, batch.sampleWeight);
+  trackers.updateLoss(value, batchSizeOf(batch));
+  model.computeMetrics(batch.x, batch.y, predictions as Tree, batch.sampleWeight);
 }
 
 /** One step of an evaluation: forward, loss, running numbers. */
-export function testStep(model: Model, compiled: Compiled, trackers: Trackers, batch: Batch): void {
-  const predictions = forwardPass(model, batch, false);
-  const loss = lossOf(model, compiled, batch, predictions);
-  trackers.update(loss, batch.x.shape[0] as number, batch.y, predictions, batch.sampleWeight);
+export function testStep(model: TrainableModel, { trackers }: StepContext, batch: Batch): void {
+  const predictions = model.apply(batch.x as Tensor, { training: false });
+  const loss = model.computeLoss(batch.x, batch.y, predictions, batch.sampleWeight);
+  trackers.updateLoss(loss, batchSizeOf(batch));
+  model.computeMetrics(batch.x, batch.y, predictions, batch.sampleWeight);
 }
 
-function forwardPass(model: Model, batch: Batch, training: boolean): Tensor {
-  const predictions = model.apply(batch.x, { training });
-  if (!isFloat(predictions.dtype)) {
-    throw new ConfigError(`${model.label}: a loss needs floating-point outputs, got ${predictions.dtype}`);
+/** The compiled losses, weighted, and what the model adds: a scalar. The losses of several outputs are noted one by one. */
+export function lossOf(
+  model: TrainableModel,
+  { compiled, trackers }: StepContext,
+  y: Tensors,
+  predictions: Tree,
+  sampleWeight: Tensors,
+): Tensor {
+  const outcome = outcomeOf(model, y, predictions, sampleWeight);
+  const losses = compiled.lossesFor(outcome.places);
+  trackers.bind(outcome.places, losses);
+  const terms = losses.flatMap((entry, output) => {
+    if (entry === undefined) return [];
+    const prediction = outcome.predictions[output] as Tensor;
+    const target = outcome.targets[output];
+    if (target === undefined) {
+      const which = outcome.places.names.length > 1 ? ` for output "${outcome.places.names[output]}"` : '';
+      throw new DataError(`${model.label}: there are no targets${which}, but a loss. Hand in y, or leave the loss out`);
+    }
+    if (!isFloat(prediction.dtype))
+      throw new ConfigError(`${model.label}: a loss needs floating-point outputs, got ${prediction.dtype}`);
+    let value = entry.loss.apply(target, prediction, outcome.sampleWeights[output]);
+    // reduction 'none' leaves values: what is minimized is their sum, as a gradient of many values is.
+    if (value.rank > 0) value = value.sum();
+    trackers.updateOutputLoss(output, value, prediction.shape[0] ?? 1);
+    return [entry.weight === undefined ? value : value.mul(entry.weight)];
+  });
+  terms.push(...model.losses.map((loss) => loss.cast('float32').sum()));
+  const [first, ...rest] = terms;
+  if (first === undefined) {
+    throw new ConfigError(
+      `${model.label}: there is no loss to minimize. Pass one to compile, such as loss: 'meanSquaredError', or call addLoss in a layer`,
+    );
   }
-  return predictions;
+  return rest.reduce((sum, term) => sum.add(term), first);
 }
 
-function lossOf(model: Model, compiled: Compiled, batch: Batch, predictions: Tensor): Tensor {
-  let loss = compiled.loss.apply(batch.y, predictions, batch.sampleWeight);
-  // reduction 'none' leaves values: what is minimized is their sum, as a gradient of many values is.
-  if (loss.rank > 0) loss = loss.sum();
-  for (const penalty of model.regularizationLosses()) loss = loss.add(penalty);
-  return loss;
+/** Updates the metrics of the outputs. */
+export function updateMetrics(
+  model: TrainableModel,
+  { compiled, trackers }: StepContext,
+  y: Tensors,
+  predictions: Tree,
+  sampleWeight: Tensors,
+): void {
+  const outcome = outcomeOf(model, y, predictions, sampleWeight);
+  trackers.bind(outcome.places, compiled.lossesFor(outcome.places));
+  trackers.updateMetrics(outcome);
+}
+
+/** Targets and weights beside the predictions that they belong to. */
+function outcomeOf(model: TrainableModel, y: Tensors, predictions: Tree, sampleWeight: Tensors): Outcome {
+  const flat = flattenNest<Tensor>(predictions as Nest<Tensor>);
+  const names = model.outputNames;
+  const places = { template: predictions, names: names?.length === flat.length ? names : flat.map(() => '') };
+  const targets = y === undefined ? flat.map(() => undefined) : flattenNest<Tensor | undefined>(y);
+  if (targets.length !== flat.length) {
+    throw new DataError(`${model.label}: the model gives ${flat.length} outputs, but y has ${targets.length} parts`);
+  }
+  const weights = flattenNest<Tensor | undefined>(sampleWeight);
+  const sampleWeights = weights.length === flat.length ? weights : flat.map(() => weights[0]);
+  return { places, targets, predictions: flat, sampleWeights };
 }

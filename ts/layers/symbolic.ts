@@ -1,0 +1,106 @@
+import { shortly } from '../arguments.ts';
+import { StateError } from '../errors.ts';
+import { type DType, Tensor } from '../tensor/index.ts';
+import { isBranch } from '../tensor/tree.ts';
+import type { AnyLayer } from './layer.ts';
+import { flattenNest, type Nest } from './nest.ts';
+import { type Shape, shown } from './shape.ts';
+
+/**
+ * What a layer will give, before there are numbers: a shape, an element type and the call that makes it. `input` makes the
+ * first ones of a model, `layer.apply` makes the others, `model({ inputs, outputs })` closes the graph.
+ */
+export class SymbolicTensor {
+  /** Sizes with the batch; unknown ones are `null`. */
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly name: string;
+  /** The call that gives it. @internal */
+  readonly node: CallNode;
+  /** Which of the call's outputs it is. @internal */
+  readonly index: number;
+
+  /** @internal */
+  constructor(shape: Shape, dtype: DType, name: string, node: CallNode, index: number) {
+    this.shape = shape;
+    this.dtype = dtype;
+    this.name = name;
+    this.node = node;
+    this.index = index;
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+}
+
+// Defined apart, as for layers: what errors say of one.
+Object.defineProperty(SymbolicTensor.prototype, shortly, {
+  value(this: SymbolicTensor): string {
+    return `a symbolic tensor "${this.name}" of shape ${shown(this.shape)}; operations on one are layers, such as layers.lambda({ func: (x) => x.exp() })`;
+  },
+});
+
+/** A layer's call in a graph of symbolic tensors. @internal */
+export class CallNode {
+  readonly layer: AnyLayer;
+  /** What the layer was applied to: symbolic tensors, and tensors that are the same in every call. */
+  readonly inputs: Nest<SymbolicTensor | Tensor>;
+  /** Options of the call; they may hold symbolic tensors, as an initial state does. */
+  readonly options: Readonly<Record<string, unknown>>;
+  #outputs: Nest<SymbolicTensor> | undefined;
+
+  constructor(layer: AnyLayer, inputs: Nest<SymbolicTensor | Tensor>, options: Readonly<Record<string, unknown>>) {
+    this.layer = layer;
+    this.inputs = inputs;
+    this.options = options;
+  }
+
+  get outputs(): Nest<SymbolicTensor> {
+    if (this.#outputs === undefined) throw new StateError(`${this.layer.label}: the call is not complete yet`);
+    return this.#outputs;
+  }
+
+  set outputs(value: Nest<SymbolicTensor>) {
+    this.#outputs = value;
+  }
+
+  /** The symbolic tensors that the call reads: of its inputs, then of its options. */
+  get sources(): SymbolicTensor[] {
+    return symbolicLeaves([this.inputs, ...Object.values(this.options)]);
+  }
+
+  /** Which of the layer's calls this is. */
+  get position(): number {
+    return this.layer.inboundNodes.indexOf(this);
+  }
+}
+
+/** The symbolic tensors in a nest of whatever values. */
+export function symbolicLeaves(nest: unknown): SymbolicTensor[] {
+  if (nest instanceof SymbolicTensor) return [nest];
+  if (!isBranch(nest)) return [];
+  return flattenNest<unknown>(nest as Nest<unknown>).filter((value) => value instanceof SymbolicTensor);
+}
+
+/** Whether there is a symbolic tensor in `nest`: quick for what is none, as calls with tensors are many. */
+export function holdsSymbols(nest: unknown): boolean {
+  if (nest instanceof SymbolicTensor) return true;
+  if (nest instanceof Tensor || typeof nest !== 'object' || nest === null) return false;
+  if (Array.isArray(nest)) {
+    // Numbers, nested or not, are long and hold none.
+    return typeof nest[0] === 'object' && nest.length <= 10_000 && nest.some(holdsSymbols);
+  }
+  return isBranch(nest) && Object.values(nest).some(holdsSymbols);
+}
+
+/** `nest` with every symbolic tensor replaced. */
+export function replaceSymbols<T>(nest: unknown, replace: (symbol: SymbolicTensor) => T): unknown {
+  if (nest instanceof SymbolicTensor) return replace(nest);
+  if (!holdsSymbols(nest)) return nest;
+  if (Array.isArray(nest)) return nest.map((entry) => replaceSymbols(entry, replace));
+  return Object.fromEntries(
+    Object.entries(nest as object).map(([name, entry]) => [name, replaceSymbols(entry, replace)]),
+  );
+}
