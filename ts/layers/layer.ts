@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { checkConfig, checkFlag, checkSubclass, checkText, ofAnyCopy, received, shortly } from '../arguments.ts';
-import { ConfigError, DataError, HornbeamError, NativeError, ShapeError, StateError } from '../errors.ts';
-import { getInitializer, type InitializerIdentifier } from '../initializers/index.ts';
+import { ConfigError, ShapeError, StateError } from '../errors.ts';
+import { getInitializer } from '../initializers/index.ts';
 import { Metric } from '../metrics/metric.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
-import { checkDType, checkShape, type DType, Tensor, type TensorLike, toTensor, Variable } from '../tensor/index.ts';
+import { getRegularizer, type Regularizer } from '../regularizers/index.ts';
+import { checkDType, checkShape, type DType, Tensor, type TensorLike, Variable } from '../tensor/index.ts';
 import { leaves, type Tree } from '../tensor/tree.ts';
 import {
   type ApplyOptions,
@@ -19,6 +19,8 @@ import {
   type Symbolized,
   tensorsOf,
 } from './calls.ts';
+import type { LayerConfig, WeightConfig } from './config.ts';
+import { located } from './located.ts';
 import { uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
 import { serialized } from './serialize.ts';
@@ -29,45 +31,16 @@ import {
   isShape,
   isSpec,
   type Shape,
-  shown,
   type TensorSpec,
   traceSpecs,
 } from './shape.ts';
-import { CallNode, holdsSymbols, replaceSymbols, SymbolicTensor, symbolicLeaves } from './symbolic.ts';
+import { type CallNode, holdsSymbols, type SymbolicTensor } from './symbolic.ts';
+import { callSymbolically, symbolicShapes } from './symbolic-call.ts';
+import { assignWeights } from './weights.ts';
 
-export type { CallOptions };
-
-/** Options of every layer. */
-export interface LayerConfig {
-  /** Default: the class name in snake case, numbered (`dense`, `dense_1`). */
-  name?: string;
-  /** Whether training changes the layer's weights. Default true. */
-  trainable?: boolean;
-  /** Element type of the weights. Default `'float32'`. */
-  dtype?: DType;
-  /** Shape of one sample, for the first layer of a model: `[28, 28, 1]`. `null` is an unknown size. */
-  inputShape?: Shape;
-  /** Shape with the batch: `[null, 28, 28, 1]`. */
-  batchInputShape?: Shape;
-  /** Penalty of the layer's outputs, added to the loss divided by the number of samples. */
-  activityRegularizer?: RegularizerIdentifier | null | undefined;
-}
+export type { CallOptions, LayerConfig, WeightConfig };
 
 const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape', 'activityRegularizer'];
-
-/** A weight of a layer: see {@link Layer.addWeight}. */
-export interface WeightConfig {
-  /** Default `'variable'`. */
-  name?: string;
-  shape: readonly number[];
-  /** Default `'glorotUniform'`. */
-  initializer?: InitializerIdentifier;
-  regularizer?: RegularizerIdentifier | null | undefined;
-  /** Default true. */
-  trainable?: boolean;
-  /** Default: the layer's. */
-  dtype?: DType;
-}
 
 interface Weight {
   readonly variable: Variable;
@@ -240,7 +213,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
   apply(inputs: Inputs | SymbolicInputs, options: ApplyOptions = {}): Out | Symbolized<Out> {
     const Class = this.constructor as typeof Layer;
     checkApplyOptions(this.label, options, Class.optionNames === undefined ? undefined : Class.callOptionNames);
-    if (holdsSymbols(inputs) || holdsSymbols(options)) return this.#applySymbolic(inputs, options) as Symbolized<Out>;
+    if (holdsSymbols(inputs) || holdsSymbols(options)) return this.#applySymbolic(inputs, options);
     const x = tensorsOf(inputs as Inputs);
     const { training: wanted, mask: given, ...rest } = options;
     const training = wanted ?? trainingStack.at(-1) ?? false;
@@ -262,6 +235,11 @@ export abstract class Layer<Out extends Tree = Tensor> {
     }
   }
 
+  #applySymbolic(inputs: unknown, options: ApplyOptions): Symbolized<Out> {
+    if (!this.built) this.build(this.buildShapeOf(...symbolicShapes(inputs, options)));
+    return callSymbolically(this as AnyLayer, inputs, options) as Symbolized<Out>;
+  }
+
   #checkInputs(shapes: Nest<Shape>): void {
     const { optionNames, takesSeveral } = this.constructor as typeof Layer;
     const isOne = Array.isArray(shapes) && !shapes.some(Array.isArray);
@@ -277,31 +255,6 @@ export abstract class Layer<Out extends Tree = Tensor> {
     for (const output of outputs instanceof Tensor ? [outputs] : leaves(outputs)) {
       this.addLoss(regularizer.call(output).div(Math.max(output.shape[0] ?? 1, 1)));
     }
-  }
-
-  /** What the layer gives for symbolic tensors: found by tracing it, and noted as a call. */
-  #applySymbolic(inputs: unknown, options: ApplyOptions): Nest<SymbolicTensor> {
-    const node = new CallNode(this as AnyLayer, inputs as Nest<SymbolicTensor>, options);
-    const { sources } = node;
-    if (!this.built) {
-      const shapeOf = (symbol: SymbolicTensor): Shape => symbol.shape;
-      const shapes = mapNest<unknown, Shape>(inputs as Nest<unknown>, (x) => (x as SymbolicTensor | Tensor).shape);
-      this.build(this.buildShapeOf(shapes, replaceSymbols(options, shapeOf) as Record<string, unknown>));
-    }
-    const { training = false } = options;
-    const specs = traceSpecs(this.label, sources, (tensors) => {
-      const bySymbol = new Map(sources.map((symbol, i) => [symbol, tensors[i] as Tensor]));
-      const replaced = (nest: unknown): unknown => replaceSymbols(nest, (symbol) => bySymbol.get(symbol));
-      return this.apply(replaced(inputs) as Inputs, { ...(replaced(options) as ApplyOptions), training });
-    });
-    node.outputs = mapNest<TensorSpec, SymbolicTensor>(
-      specs,
-      ({ shape, dtype }, i) =>
-        new SymbolicTensor(shape, dtype, `${this.name}_${this.inboundNodes.length}_${i}`, node, i),
-      isSpec,
-    );
-    this.inboundNodes.push(node);
-    return node.outputs;
   }
 
   /** What the layer was first applied to in a model: a symbolic tensor, or a nest of them. @throws StateError before, and for a layer that was called several times. */
@@ -515,41 +468,6 @@ export abstract class Layer<Out extends Tree = Tensor> {
     for (const { variable } of this.#ownWeights) variable.dispose();
     for (const layer of this.sublayers) layer.dispose();
   }
-}
-
-/** Assigns `values` to `variables` after all have been checked. @internal */
-export function assignWeights(owner: string, variables: readonly Variable[], values: readonly TensorLike[]): void {
-  if (!Array.isArray(values))
-    throw new ConfigError(`${owner}: setWeights needs an array of tensors, got ${received(values)}`);
-  if (values.length !== variables.length) {
-    throw new ConfigError(`${owner}: setWeights got ${values.length} values for ${variables.length} weights`);
-  }
-  const tensors = values.map((value) => toTensor(value));
-  tensors.forEach((value, i) => {
-    const variable = variables[i] as Variable;
-    if (
-      value.shape.length !== variable.shape.length ||
-      value.shape.some((size, axis) => size !== variable.shape[axis])
-    ) {
-      throw new ShapeError(
-        `${owner}: weight ${i} "${variable.name}" has shape ${shown(variable.shape)}, but a value of shape ${shown(value.shape)} was given`,
-      );
-    }
-  });
-  tensors.forEach((value, i) => {
-    const variable = variables[i] as Variable;
-    variable.assign(value.dtype === variable.dtype ? value : value.cast(variable.dtype));
-  });
-}
-
-const locatable = [ShapeError, ConfigError, StateError, DataError, NativeError];
-
-/** The error with the layer's name in front, unless it names one already. */
-function located(error: unknown, label: string): unknown {
-  if (!(error instanceof HornbeamError) || /^[A-Za-z_]\w* "/.test(error.message)) return error;
-  // By name: the addon may throw the class of another copy of this library (native-face.ts).
-  const Class = locatable.find((Own) => error instanceof Own && error.constructor.name === Own.name);
-  return Class === undefined ? error : new Class(`${label}: ${error.message}`, { cause: error });
 }
 
 Object.defineProperty(Layer.prototype, ofAnyCopy, { value: 'layer' });

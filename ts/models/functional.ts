@@ -371,7 +371,7 @@ function restored(nest: unknown, symbols: ReadonlyMap<string, SymbolicTensor[][]
       if (className === '__tensor__')
         return tensor(config?.value as number[], config?.shape as number[], config?.dtype as DType);
       if (className !== '__keras_tensor__') return value;
-      const [layer, node, index] = config?.kerasHistory as [string, number, number];
+      const [layer, node, index] = Object(config?.kerasHistory) as [string, number, number];
       const symbol = symbols.get(layer)?.[node]?.[index];
       isComplete &&= symbol !== undefined;
       return symbol;

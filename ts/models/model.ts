@@ -3,26 +3,25 @@ import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
-import { ConfigError, ShapeError, StateError } from '../errors.ts';
+import { ConfigError, StateError } from '../errors.ts';
 import { type AnyLayer, Layer, type LayerConfig } from '../layers/layer.ts';
-import { flattenNest, mapNest, type Nest } from '../layers/nest.ts';
-import { isShape, isSpec, type Shape, shown, type TensorSpec, traceSpecs } from '../layers/shape.ts';
+import { mapNest, type Nest } from '../layers/nest.ts';
+import { isShape, isSpec, type Shape, type TensorSpec, traceSpecs } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
 import { runProgram } from '../native.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
-import type { Tensor, Variable } from '../tensor/index.ts';
+import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
+import { summaryContent } from './summary.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
   type Batch,
   batchTensors,
-  type ClassWeight,
   type DataNest,
   type DataPlaces,
   dataNest,
-  type Places,
   sampleCount,
   samplesOf,
   type Tensors,
@@ -30,35 +29,30 @@ import {
 } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
 import { FitRun, readFit } from './training/fit.ts';
+import { checkData, placesOf } from './training/fitting.ts';
 import { Interruption } from './training/interruption.ts';
 import {
-  type Callbacks,
+  type BatchOptions,
   callbackList,
   checkClassWeight,
   type EvaluateOptions,
   type FitOptions,
+  type PredictOptions,
   planEvaluate,
   wholeNumber,
 } from './training/options.ts';
 import { predictSamples } from './training/predict.ts';
 import { ModelPrograms } from './training/programs.ts';
-import { lossOf, type StepContext, testStep, trainStep, updateMetrics } from './training/step.ts';
+import {
+  checkResults,
+  lossOf,
+  type StepContext,
+  type StepResults,
+  testStep,
+  trainStep,
+  updateMetrics,
+} from './training/step.ts';
 import type { Trackers } from './training/trackers.ts';
-
-/** Options of `predict`. */
-export interface PredictOptions {
-  /** Samples that are computed together. Default 32. */
-  batchSize?: number;
-  callbacks?: Callbacks;
-}
-
-/** Options of `trainOnBatch` and `testOnBatch`. */
-export interface BatchOptions {
-  /** One weight a sample; for several outputs also one such an output, in a list or by name. */
-  sampleWeight?: DataNest;
-  /** Weight of each class in the loss; train only. */
-  classWeight?: ClassWeight;
-}
 
 /** Named numbers with the loss among them: `{ loss, accuracy }`. */
 export type Results = Logs & { loss: number };
@@ -73,9 +67,6 @@ export interface SummaryOptions {
 
 /** A model, whatever it gives: what the steps of training work with. @internal */
 export type TrainableModel = Model<Tree>;
-
-/** Numbers that a step of a model of your own reports, by name: scalars. */
-export type StepResults = Readonly<Record<string, Tensor>>;
 
 /**
  * Base of models: training, evaluation, prediction. A model is a layer, too, and can be part of another model.
@@ -196,13 +187,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 
   get #places(): DataPlaces {
-    const { inputSpecs, inputNames, outputs, outputNames } = this;
-    const places = (template: Nest<unknown> | undefined, names: readonly string[] | undefined): Places | undefined =>
-      names === undefined || names.length === 0 ? undefined : { template: template ?? null, names };
-    return {
-      inputs: places(inputSpecs && mapNest<TensorSpec, null>(inputSpecs, () => null, isSpec), inputNames),
-      outputs: places(outputs, outputNames),
-    };
+    return placesOf(this as TrainableModel);
   }
 
   /** @throws StateError while fit is running: what it traced would no longer be the model. */
@@ -422,26 +407,11 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
     const styled = options.printFn === undefined && standardOutput.isColoured;
     const print = options.printFn ?? ((line: string): void => console.log(line));
-    const { layerOutputs: outputs, connections } = this;
-    const rows = this.layers.map((layer, i) => ({
-      name: layer.name,
-      className: layer.className,
-      outputShape: outputs[i],
-      parameters: layer.built ? layer.countParams() : undefined,
-      connections: connections?.[i],
-    }));
-    const optimizer = this.#compiled?.optimizer;
     const used =
-      optimizer?.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
-        ? optimizer.variables
+      this.#compiled?.optimizer.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
+        ? this.#compiled.optimizer.variables
         : undefined;
-    const content = {
-      model: this.name,
-      rows,
-      trainable: countOf(this.trainableWeights),
-      nonTrainable: countOf(this.nonTrainableWeights),
-      optimizer: used && countOf(used),
-    };
+    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used);
     for (const line of summaryLines(content, options.lineLength, styled)) print(line);
   }
 
@@ -485,24 +455,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
   #prepare(x: Nest<Tensor>, what: string): void {
     if (!this.built) this.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
-    if (this.inputSpecs === undefined) return;
-    const given = flattenNest<Tensor>(x);
-    const { inputNames } = this;
-    mapNest<TensorSpec, void>(
-      this.inputSpecs,
-      ({ shape: expected }, i) => {
-        const { shape } = given[i] as Tensor;
-        const fits =
-          expected.length === shape.length &&
-          expected.every((size, axis) => axis === 0 || size === null || size === shape[axis]);
-        if (fits) return;
-        const which = given.length > 1 ? ` "${inputNames?.[i]}"` : '';
-        throw new ShapeError(
-          `${this.label} expects inputs of shape ${shown(expected)} but got ${shown(shape)} (${what}${which}).${hintFor(expected, shape)}`,
-        );
-      },
-      isSpec,
-    );
+    checkData(this as TrainableModel, x, what);
   }
 
   #batch(
@@ -541,44 +494,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 }
 
-/** What a step of the user's own gave. @throws ConfigError unless it is a record of scalars. */
-function checkResults(label: string, step: string, results: unknown): StepResults {
-  const entries = typeof results === 'object' && results !== null ? Object.entries(results) : [];
-  const wrong = entries.find(([, value]) => (value as Tensor | undefined)?.size !== 1);
-  if (entries.length > 0 && wrong === undefined) return results as StepResults;
-  throw new ConfigError(
-    `${label}: ${step} must return scalars by name, such as { loss }, got ${received(wrong === undefined ? results : { [wrong[0]]: wrong[1] })}`,
-  );
-}
-
 /** The numbers with the loss first, then the metrics as they were listed. */
 function ordered(compiled: Compiled, logs: Logs): Results {
   return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number])) as Results;
-}
-
-const bytesPerElement: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  bfloat16: 2,
-  float16: 2,
-  int8: 1,
-  uint8: 1,
-  bool: 1,
-};
-
-function countOf(variables: readonly Variable[]): { count: number; bytes: number } {
-  const count = variables.reduce((sum, variable) => sum + variable.size, 0);
-  const bytes = variables.reduce((sum, variable) => sum + variable.size * (bytesPerElement[variable.dtype] ?? 4), 0);
-  return { count, bytes };
-}
-
-/** The likely mistake: a single sample without its batch, or images without their channel. */
-function hintFor(expected: Shape, got: readonly number[]): string {
-  const sample = expected.slice(1);
-  const same = (a: Shape, b: Shape): boolean =>
-    a.length === b.length && a.every((size, i) => size === null || size === b[i]);
-  if (same(sample, got)) return ' One sample needs a batch axis: x.expandDims(0)';
-  if (sample.at(-1) === 1 && same(sample.slice(0, -1), got.slice(1)))
-    return ' The channels are missing: x.expandDims(-1)';
-  return '';
 }

@@ -12,6 +12,21 @@ export type Verbosity = 0 | 1 | 2 | 'auto';
 /** Callbacks, one or many. */
 export type Callbacks = CallbackHooks | readonly CallbackHooks[];
 
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Samples that are computed together. Default 32. */
+  batchSize?: number;
+  callbacks?: Callbacks;
+}
+
+/** Options of `trainOnBatch` and `testOnBatch`. */
+export interface BatchOptions {
+  /** One weight a sample; for several outputs also one such an output, in a list or by name. */
+  sampleWeight?: DataNest;
+  /** Weight of each class in the loss; train only. */
+  classWeight?: ClassWeight;
+}
+
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
   /** Default 32. */

@@ -1,3 +1,4 @@
+import { received } from '../../arguments.ts';
 import { ConfigError, DataError } from '../../errors.ts';
 import { flattenNest, type Nest } from '../../layers/nest.ts';
 import { differentiate, isFloat, type Tensor } from '../../tensor/index.ts';
@@ -6,6 +7,9 @@ import type { TrainableModel } from '../model.ts';
 import type { Compiled } from './compiled.ts';
 import { type Batch, batchSizeOf, type Places, type Tensors } from './data.ts';
 import type { Trackers } from './trackers.ts';
+
+/** Numbers that a step of a model of your own reports, by name: scalars. */
+export type StepResults = Readonly<Record<string, Tensor>>;
 
 /** What a step in progress works with. */
 export interface StepContext {
@@ -108,4 +112,14 @@ function outcomeOf(model: TrainableModel, y: Tensors, predictions: Tree, sampleW
   const weights = flattenNest<Tensor | undefined>(sampleWeight);
   const sampleWeights = weights.length === flat.length ? weights : flat.map(() => weights[0]);
   return { places, targets, predictions: flat, sampleWeights };
+}
+
+/** What a step of the user's own gave. @throws ConfigError unless it is a record of scalars. */
+export function checkResults(label: string, step: string, results: unknown): StepResults {
+  const entries = typeof results === 'object' && results !== null ? Object.entries(results) : [];
+  const wrong = entries.find(([, value]) => (value as Tensor | undefined)?.size !== 1);
+  if (entries.length > 0 && wrong === undefined) return results as StepResults;
+  throw new ConfigError(
+    `${label}: ${step} must return scalars by name, such as { loss }, got ${received(wrong === undefined ? results : { [wrong[0]]: wrong[1] })}`,
+  );
 }
