@@ -159,7 +159,9 @@ export abstract class Layer {
 
   /** Grows whenever steps traced before are out of date. @internal */
   get version(): number {
-    return this.sublayers.reduce((sum, layer) => sum + layer.version, this.#version);
+    let sum = this.#version;
+    for (const layer of this.sublayers) sum += layer.version;
+    return sum;
   }
 
   /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
@@ -279,11 +281,20 @@ export abstract class Layer {
 
   /** Layers held in this layer's fields (alone or in arrays), in the order of the fields. Private `#fields` are not seen. */
   get sublayers(): Layer[] {
-    const found = new Set<Layer>();
-    for (const value of Object.values(this)) {
-      for (const entry of Array.isArray(value) ? value : [value]) if (entry instanceof Layer) found.add(entry);
+    // Asked for at every prediction (`version`), hence no list of the fields: most are numbers and texts.
+    let found: Set<Layer> | undefined;
+    const look = (entry: unknown) => {
+      if (typeof entry !== 'object' || !(entry instanceof Layer)) return;
+      found ??= new Set();
+      found.add(entry);
+    };
+    for (const key in this) {
+      const value: unknown = this[key];
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(this, key)) continue;
+      if (Array.isArray(value)) value.forEach(look);
+      else look(value);
     }
-    return [...found];
+    return found === undefined ? [] : [...found];
   }
 
   /** Weights that training changes. */
