@@ -20,6 +20,7 @@ import {
   tensorsOf,
 } from './calls.ts';
 import type { LayerConfig, WeightConfig } from './config.ts';
+import { heldIn } from './fields.ts';
 import { located } from './located.ts';
 import { uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
@@ -163,7 +164,9 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Grows whenever steps traced before are out of date. @internal */
   get version(): number {
-    return this.sublayers.reduce((sum, layer) => sum + layer.version, this.#version);
+    let sum = this.#version;
+    for (const layer of this.sublayers) sum += layer.version;
+    return sum;
   }
 
   /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
@@ -380,19 +383,12 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Layers held in this layer's fields (alone or in arrays), in the order of the fields. Private `#fields` are not seen. */
   get sublayers(): AnyLayer[] {
-    const found = new Set<AnyLayer>();
-    for (const value of Object.values(this)) {
-      for (const entry of Array.isArray(value) ? value : [value]) if (entry instanceof Layer) found.add(entry);
-    }
-    return [...found];
+    return heldIn<AnyLayer>(this, Layer);
   }
 
   /** Metrics held in this layer's fields or handed to `addMetric`, and those of the layers inside. @internal */
   get attachedMetrics(): Metric[] {
-    const found = new Set<Metric>(this.#metrics);
-    for (const value of Object.values(this)) {
-      for (const entry of Array.isArray(value) ? value : [value]) if (entry instanceof Metric) found.add(entry);
-    }
+    const found = new Set<Metric>([...this.#metrics, ...heldIn<Metric>(this, Metric)]);
     for (const layer of this.sublayers) for (const metric of layer.attachedMetrics) found.add(metric);
     return [...found];
   }

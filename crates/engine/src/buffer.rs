@@ -234,11 +234,11 @@ impl Variable {
         Ok(())
     }
 
-    /// Whether an update may write the present buffer: nobody else holds it. Call it under a lease.
-    pub(crate) fn writable_in_place(&self) -> bool {
+    /// The present memory, for an update that may write it: nobody else holds it. Call it under a lease.
+    pub(crate) fn writable_in_place(&self) -> Option<Base> {
         // Not the count of references, which is read relaxed: whoever gave up the last other one has read what it wanted before it is written
         // over.
-        Arc::get_mut(&mut lock(&self.state).buffer).is_some()
+        Arc::get_mut(&mut lock(&self.state).buffer).map(|buffer| Base::write(buffer.block()))
     }
 
     /// After an update in place.

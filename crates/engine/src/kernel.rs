@@ -238,32 +238,49 @@ impl<'a> Context<'a> {
     }
 
     fn elementwise(&self, code: &elementwise::Code, dims: &[usize], origin: usize, tasks: &Range<usize>, of: usize) {
-        // Of small programs, making the views is a good part: most have few operands.
-        if self.instr.inputs.len() <= 4 && self.instr.outputs.len() <= 2 {
-            self.elementwise_of::<4, 2>(code, dims, origin, tasks, of);
-        } else {
-            self.elementwise_of::<16, 8>(code, dims, origin, tasks, of);
-        }
+        let range = share(dims.iter().product(), tasks, of);
+        self.with_inputs(&mut |inputs| {
+            self.with_outputs(&range, &mut |outputs| {
+                elementwise::run(self.run.isa, code, dims, inputs, outputs, range.clone(), origin);
+            });
+        });
     }
 
-    fn elementwise_of<const INPUTS: usize, const OUTPUTS: usize>(
-        &self,
-        code: &elementwise::Code,
-        dims: &[usize],
-        origin: usize,
-        tasks: &Range<usize>,
-        of: usize,
-    ) {
-        let total: usize = dims.iter().product();
-        let range = share(total, tasks, of);
-        let inputs = &self.instr.inputs;
-        let views: [View; INPUTS] =
-            std::array::from_fn(|i| if i < inputs.len() { self.look(&inputs[i]) } else { nothing() });
+    /// Calls `run` with the views of all inputs. Of small programs, making views is a good part, so the usual numbers of them are made
+    /// without any to spare.
+    fn with_inputs(&self, run: &mut dyn FnMut(&[View<'a>])) {
+        macro_rules! exactly {
+            ($($count:literal)*) => {
+                match self.instr.inputs.len() {
+                    $($count => run(&std::array::from_fn::<_, $count, _>(|i| self.input(i))),)*
+                    count => {
+                        let spare: [View; elementwise::MAX_INPUTS] =
+                            std::array::from_fn(|i| if i < count { self.input(i) } else { nothing() });
+                        run(&spare[..count]);
+                    }
+                }
+            };
+        }
+        exactly!(0 1 2 3 4 5 6 7 8);
+    }
+
+    /// Calls `run` with elements `range` of all outputs, which are contiguous.
+    fn with_outputs(&self, range: &Range<usize>, run: &mut dyn FnMut(&mut [ViewMut<'a>])) {
         let flat = Layout::contiguous(&[range.len()]);
-        let outputs = self.instr.outputs.len();
-        let mut out: [ViewMut; OUTPUTS] =
-            std::array::from_fn(|i| if i < outputs { self.part(i, &flat, range.start as isize) } else { nowhere() });
-        elementwise::run(self.run.isa, code, dims, &views[..inputs.len()], &mut out[..outputs], range, origin);
+        let part = |i: usize| self.part(i, &flat, range.start as isize);
+        macro_rules! exactly {
+            ($($count:literal)*) => {
+                match self.instr.outputs.len() {
+                    $($count => run(&mut std::array::from_fn::<_, $count, _>(part)),)*
+                    count => {
+                        let mut spare: [ViewMut; elementwise::MAX_OUTPUTS] =
+                            std::array::from_fn(|i| if i < count { part(i) } else { nowhere() });
+                        run(&mut spare[..count]);
+                    }
+                }
+            };
+        }
+        exactly!(1 2 3 4);
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -279,16 +296,15 @@ impl<'a> Context<'a> {
     ) {
         let outer: usize = dims[..axes.start].iter().product();
         let inner: usize = dims[axes.end..].iter().product();
-        let inputs = &self.instr.inputs;
-        let views: [View; 16] =
-            std::array::from_fn(|i| if i < inputs.len() { self.look(&inputs[i]) } else { nothing() });
         let by_outer = outer > 1;
         let outer_range = if by_outer { share(outer, tasks, of) } else { 0..outer };
         let inner_range = if by_outer { 0..inner } else { share(inner, tasks, of) };
         let layout = Layout::strided(&[outer_range.len(), inner_range.len()], &[inner as isize, 1]);
-        let out = self.part(0, &layout, (outer_range.start * inner + inner_range.start) as isize);
         let what = reduce::Reduce { kind, code, dims, axes: axes.clone(), accumulate: self.accumulate, origin };
-        reduce::reduce(self.run.isa, &what, &views[..inputs.len()], out, outer_range, inner_range);
+        self.with_inputs(&mut |inputs| {
+            let out = self.part(0, &layout, (outer_range.start * inner + inner_range.start) as isize);
+            reduce::reduce(self.run.isa, &what, inputs, out, outer_range.clone(), inner_range.clone());
+        });
     }
 
     fn copy(&self, tasks: &Range<usize>, of: usize) {

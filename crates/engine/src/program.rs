@@ -190,13 +190,14 @@ impl Program {
         let mut fresh: Vec<(usize, Buffer)> = Vec::new();
         for &(output, param) in &self.plan.updates {
             let variable = self.variable(param);
-            let base = if variable.writable_in_place() {
-                variable.with_block(Base::write)
-            } else {
-                let buffer = Buffer::new(variable.ty())?;
-                let base = Base::write(buffer.block());
-                fresh.push((param, buffer));
-                base
+            let base = match variable.writable_in_place() {
+                Some(base) => base,
+                None => {
+                    let buffer = Buffer::new(variable.ty())?;
+                    let base = Base::write(buffer.block());
+                    fresh.push((param, buffer));
+                    base
+                }
             };
             frame.bind(first + output as u32, base);
         }

@@ -212,8 +212,14 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        lock(&self.runtime.queue).busy = false;
-        self.runtime.turn.notify_all();
+        let mut queue = lock(&self.runtime.queue);
+        queue.busy = false;
+        // To notify nobody is a call of the system, too.
+        let waited_for = queue.given != queue.served;
+        drop(queue);
+        if waited_for {
+            self.runtime.turn.notify_all();
+        }
     }
 }
 

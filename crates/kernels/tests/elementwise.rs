@@ -314,7 +314,12 @@ fn bits_do_not_depend_on_the_cut() {
     let bias = rng.floats(41, 1.0);
     let layout = hornbeam_kernels::Layout::strided(&dims, &[0, 1]);
     for op in [Unary::Exp, Unary::Tanh, Unary::Sigmoid, Unary::Erf, Unary::Sin, Unary::Log1p, Unary::Rsqrt] {
-        let steps = vec![Step::Binary { op: Binary::Mul, dst: 2, a: 0, b: 1 }, Step::Unary { op, dst: 3, a: 2 }];
+        let steps = vec![
+            Step::Binary { op: Binary::Mul, dst: 2, a: 0, b: 1 },
+            Step::Unary { op, dst: 3, a: 2 },
+            Step::Binary { op: Binary::Pow, dst: 2, a: 1, b: 3 },
+            Step::Binary { op: Binary::Add, dst: 3, a: 3, b: 2 },
+        ];
         let code = Code { inputs: vec![Elem::F32; 2], steps, outputs: vec![(3, Elem::F32)], registers: 4 };
         for isa in isa::available() {
             let inputs = [View::from_slice(&x, &dims), View::from_slice(&bias, &[41]).with_layout(layout)];
@@ -322,7 +327,10 @@ fn bits_do_not_depend_on_the_cut() {
             run(isa, &code, &dims, &inputs, &mut [ViewMut::from_slice(&mut whole, &[n])], 0..n, 0);
             let (mut parts, mut start) = (vec![0.0f32; n], 0);
             while start < n {
-                let end = (start + 1 + rng.below(300)).min(n);
+                // Up to 64 elements have a way of their own.
+                let any = 1 + rng.below(300);
+                let length = rng.pick(&[1, 2, 8, 31, 63, 64, 65, any]);
+                let end = (start + length).min(n);
                 let part = ViewMut::from_slice(&mut parts[start..end], &[end - start]);
                 run(isa, &code, &dims, &inputs, &mut [part], start..end, 0);
                 start = end;

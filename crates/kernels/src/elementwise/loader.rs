@@ -93,7 +93,7 @@ impl Loader {
     /// The `n` elements from flat index `start` on, widened, with at least zeros up to whole vectors: where they are.
     ///
     /// # Safety
-    /// `start + n` is within the iteration, `register` and `raw` are writable for [`BLOCK`] lanes, `n <= BLOCK`, and
+    /// `start + n` is within the iteration, `register` and `raw` are writable for `n` lanes rounded up to whole vectors, and
     /// between calls nothing but this loader writes `register` when it was made as `kept`.
     pub(super) unsafe fn load<S: Simd>(
         &mut self,
@@ -137,7 +137,7 @@ impl Loader {
         // Of more than one row nothing can be used again.
         let kept = !matches!(self.pattern, Pattern::Rows(length) if start % length + n > length);
         self.held = if kept { n } else { 0 };
-        // SAFETY: the caller's promises; `raw` holds BLOCK elements of any size up to 4 bytes.
+        // SAFETY: the caller's promises; `raw` holds `n` elements of any size up to 4 bytes.
         unsafe {
             match self.elem.size() {
                 4 => {
@@ -164,21 +164,11 @@ impl Loader {
     /// # Safety
     /// As [`Loader::load`]; `n` elements are readable at `from`.
     unsafe fn lying<S: Simd>(&self, s: S, from: *const u8, n: usize, register: *mut i32, raw: *mut i32) -> *const i32 {
-        let size = self.elem.size();
-        let whole = n - n % S::LANES;
-        if size == 4 && whole == n && self.in_place {
+        if self.elem.size() == 4 && n.is_multiple_of(S::LANES) && self.in_place {
             return from.cast();
         }
-        // SAFETY: `n` elements are readable at `from`, BLOCK lanes writable at `register` and `raw`; a last part of a
-        // vector goes through `raw`, so that nothing past the operand is read.
-        unsafe {
-            widen(s, self.elem, from, register, whole);
-            if whole < n {
-                std::ptr::write_bytes(raw.cast::<u8>(), 0, S::LANES * size);
-                std::ptr::copy_nonoverlapping(from.add(whole * size), raw.cast::<u8>(), (n - whole) * size);
-                widen(s, self.elem, raw.cast(), register.add(whole), S::LANES);
-            }
-        }
+        // SAFETY: the caller's promises.
+        unsafe { widen_lying(s, self.elem, from, n, register, raw) };
         register
     }
 
@@ -261,6 +251,32 @@ impl Loader {
                 offset -= self.dims[axis] as isize * self.strides[axis];
                 index[axis] = 0;
             }
+        }
+    }
+}
+
+/// Widens `n` elements (any number) that lie in a row, with zeros up to whole vectors.
+///
+/// # Safety
+/// `n` elements of type `elem` are readable at `from`; `register` and `raw` are writable for `n` lanes rounded up to whole
+/// vectors.
+pub(super) unsafe fn widen_lying<S: Simd>(
+    s: S,
+    elem: Elem,
+    from: *const u8,
+    n: usize,
+    register: *mut i32,
+    raw: *mut i32,
+) {
+    let size = elem.size();
+    let whole = n - n % S::LANES;
+    // SAFETY: the caller's promises; a last part of a vector goes through `raw`, so that nothing past the operand is read.
+    unsafe {
+        widen(s, elem, from, register, whole);
+        if whole < n {
+            std::ptr::write_bytes(raw.cast::<u8>(), 0, S::LANES * size);
+            std::ptr::copy_nonoverlapping(from.add(whole * size), raw.cast::<u8>(), (n - whole) * size);
+            widen(s, elem, raw.cast(), register.add(whole), S::LANES);
         }
     }
 }

@@ -301,19 +301,7 @@ impl<'a> Machine<'a> {
     fn execute<S: Simd>(&self, s: S, step: Step, dst: *mut i32, start: usize, n: usize) {
         // SAFETY: `n` is at most BLOCK and a multiple of the vector; every operand's lanes were written before
         // (`Code::check`), in a register or in an operand's memory that holds `n` elements.
-        unsafe {
-            match step {
-                Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
-                Step::Unary { op, a, .. } => heavy_unary(s, op, dst, self.at(a), n),
-                Step::Binary { op, a, b, .. } => heavy_binary(s, op, dst, self.at(a), self.at(b), n),
-                Step::Iota { axis, .. } => {
-                    let axis = usize::from(axis);
-                    let first = if axis == 0 { self.origin } else { 0 };
-                    iota(dst, n, start, self.dims[axis], self.dims[axis + 1..].iter().product(), first);
-                }
-                Step::Fma { .. } | Step::Select { .. } => debug_assert!(false, "these are always links"),
-            }
-        }
+        unsafe { heavy(s, step, dst, |register| self.at(register), start, n, self.dims, self.origin) };
     }
 
     /// Runs the chains from part `at` of the body on, as many as follow each other and fit a tape, on `n` lanes; gives the
@@ -395,6 +383,37 @@ impl<'a> Machine<'a> {
                 let to = self.outputs[j].add(offset * elem.size());
                 narrow(s, elem, self.current[usize::from(register)], to, n);
             }
+        }
+    }
+}
+
+/// Computes one step that is no link on `n` lanes, from flat index `start` of the iteration on; `at` says where registers are.
+///
+/// # Safety
+/// `n` is a multiple of the vector, and so many lanes are writable at `dst` and readable at every register that the step reads.
+#[allow(clippy::too_many_arguments)]
+pub(super) unsafe fn heavy<S: Simd>(
+    s: S,
+    step: Step,
+    dst: *mut i32,
+    at: impl Fn(u8) -> *const i32,
+    start: usize,
+    n: usize,
+    dims: &[usize],
+    origin: usize,
+) {
+    // SAFETY: the caller's promises.
+    unsafe {
+        match step {
+            Step::Constant { bits, .. } => std::slice::from_raw_parts_mut(dst, n).fill(bits as i32),
+            Step::Unary { op, a, .. } => heavy_unary(s, op, dst, at(a), n),
+            Step::Binary { op, a, b, .. } => heavy_binary(s, op, dst, at(a), at(b), n),
+            Step::Iota { axis, .. } => {
+                let axis = usize::from(axis);
+                let first = if axis == 0 { origin } else { 0 };
+                iota(dst, n, start, dims[axis], dims[axis + 1..].iter().product(), first);
+            }
+            Step::Fma { .. } | Step::Select { .. } => debug_assert!(false, "these are always links"),
         }
     }
 }

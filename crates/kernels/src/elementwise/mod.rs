@@ -2,6 +2,7 @@
 
 mod chain;
 mod code;
+mod few;
 mod loader;
 mod machine;
 mod ops;
@@ -9,6 +10,7 @@ mod quick;
 mod whole;
 
 pub use code::{Binary, Class, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
+use few::{FEW, Few};
 pub(crate) use loader::narrow;
 pub(crate) use machine::{Machine, Registers};
 
@@ -38,7 +40,12 @@ pub fn run(
     for output in outputs.iter() {
         assert_eq!(output.len(), range.len(), "an output holds another number of elements than the range");
     }
-    if !range.is_empty() {
+    if range.is_empty() {
+        return;
+    }
+    if range.len() <= FEW {
+        dispatch(isa, Few { code, dims, inputs, outputs, range, origin });
+    } else {
         dispatch(isa, Run { code, dims, inputs, outputs, range, origin });
     }
 }
