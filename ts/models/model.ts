@@ -1,5 +1,4 @@
 import { checkFlag, checkFunction, checkSubclass, received } from '../arguments.ts';
-import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
@@ -9,36 +8,37 @@ import { mapNest, type Nest } from '../layers/nest.ts';
 import { isShape, isSpec, type Shape, type TensorSpec, traceSpecs } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
-import { runProgram } from '../native.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 import { summaryContent } from './summary.ts';
+import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
   type Batch,
-  batchTensors,
   type DataNest,
   type DataPlaces,
   dataNest,
   sampleCount,
   samplesOf,
   type Tensors,
-  withClassWeight,
 } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
-import { FitRun, readFit } from './training/fit.ts';
+import { type FitModel, FitRun, readFit } from './training/fit.ts';
 import { checkData, placesOf } from './training/fitting.ts';
 import { Interruption } from './training/interruption.ts';
 import {
   type BatchOptions,
+  batchOptionNames,
   callbackList,
-  checkClassWeight,
+  type EvaluateDatasetOptions,
   type EvaluateOptions,
+  type FitDatasetOptions,
   type FitOptions,
   type PredictOptions,
   planEvaluate,
+  renamed,
   wholeNumber,
 } from './training/options.ts';
 import { predictSamples } from './training/predict.ts';
@@ -52,10 +52,8 @@ import {
   trainStep,
   updateMetrics,
 } from './training/step.ts';
+import { type BatchSource, BatchStream, isSamples, isSource, sourceOf } from './training/stream.ts';
 import type { Trackers } from './training/trackers.ts';
-
-/** Named numbers with the loss among them: `{ loss, accuracy }`. */
-export type Results = Logs & { loss: number };
 
 /** Options of `summary`. */
 export interface SummaryOptions {
@@ -222,21 +220,23 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * const history = await model.fit(x, y, { epochs: 5, validationSplit: 0.1 });
    * console.log(history.history.loss);
    */
-  async fit(x: DataNest, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
+  async fit(x: DataNest | BatchSource, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
     if (this.#fitting !== undefined) {
       throw new StateError(
         `${this.label}: fit was called while another fit of this model is running; await the first one`,
       );
     }
-    const setup = readFit(this.#places, x, y, options);
-    this.#prepare(setup.training.x, 'fit: x');
-    if (setup.validation !== undefined) this.#prepare(setup.validation.samples.x, 'fit: validationData');
+    const of = this.#forFit;
+    const setup = readFit(of, x, y, options);
+    if (isSamples(setup.training)) this.#prepare(setup.training.x, 'fit: x');
+    const held = setup.validation?.samples;
+    if (held !== undefined && isSamples(held)) this.#prepare(held.x, 'fit: validationData');
     const interruption = new Interruption(options.signal, options.handleSignals ?? false);
     this.#fitting = interruption;
     this.#stopTraining = false;
     try {
-      return await new FitRun(this as TrainableModel, compiled, this.#programs, setup, options, interruption).run();
+      return await new FitRun(of, compiled, this.#programs, setup, options, interruption).run();
     } finally {
       this.#fitting = undefined;
       interruption.release();
@@ -250,16 +250,20 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @example
    * const { loss, accuracy } = await model.evaluate(x, y);
    */
-  async evaluate(x: DataNest, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
+  async evaluate(x: DataNest | BatchSource, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
     const plan = planEvaluate(options);
-    const samples = samplesOf(this.#places, x, y, options.sampleWeight, 'evaluate');
-    this.#prepare(samples.x, 'evaluate: x');
-    const steps = plan.steps ?? Math.ceil(samples.count / plan.batchSize);
+    const { places, prepare } = this.#forFit;
+    const samples = isSource(x)
+      ? new BatchStream(x, places, 'evaluate')
+      : samplesOf(places(), x, y, options.sampleWeight, 'evaluate');
+    const count = isSamples(samples) ? samples.count : undefined;
+    if (isSamples(samples)) this.#prepare(samples.x, 'evaluate: x');
+    const steps = plan.steps ?? (count === undefined ? undefined : Math.ceil(count / plan.batchSize));
     const callbacks = new CallbackList(callbackList(options.callbacks), this as TrainableModel, {
       epochs: 1,
       steps,
-      samples: samples.count,
+      samples: count,
       batchSize: plan.batchSize,
       verbose: plan.verbose,
     });
@@ -270,6 +274,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
         compiled,
         programs: this.#programs,
         samples,
+        prepare,
         ...plan,
         callbacks,
         interruption,
@@ -281,6 +286,36 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 
   /**
+   * Trains on batches from outside: `fit` with a source.
+   *
+   * @throws As `fit`.
+   * @example
+   * async function* batches() { for await (const file of files) yield [await load(file), await labels(file)]; }
+   * await model.fitDataset(batches, { epochs: 5 });
+   */
+  fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
+    return this.fit(sourceOf('fitDataset', source), null, renamed('fitDataset', options, batchOptionNames));
+  }
+
+  /** Loss and metrics over batches from outside: `evaluate` with a source. @throws As `evaluate`. */
+  evaluateDataset(source: BatchSource, options: EvaluateDatasetOptions = {}): Promise<Results> {
+    return this.evaluate(
+      sourceOf('evaluateDataset', source),
+      null,
+      renamed('evaluateDataset', options, batchOptionNames),
+    );
+  }
+
+  /** What `fit` and `evaluate` ask of the model. */
+  get #forFit(): FitModel {
+    return {
+      model: this as TrainableModel,
+      places: () => this.#places,
+      prepare: (x) => this.#prepare(x, 'a batch: x'),
+    };
+  }
+
+  /**
    * One training step. Resolves to the numbers of this batch.
    *
    * @throws As `fit`; StateError while `fit` runs.
@@ -289,7 +324,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     if (this.#fitting !== undefined)
       throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
-    return this.#onBatch('train', compiled, this.#batch('trainOnBatch', x, y, options));
+    const batch = batchOf('trainOnBatch', this.#places, x, y, options);
+    this.#prepare(batch.x, 'trainOnBatch: x');
+    return runBatch('train', compiled, this.#programs, batch);
   }
 
   /** Loss and metrics of one batch. */
@@ -299,7 +336,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     options: Omit<BatchOptions, 'classWeight'> = {},
   ): Promise<Results> {
     const compiled = this.#needCompiled('testOnBatch');
-    return this.#onBatch('test', compiled, this.#batch('testOnBatch', x, y, options));
+    const batch = batchOf('testOnBatch', this.#places, x, y, options);
+    this.#prepare(batch.x, 'testOnBatch: x');
+    return runBatch('test', compiled, this.#programs, batch);
   }
 
   /**
@@ -457,44 +496,4 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     if (!this.built) this.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
     checkData(this as TrainableModel, x, what);
   }
-
-  #batch(
-    call: 'trainOnBatch' | 'testOnBatch',
-    x: DataNest,
-    y: DataNest | null | undefined,
-    options: BatchOptions,
-  ): Batch {
-    const known = call === 'trainOnBatch' ? ['sampleWeight', 'classWeight'] : ['sampleWeight'];
-    checkOptionNames(call, options, known, '{ sampleWeight: [1, 2] }');
-    if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
-      throw new ConfigError(
-        `${call}: classWeight and sampleWeight do not go together; multiply them into one sampleWeight`,
-      );
-    }
-    checkClassWeight(options.classWeight);
-    const samples = samplesOf(this.#places, x, y, options.sampleWeight, call);
-    this.#prepare(samples.x, `${call}: x`);
-    return withClassWeight(samples, options.classWeight);
-  }
-
-  async #onBatch(kind: 'train' | 'test', compiled: Compiled, batch: Batch): Promise<Results> {
-    const trackers = kind === 'train' ? compiled.train : compiled.acquire();
-    const restore = kind === 'train' ? undefined : trackers.preserveShared();
-    try {
-      const program = this.#programs.stepBatch(kind, compiled, trackers, batch, true);
-      const inputs = batchTensors(batch).map((input) => input.handle);
-      const outputs = runProgram(program, inputs);
-      const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
-      for (const output of outputs) output.dispose();
-      return ordered(compiled, trackers.name(values));
-    } finally {
-      restore?.();
-      if (kind === 'test') compiled.release(trackers);
-    }
-  }
-}
-
-/** The numbers with the loss first, then the metrics as they were listed. */
-function ordered(compiled: Compiled, logs: Logs): Results {
-  return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number])) as Results;
 }
