@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Batch,
   ConfigError,
+  cloneModel,
   DataError,
   Functional,
   input,
@@ -9,7 +10,9 @@ import {
   Model,
   metrics,
   model,
+  modelFromJSON,
   optimizers,
+  registerClass,
   ShapeError,
   StateError,
   type StepResults,
@@ -166,6 +169,33 @@ describe('a graph of layers', () => {
     const x = [rows(3, 3), rows(3, 3, 0.4)];
     const [a] = copy.predict(x) as readonly Tensor[];
     expect(await a?.data()).toEqual(await m.predict(x)[0].data());
+  });
+
+  it('is copied, and made of JSON, with models inside and registered classes', async () => {
+    class Doubled extends layers.Layer {
+      override call(x: Tensor): Tensor {
+        return x.mul(2);
+      }
+    }
+    registerClass(Doubled);
+    const x = input({ shape: [3] });
+    const inner = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] }), new Doubled()] });
+    const graph = model({ inputs: x, outputs: layers.dense({ units: 1 }).apply(inner.apply(x)) });
+    const copy = cloneModel(graph);
+    copy.setWeights(graph.getWeights());
+    expect(await copy.predict(rows(2, 3)).data()).toEqual(await graph.predict(rows(2, 3)).data());
+    expect(modelFromJSON(JSON.stringify(graph)).countParams()).toBe(graph.countParams());
+    expect(() => modelFromJSON('{')).toThrow(ConfigError);
+    expect(() => modelFromJSON({ className: 'Dense', config: { units: 1 } })).toThrow(/not of a model/);
+    expect(() => modelFromJSON({ className: 'Unheard', config: {} })).toThrow(/call registerClass/);
+    class Other extends layers.Layer {
+      static override readonly className = 'Doubled';
+      override call(y: Tensor): Tensor {
+        return y;
+      }
+    }
+    expect(() => registerClass(Other)).toThrow(/another class is registered as "Custom>Doubled"/);
+    expect(registerClass(Other, 'mine')).toBe(Other);
   });
 
   it('says what is wrong with a graph', () => {

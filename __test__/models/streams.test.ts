@@ -108,7 +108,9 @@ describe('training on batches from outside', () => {
       /gives batches, such as a generator/,
     );
     await expect(model.fitDataset([[[[1, 2]], [[1]]]], { verbose: 0 })).rejects.toThrow(/expects inputs of shape/);
-    expect(() => model.fitDataset(broken, { batchesPerEpoch: 1, stepsPerEpoch: 2 })).toThrow(/are the same option/);
+    await expect(model.fitDataset(broken, { batchesPerEpoch: 1, stepsPerEpoch: 2 })).rejects.toThrow(
+      /are the same option/,
+    );
     await expect(model.fit(broken, [[1]], { verbose: 0 })).rejects.toThrow(ConfigError);
     await expect(model.fit(broken, null, { batchSize: 3 })).rejects.toThrow(/batchSize does not go with a source/);
   });

@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import { BatchNormalization } from './batch-normalization.ts';
@@ -7,7 +8,7 @@ import { Dense } from './dense.ts';
 import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { InputLayer } from './input-layer.ts';
-import type { Layer } from './layer.ts';
+import { type AnyLayer, Layer } from './layer.ts';
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
@@ -16,9 +17,11 @@ import { Flatten, Reshape } from './reshaping.ts';
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
 
 /** A class of layers. */
-export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
+export type LayerClass = (new (
+  config: never,
+) => AnyLayer) & { fromConfig?: (config: Record<string, unknown>, custom: LayerClasses) => AnyLayer };
 
-/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
+/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
 const classes: LayerClasses = {
   Activation,
   AveragePooling2D,
@@ -35,19 +38,34 @@ const classes: LayerClasses = {
   Reshape,
 };
 
+/** Classes of models: they are made of layers, and add themselves. */
+const models = new Map<string, LayerClass>();
+
+/** Lets configurations name a class of models. @internal */
+export function addModelClass(name: string, Class: LayerClass): void {
+  models.set(name, Class);
+}
+
 /** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
-export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
+export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): AnyLayer {
   const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
-  const table = Object.hasOwn(custom, className) ? custom : classes;
-  const Class = Object.hasOwn(table, className) ? table[className] : undefined;
+  const Class = classOf(className, custom);
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+      `there is no layer class "${className}"; call registerClass(YourClass), or pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>, custom);
   return new Class(config as never);
+}
+
+function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
+  if (Object.hasOwn(custom, name)) return custom[name];
+  const registered = registeredClass(name);
+  if (registered !== undefined && Object.prototype.isPrototypeOf.call(Layer.prototype, registered.prototype as object))
+    return registered as LayerClass;
+  return Object.hasOwn(classes, name) ? classes[name] : models.get(name);
 }

@@ -4,7 +4,7 @@ import type { CallOptions, SymbolicInputs, Symbolized } from '../layers/calls.ts
 import { InputLayer } from '../layers/input-layer.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { checkLeaves, flattenNest, mapNest, type Nest, packNest } from '../layers/nest.ts';
-import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
+import { addModelClass, type LayerClass, type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
 import { type CallNode, replaceSymbols, SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
@@ -285,6 +285,8 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     });
   }
 }
+
+addModelClass(Functional.className, Functional as unknown as LayerClass);
 
 /** A new {@link Functional}. */
 export function model<const Outputs extends SymbolicNest>(

@@ -1,4 +1,5 @@
 export { SymbolicTensor } from '../layers/symbolic.ts';
+export { cloneModel, type ModelJSON, modelFromJSON } from './cloning.ts';
 export {
   type Computed,
   Functional,
@@ -8,11 +9,9 @@ export {
   model,
   type SymbolicNest,
 } from './functional.ts';
-export {
-  Model,
-  type SummaryOptions,
-} from './model.ts';
+export { Model } from './model.ts';
 export { Sequential, type SequentialConfig, sequential } from './sequential.ts';
+export type { SummaryOptions } from './summary.ts';
 export type { Results } from './training/batch.ts';
 export type { CompileConfig } from './training/compiled.ts';
 export type { Batch, ClassWeight, DataLike, DataNest, Tensors } from './training/data.ts';

@@ -12,7 +12,8 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
-import { summaryContent } from './summary.ts';
+import type { ModelJSON } from './cloning.ts';
+import { type SummaryOptions, summaryContent } from './summary.ts';
 import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
@@ -54,14 +55,6 @@ import {
 } from './training/step.ts';
 import { type BatchSource, BatchStream, isSamples, isSource, sourceOf } from './training/stream.ts';
 import type { Trackers } from './training/trackers.ts';
-
-/** Options of `summary`. */
-export interface SummaryOptions {
-  /** Characters a line. Default 76. */
-  lineLength?: number;
-  /** Receives the lines. Default: `console.log`. */
-  printFn?: (line: string) => void;
-}
 
 /** A model, whatever it gives: what the steps of training work with. @internal */
 export type TrainableModel = Model<Tree>;
@@ -293,12 +286,12 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * async function* batches() { for await (const file of files) yield [await load(file), await labels(file)]; }
    * await model.fitDataset(batches, { epochs: 5 });
    */
-  fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
+  async fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
     return this.fit(sourceOf('fitDataset', source), null, renamed('fitDataset', options, batchOptionNames));
   }
 
   /** Loss and metrics over batches from outside: `evaluate` with a source. @throws As `evaluate`. */
-  evaluateDataset(source: BatchSource, options: EvaluateDatasetOptions = {}): Promise<Results> {
+  async evaluateDataset(source: BatchSource, options: EvaluateDatasetOptions = {}): Promise<Results> {
     return this.evaluate(
       sourceOf('evaluateDataset', source),
       null,
@@ -468,6 +461,11 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     throw new ConfigError(
       `${this.label} has no layer ${received(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
     );
+  }
+
+  /** Class and configuration: what `JSON.stringify(model)` writes and `modelFromJSON` reads. Weights are not part of it. */
+  toJSON(): ModelJSON {
+    return { className: this.className, config: this.getConfig() };
   }
 
   /** Frees weights, compiled steps and the state of training. The model cannot be used afterwards. */

@@ -4,6 +4,14 @@ import type { Shape } from '../layers/shape.ts';
 import type { Variable } from '../tensor/index.ts';
 import type { TrainableModel } from './model.ts';
 
+/** Options of `summary`. */
+export interface SummaryOptions {
+  /** Characters a line. Default 76. */
+  lineLength?: number;
+  /** Receives the lines. Default: `console.log`. */
+  printFn?: (line: string) => void;
+}
+
 /** What a summary of a model shows. `optimizer`: its variables, once it has them. */
 export function summaryContent(
   model: TrainableModel,
