@@ -1,4 +1,11 @@
-//! How a matrix product that all cores share is cut into tasks: by its shape alone, so that the number of threads changes nothing.
+//! How a matrix product or a filter's gradient that all cores share is cut into tasks: by its shape alone, so that the number of threads
+//! changes nothing.
+
+use std::ops::Range;
+
+use hornbeam_kernels::conv::{ConvShape, FilterPart};
+
+use crate::algorithm::Algorithm;
 
 /// Operations of a task, at least: several microseconds, next to which taking a task costs nothing.
 const FLOPS: usize = 250_000;
@@ -18,6 +25,17 @@ const FEW_ROWS: usize = 8;
 const PANELS_OF_FEW_ROWS: usize = 16;
 /// Tasks that a small product may be cut into by half as many panels.
 const FEW: usize = 4;
+
+/// Tasks of a filter's gradient, at most: each reads all pixels again.
+const FILTER_TASKS: usize = 16;
+/// Operations of one of them, at least: below, reading all pixels again costs more than it saves where several gradients (of groups)
+/// share the cores anyway. Four groups of 10 million as 16 tasks took 20 % longer than as four.
+const FILTER_FLOPS: usize = 8_000_000;
+/// Input channels of one of them, at least: several register tiles, so that their rows do not come out short.
+const FILTER_INPUTS: usize = 24;
+/// Output channels of one by Winograd's algorithm, at least: every task repeats the transform of the images, a sixteenth of the whole for
+/// 256 channels.
+const FILTER_COLUMNS: usize = 64;
 
 /// Bands of rows of a `[m, n, k]` product. Of one band, every column belongs to one task.
 pub fn bands([m, n, k]: [usize; 3]) -> usize {
@@ -40,6 +58,66 @@ pub fn tile([m, n, k]: [usize; 3], transposed_a: bool, panel: usize) -> [usize; 
         even((n / least).max(few).min(2 * m * n * k / FLOPS))
     };
     [m.div_ceil(bands).max(1), n.div_ceil(stripes.max(1)).next_multiple_of(panel).max(1)]
+}
+
+/// The parts of a filter's gradient that are tasks: how many along its rows, its input channels and its output channels, and the output
+/// channels that are not cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilterCut {
+    parts: [usize; 3],
+    columns: usize,
+}
+
+impl FilterCut {
+    /// One task.
+    pub const WHOLE: FilterCut = FilterCut { parts: [1; 3], columns: 1 };
+
+    /// By the shape, for panels of `panel` output channels.
+    pub fn new(shape: &ConvShape, algorithm: Algorithm, panel: usize) -> FilterCut {
+        let (columns, most) = match algorithm {
+            Algorithm::Direct => (panel, [shape.kernel_h, shape.in_c / FILTER_INPUTS]),
+            Algorithm::Winograd => (FILTER_COLUMNS, [1; 2]),
+            Algorithm::Depthwise => return FilterCut::WHOLE,
+        };
+        let units = [shape.kernel_h, shape.in_c, shape.out_c.div_ceil(columns)].map(|count| count.max(1));
+        let taps = shape.kernel_h * shape.kernel_w;
+        let pixels = shape.batch * shape.out_h * shape.out_w;
+        let tasks = (2 * pixels * taps * shape.in_c * shape.out_c / FILTER_FLOPS).clamp(1, FILTER_TASKS);
+        let mut best = (u128::MAX, [1; 3]);
+        for rows in 1..=most[0].clamp(1, tasks) {
+            for inputs in 1..=most[1].clamp(1, tasks / rows) {
+                for outputs in 1..=units[2].min(tasks / (rows * inputs)) {
+                    let parts = [rows, inputs, outputs];
+                    let count = rows * inputs * outputs;
+                    if count != even(count) {
+                        continue;
+                    }
+                    // Small tasks, but rather even ones: the size of the largest, times the square of what all would be of its size.
+                    let largest: usize = (0..3).map(|axis| units[axis].div_ceil(parts[axis])).product();
+                    let score = (largest as u128).pow(3) * (count as u128).pow(2);
+                    best = best.min((score, parts));
+                }
+            }
+        }
+        FilterCut { parts: best.1, columns }
+    }
+
+    /// How many tasks there are.
+    pub fn tasks(&self) -> usize {
+        self.parts.iter().product()
+    }
+
+    /// The part of a task.
+    pub fn part(&self, shape: &ConvShape, task: usize) -> FilterPart {
+        let [rows, inputs, outputs] = self.parts;
+        let share = |len: usize, at: usize, of: usize| -> Range<usize> { len * at / of..len * (at + 1) / of };
+        let blocks = share(shape.out_c.div_ceil(self.columns), task % outputs, outputs);
+        FilterPart {
+            rows: share(shape.kernel_h, task / (inputs * outputs), rows),
+            inputs: share(shape.in_c, task / outputs % inputs, inputs),
+            outputs: blocks.start * self.columns..(blocks.end * self.columns).min(shape.out_c),
+        }
+    }
 }
 
 /// At least `parts`, and one that a few threads share evenly.
@@ -73,5 +151,42 @@ mod tests {
         assert_eq!(tile([512, 512, 512], false, 16), [64, 512]);
         assert_eq!(tile([784, 512, 128], true, 16), [66, 512]);
         assert_eq!(tile([1591, 1, 840], true, 16), [133, 16]);
+    }
+
+    #[test]
+    fn filter_gradients_are_cut_evenly() {
+        let shape = |batch: usize, size: usize, in_c: usize, out_c: usize, kernel: usize| ConvShape {
+            batch,
+            in_h: size,
+            in_w: size,
+            in_c,
+            out_h: size,
+            out_w: size,
+            out_c,
+            kernel_h: kernel,
+            kernel_w: kernel,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            pad_top: kernel / 2,
+            pad_left: kernel / 2,
+        };
+        let parts = |shape, algorithm| FilterCut::new(&shape, algorithm, 16).parts;
+        assert_eq!(parts(shape(1, 40, 24, 87, 6), Algorithm::Direct), [2, 1, 6]);
+        assert_eq!(parts(shape(1, 56, 64, 64, 1), Algorithm::Direct), [1, 1, 2]);
+        assert_eq!(parts(shape(2, 8, 3, 16, 3), Algorithm::Direct), [1, 1, 1]);
+        assert_eq!(parts(shape(2, 32, 3, 16, 3), Algorithm::Direct), [1, 1, 1]);
+        assert_eq!(parts(shape(0, 8, 0, 0, 3), Algorithm::Direct), [1, 1, 1]);
+        assert_eq!(parts(shape(32, 14, 256, 256, 3), Algorithm::Winograd), [1, 1, 4]);
+        assert_eq!(parts(shape(32, 14, 256, 256, 3), Algorithm::Depthwise), [1, 1, 1]);
+        // The parts cover the filter once.
+        for (in_c, out_c, kernel) in [(24, 87, 6), (49, 33, 1), (130, 7, 5), (1, 200, 3)] {
+            let shape = shape(3, 60, in_c, out_c, kernel);
+            let cut = FilterCut::new(&shape, Algorithm::Direct, 16);
+            let sizes = (0..cut.tasks()).map(|task| cut.part(&shape, task));
+            let total: usize = sizes.map(|part| part.rows.len() * part.inputs.len() * part.outputs.len()).sum();
+            assert_eq!(total, kernel * in_c * out_c);
+        }
     }
 }

@@ -12,6 +12,7 @@ use hornbeam_kernels::{Elem, Layout};
 use crate::algorithm::Algorithm;
 use crate::arena::Slot;
 use crate::control::Control;
+use crate::cut::FilterCut;
 
 /// An operand: a layout over memory.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,7 @@ pub enum Kernel {
     /// Gradient of a convolution in its input.
     ConvInputGrad { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its filter.
-    ConvFilterGrad { shape: ConvShape, algorithm: Algorithm },
+    ConvFilterGrad { shape: ConvShape, algorithm: Algorithm, cut: FilterCut },
     /// Largest element and its position.
     MaxPool { shape: PoolShape },
     /// Scatter to the positions.

@@ -9,7 +9,6 @@ use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_kernels::{Elem, Layout, View, ViewMut};
 use hornbeam_kernels::{conv, copy, elementwise, gather, pool, random, reduce, softmax};
 
-use crate::algorithm::Algorithm;
 use crate::arena::Position;
 use crate::exec::Run;
 use crate::instr::{Instr, Kernel, Operand};
@@ -142,15 +141,7 @@ impl<'a> Context<'a> {
                 pack(isa, shape, self.input(0), floats(&mut self.output(0)));
             }
             Kernel::Conv { .. } | Kernel::ConvInputGrad { .. } => self.conv(tasks, of),
-            Kernel::ConvFilterGrad { shape, algorithm } => {
-                let (x, dy, dw) = (self.input(0), self.input(1), self.output(0));
-                let gradient = match algorithm {
-                    Algorithm::Direct => conv::filter_grad,
-                    Algorithm::Depthwise => conv::depthwise_filter_grad,
-                    Algorithm::Winograd => conv::winograd_filter_grad,
-                };
-                gradient(isa, shape, x, dy, dw, self.accumulate, self.scratch());
-            }
+            Kernel::ConvFilterGrad { shape, algorithm, cut } => self.filter_grad(shape, *algorithm, cut, tasks),
             Kernel::MaxPool { shape } => {
                 let images = share(shape.batch, &tasks, of);
                 let shape = pool::PoolShape { batch: images.len(), ..*shape };

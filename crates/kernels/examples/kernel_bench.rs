@@ -170,7 +170,8 @@ impl Bench {
             )
         });
         self.row(&format!("{name} filter_grad"), flop, || {
-            filter_grad(isa, s, x_view, dy_view, ViewMut::from_slice(&mut dw, &weights), true, &mut scratch)
+            let dw = ViewMut::from_slice(&mut dw, &weights);
+            filter_grad(isa, s, x_view, dy_view, &FilterPart::whole(s), dw, true, &mut scratch)
         });
         if is_winograd(s) && s.in_c >= 8 {
             self.winograd(name, s, flop);
@@ -201,7 +202,7 @@ impl Bench {
         });
         self.row(&format!("{name} winograd filter_grad"), flop, || {
             let dw = ViewMut::from_slice(&mut dw, &weights);
-            winograd_filter_grad(isa, s, x_view, dy_view, dw, true, &mut scratch)
+            winograd_filter_grad(isa, s, x_view, dy_view, &FilterPart::whole(s), dw, true, &mut scratch)
         });
         self.row(&format!("{name} winograd filter packing (elements)"), w.len() as f64, || {
             pack_winograd_filter(isa, s, w_view, &mut packed)

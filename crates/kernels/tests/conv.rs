@@ -58,6 +58,8 @@ fn shapes(random: &mut Random) -> Vec<ConvShape> {
         shape(1, [9, 7, 16], 20, [3, 3], [2, 2], one, [1; 4]),
         shape(2, [6, 6, 10], 33, one, one, one, [0; 4]),
         shape(2, [7, 7, 4], 8, one, [2, 2], one, [0; 4]),
+        shape(3, [5, 9, 21], 70, one, one, one, [0; 4]),
+        shape(1, [13, 4, 67], 33, one, [1, 2], one, [0, 1, 0, 0]),
         shape(1, [12, 12, 3], 5, [7, 7], [2, 2], one, [3; 4]),
         shape(1, [11, 10, 2], 3, [3, 2], one, [2, 3], [2, 1, 0, 3]),
         shape(0, [5, 5, 2], 3, [3, 3], one, one, [0; 4]),
@@ -207,6 +209,34 @@ fn input_grad_agrees_with_f64() {
     });
 }
 
+/// So many parts of the filter's gradient along its rows, input channels and panels of output channels, or as many as there are.
+fn filter_parts(isa: isa::Isa, s: &ConvShape, [rows, inputs, outputs]: [usize; 3]) -> Vec<FilterPart> {
+    let columns = filter_part_columns(isa);
+    let shares = |len: usize, of: usize| (0..of).map(move |at| len * at / of..len * (at + 1) / of);
+    let mut parts = Vec::new();
+    for rows in shares(s.kernel_h, rows) {
+        for inputs in shares(s.in_c, inputs) {
+            for panels in shares(s.out_c.div_ceil(columns), outputs) {
+                let outputs = panels.start * columns..(panels.end * columns).min(s.out_c);
+                parts.push(FilterPart { rows: rows.clone(), inputs: inputs.clone(), outputs });
+            }
+        }
+    }
+    parts
+}
+
+/// The part of a whole filter.
+fn part_of<'a>(dw: &'a mut [f32], dims: &[usize; 4], part: &FilterPart) -> ViewMut<'a> {
+    let whole = ViewMut::from_slice(dw, dims);
+    let ranges = [(0, &part.rows), (2, &part.inputs), (3, &part.outputs)];
+    ranges.into_iter().fold(whole, |view, (axis, range)| view.narrow(axis, range.start, range.len()))
+}
+
+fn assert_same(got: &[f32], expected: &[f32], what: &str) {
+    let differs = got.iter().zip(expected).position(|(a, b)| a.to_bits() != b.to_bits());
+    assert_eq!(differs, None, "{what}: not the same bits");
+}
+
 #[test]
 fn filter_grad_agrees_with_f64() {
     let mut memory = Vec::new();
@@ -222,15 +252,30 @@ fn filter_grad_agrees_with_f64() {
             let mut dw = before.clone();
             let room = scratch(&mut memory, filter_grad_scratch(s));
             let view = ViewMut::from_slice(&mut dw, &dims);
-            filter_grad(isa, s, case.x.view(), case.dy.view(), view, accumulate, room);
+            let whole = FilterPart::whole(s);
+            filter_grad(isa, s, case.x.view(), case.dy.view(), &whole, view, accumulate, room);
             let what = format!("{} accumulate {accumulate} {s:?}", isa.name());
             compare(&dw, &expected, s.batch * s.out_h * s.out_w, case.integers, &what);
+            let parts = filter_parts(isa, s, [random.range(1, 3), random.range(1, 3), random.range(1, 3)]);
+            let mut cut_dw = before.clone();
+            for part in &parts {
+                let view = part_of(&mut cut_dw, &dims, part);
+                filter_grad(isa, s, case.x.view(), case.dy.view(), part, view, accumulate, room);
+            }
+            assert_same(&cut_dw, &dw, &format!("{what} in parts {parts:?}"));
             if is_winograd(s) {
                 dw.copy_from_slice(&before);
                 let room = scratch(&mut memory, winograd_filter_grad_scratch(s));
                 let view = ViewMut::from_slice(&mut dw, &dims);
-                winograd_filter_grad(isa, s, case.x.view(), case.dy.view(), view, accumulate, room);
+                winograd_filter_grad(isa, s, case.x.view(), case.dy.view(), &whole, view, accumulate, room);
                 compare_winograd(&dw, &expected, s.batch * s.out_h * s.out_w, case.integers, &what);
+                let mut cut_dw = before.clone();
+                let parts = filter_parts(isa, s, [1, 1, random.range(1, 3)]);
+                for part in &parts {
+                    let view = part_of(&mut cut_dw, &dims, part);
+                    winograd_filter_grad(isa, s, case.x.view(), case.dy.view(), part, view, accumulate, room);
+                }
+                assert_same(&cut_dw, &dw, &format!("Winograd {what} in parts {parts:?}"));
             }
         }
     });

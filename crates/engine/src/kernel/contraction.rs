@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::gemm::Epilogue;
 use hornbeam_kernels::{Layout, View};
 use hornbeam_kernels::{conv, gemm};
 
 use super::{Context, floats, share};
 use crate::algorithm::Algorithm;
+use crate::cut::FilterCut;
 use crate::instr::{Kernel, RightHand, TailInputs};
 
 impl<'a> Context<'a> {
@@ -133,6 +135,27 @@ impl<'a> Context<'a> {
         for task in tasks {
             let (image, block) = (task / blocks, task % blocks);
             part(image..image + 1, block * per_task..((block + 1) * per_task).min(height));
+        }
+    }
+
+    pub(super) fn filter_grad(&self, shape: &ConvShape, algorithm: Algorithm, cut: &FilterCut, tasks: Range<usize>) {
+        let (x, dy) = (self.input(0), self.input(1));
+        if algorithm == Algorithm::Depthwise {
+            let dw = self.output(0);
+            return conv::depthwise_filter_grad(self.run.isa, shape, x, dy, dw, self.accumulate, self.scratch());
+        }
+        let gradient = if algorithm == Algorithm::Winograd { conv::winograd_filter_grad } else { conv::filter_grad };
+        let strides = self.instr.outputs[0].layout.strides();
+        for task in tasks {
+            let part = cut.part(shape, task);
+            let dims = [part.rows.len(), shape.kernel_w, part.inputs.len(), part.outputs.len()];
+            let first: usize = [part.rows.start, 0, part.inputs.start, part.outputs.start]
+                .iter()
+                .zip(strides)
+                .map(|(&index, &stride)| index * stride.unsigned_abs())
+                .sum();
+            let dw = self.part(0, &Layout::strided(&dims, strides), first as isize);
+            gradient(self.run.isa, shape, x, dy, &part, dw, self.accumulate, self.scratch());
         }
     }
 }

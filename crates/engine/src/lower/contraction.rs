@@ -4,7 +4,7 @@ use hornbeam_kernels::conv;
 
 use super::*;
 use crate::algorithm::{Algorithm, TILES, algorithm};
-use crate::cut;
+use crate::cut::{self, FilterCut};
 use crate::geometry::conv_shape;
 
 impl Lowering<'_> {
@@ -64,7 +64,10 @@ impl Lowering<'_> {
                 Algorithm::Depthwise => conv::depthwise_filter_grad_scratch(&shape),
                 Algorithm::Winograd => conv::winograd_filter_grad_scratch(&shape),
             };
-            return Parts { scratch, ..Parts::new(Kernel::ConvFilterGrad { shape, algorithm }, inputs, 1) };
+            let panel = conv::filter_part_columns(self.isa);
+            let cut = if rows.is_none() { FilterCut::new(&shape, algorithm, panel) } else { FilterCut::WHOLE };
+            let kernel = Kernel::ConvFilterGrad { shape, algorithm, cut };
+            return Parts { scratch, ..Parts::new(kernel, inputs, cut.tasks()) };
         }
         let is_grad = matches!(op, Op::Conv2DInputGrad(_));
         if algorithm != Algorithm::Depthwise {

@@ -4,7 +4,7 @@
 //! pixels: `x` by broadcast, `dy` as it lies. Pixels are taken in blocks that depend on the shape alone.
 
 use super::padding::{Window, copy_padded};
-use super::{ConvShape, image_step, outputs_within};
+use super::{ConvShape, FilterPart, clear, image_step, outputs_within};
 use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::tile::Reduction;
 use crate::gemm::{pack, panel_width};
@@ -48,30 +48,40 @@ pub fn filter_grad_scratch(shape: &ConvShape) -> usize {
 /// `dw[kh, kw, i, o] = sum over n, oh, ow of x[n, the pixel that (oh, ow) reads at (kh, kw), i] * dy[n, oh, ow, o]`, summed
 /// over the batch handed in and, with `accumulate`, added to what `dw` holds.
 ///
-/// `x` and `dy` lie without gaps but for the step from image to image, `dw` is HWIO without gaps; `scratch` holds
-/// [`filter_grad_scratch`] elements. Panics when dims do not match.
+/// `dw` holds the part `part` of the HWIO filter, its output channels contiguous. `x` and `dy` lie without gaps but for the step
+/// from image to image; `scratch` holds [`filter_grad_scratch`] elements. Panics when dims do not match.
+#[allow(clippy::too_many_arguments, reason = "the operands of a gradient and the part that is asked for")]
 pub fn filter_grad(
     isa: Isa,
     shape: &ConvShape,
     x: View,
     dy: View,
+    part: &FilterPart,
     mut dw: ViewMut,
     accumulate: bool,
     scratch: &mut [f32],
 ) {
     assert!(scratch.len() >= filter_grad_scratch(shape), "the gradient of the filter needs more scratch");
-    assert_eq!(dw.dims(), shape.w_dims(), "the dims of dw");
-    assert!(dw.layout().is_contiguous(), "dw lies without gaps");
+    part.check(isa, shape, &dw.as_view());
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     // A single contraction a block writes all of dw; else, and where there is nothing to sum, dw starts from zero.
     let pixels = shape.batch * shape.out_h * shape.out_w;
     let mut add = accumulate || pixels == 0 || goes_tap_by_tap(shape);
     if add && !accumulate {
-        dw.as_mut_slice::<f32>().expect("dw lies without gaps").fill(0.0);
+        clear(&mut dw);
     }
-    let job =
-        Job { isa, shape, x: x.as_ptr::<f32>(), x_step, dy: dy.as_ptr::<f32>(), dy_step, dw: dw.as_mut_ptr::<f32>() };
+    let job = Job {
+        isa,
+        shape,
+        part,
+        x: x.as_ptr::<f32>(),
+        x_step,
+        dy: dy.as_ptr::<f32>(),
+        dy_step,
+        dw_steps: [dw.strides()[0], dw.strides()[1], dw.strides()[2]],
+        dw: dw.as_mut_ptr::<f32>(),
+    };
     let [images, rows] = block(shape);
     for image in (0..shape.batch).step_by(images) {
         for row in (0..shape.out_h).step_by(rows) {
@@ -87,14 +97,17 @@ pub fn filter_grad(
 struct Job<'a> {
     isa: Isa,
     shape: &'a ConvShape,
+    part: &'a FilterPart,
     x: *const f32,
     x_step: isize,
     dy: *const f32,
     dy_step: isize,
+    /// The part's first element, and the steps between rows of the filter, columns and input channels.
     dw: *mut f32,
+    dw_steps: [isize; 3],
 }
 
-/// `dy` of a block for some columns: its pixel (0, 0) of the first image, and the steps from image to image, row to row,
+/// `dy` of a block for some of the part's columns: its pixel (0, 0) of the first image, and the steps from image to image, row to row,
 /// pixel to pixel and panel to panel.
 struct Source {
     dy: *const f32,
@@ -113,14 +126,15 @@ impl Job<'_> {
     unsafe fn run(&self, [images, ys]: [Range<usize>; 2], add: bool, scratch: &mut [f32]) {
         let shape = self.shape;
         let panel = panel_width(self.isa);
-        let outputs = shape.out_c;
-        let line = (shape.out_w * outputs) as isize;
-        let dy = self.dy.wrapping_offset(images.start as isize * self.dy_step + ys.start as isize * line);
+        let (pitch, outputs) = (shape.out_c, self.part.outputs.len());
+        let line = (shape.out_w * pitch) as isize;
+        let first = images.start as isize * self.dy_step + ys.start as isize * line;
+        let dy = self.dy.wrapping_offset(first).wrapping_add(self.part.outputs.start);
         let whole = outputs / panel * panel;
         let pixels = ys.len() * shape.out_w;
         let (tail, copies) = scratch.split_at_mut(if whole < outputs { images.len() * pixels * panel } else { 0 });
         let sources = [
-            Source { dy, steps: [self.dy_step, line, outputs as isize], panel: panel as isize, columns: 0..whole, add },
+            Source { dy, steps: [self.dy_step, line, pitch as isize], panel: panel as isize, columns: 0..whole, add },
             Source {
                 dy: tail.as_ptr(),
                 steps: [pixels * panel, shape.out_w * panel, panel].map(|step| step as isize),
@@ -138,7 +152,7 @@ impl Job<'_> {
                     pack::pack_panels(
                         self.isa,
                         from,
-                        [outputs as isize, 1],
+                        [pitch as isize, 1],
                         pixels,
                         outputs - whole,
                         panel,
@@ -169,13 +183,16 @@ impl Job<'_> {
     /// As [`Job::run`], and the input exists at every tap.
     unsafe fn all_taps(&self, [images, ys]: [usize; 2], x: *const f32, [x_step, x_line]: [isize; 2], source: &Source) {
         let shape = self.shape;
-        let (inputs, outputs) = (shape.in_c as isize, shape.out_c as isize);
+        let part = self.part;
+        let inputs = shape.in_c as isize;
+        let down = shape.dilation_h as isize * x_line;
         let rows = Rows {
-            counts: [shape.kernel_h, shape.kernel_w, shape.in_c],
-            a: [shape.dilation_h as isize * x_line, shape.dilation_w as isize * inputs, 1],
-            out: [shape.kernel_w as isize * inputs * outputs, inputs * outputs, outputs],
+            counts: [part.rows.len(), shape.kernel_w, part.inputs.len()],
+            a: [down, shape.dilation_w as isize * inputs, 1],
+            out: self.dw_steps,
             ..Rows::default()
         };
+        let x = x.wrapping_offset(part.rows.start as isize * down).wrapping_add(part.inputs.start);
         let reduction = Reduction {
             counts: [images, ys, shape.out_w],
             a: [x_step, shape.stride_h as isize * x_line, shape.stride_w as isize * inputs],
@@ -190,12 +207,13 @@ impl Job<'_> {
     /// # Safety
     /// As [`Job::run`].
     unsafe fn tap_by_tap(&self, images: &Range<usize>, ys: &Range<usize>, source: &Source) {
-        let shape = self.shape;
-        let (inputs, outputs) = (shape.in_c as isize, shape.out_c as isize);
+        let (shape, part) = (self.shape, self.part);
+        let inputs = shape.in_c as isize;
         let line = shape.in_w as isize * inputs;
-        for tap in 0..shape.taps() {
-            let offset_h = ((tap / shape.kernel_w) * shape.dilation_h) as isize - shape.pad_top as isize;
-            let offset_w = ((tap % shape.kernel_w) * shape.dilation_w) as isize - shape.pad_left as isize;
+        for tap in part.rows.start * shape.kernel_w..part.rows.end * shape.kernel_w {
+            let (kh, kw) = (tap / shape.kernel_w, tap % shape.kernel_w);
+            let offset_h = (kh * shape.dilation_h) as isize - shape.pad_top as isize;
+            let offset_w = (kw * shape.dilation_w) as isize - shape.pad_left as isize;
             let valid = outputs_within(shape.out_h, shape.stride_h, offset_h, 0, shape.in_h);
             let (top, bottom) = (valid.start.max(ys.start), valid.end.min(ys.end));
             let xs = outputs_within(shape.out_w, shape.stride_w, offset_w, 0, shape.in_w);
@@ -205,14 +223,21 @@ impl Job<'_> {
             let y = (top * shape.stride_h) as isize + offset_h;
             let x = (xs.start * shape.stride_w) as isize + offset_w;
             let first = self.x.wrapping_offset(images.start as isize * self.x_step + y * line + x * inputs);
-            let rows = Rows { counts: [1, 1, shape.in_c], a: [0, 0, 1], out: [0, 0, outputs], ..Rows::default() };
+            let first = first.wrapping_add(part.inputs.start);
+            let rows = Rows {
+                counts: [1, 1, part.inputs.len()],
+                a: [0, 0, 1],
+                out: [0, 0, self.dw_steps[2]],
+                ..Rows::default()
+            };
             let reduction = Reduction {
                 counts: [images.len(), bottom - top, xs.len()],
                 a: [self.x_step, shape.stride_h as isize * line, shape.stride_w as isize * inputs],
                 b: source.steps,
             };
             let skipped = (top - ys.start) as isize * source.steps[1] + xs.start as isize * source.steps[2];
-            let dw = self.dw.wrapping_offset(tap as isize * inputs * outputs);
+            let at = (kh - part.rows.start) as isize * self.dw_steps[0] + kw as isize * self.dw_steps[1];
+            let dw = self.dw.wrapping_offset(at);
             // SAFETY: the ranges hold only pixels whose input exists.
             unsafe { self.contract(first, rows, reduction, source.dy.wrapping_offset(skipped), dw, source) };
         }

@@ -27,7 +27,8 @@ pub use winograd::{
 };
 
 use crate::gemm::{pack, panel_width};
-use crate::{Isa, View};
+use crate::{Isa, View, ViewMut};
+use std::ops::Range;
 
 /// The sizes of a convolution: `y[n, oh, ow, o] = sum over kh, kw, i of`
 /// `x[n, oh * stride_h + kh * dilation_h - pad_top, ow * stride_w + kw * dilation_w - pad_left, i] * w[kh, kw, i, o]`,
@@ -62,6 +63,14 @@ impl ConvShape {
         self.kernel_h * self.kernel_w
     }
 
+    /// Whether a pixel's products with all of the filter come before the next pixels': the filter is one tap, which stays in an L2 of
+    /// 512 kB, while images that come from memory pass once. 64 to 256 channels of 56 x 56 pixels: 6 % (forward) and 25 % (gradient of the
+    /// images) less time on AVX2. Not measured on AVX-512.
+    fn goes_by_rows(&self, isa: Isa) -> bool {
+        const FILTER: usize = 32 << 10;
+        isa != Isa::Avx512 && self.taps() == 1 && self.in_c * self.out_c <= FILTER
+    }
+
     /// Input rows that `rows` consecutive output rows reach over.
     fn reach_h(&self, rows: usize) -> usize {
         if rows == 0 { 0 } else { (rows - 1) * self.stride_h + self.kernel_h.saturating_sub(1) * self.dilation_h + 1 }
@@ -91,6 +100,54 @@ impl ConvShape {
 
     fn w_dims(&self) -> [usize; 4] {
         [self.kernel_h, self.kernel_w, self.in_c, self.out_c]
+    }
+}
+
+/// The part of a filter whose gradient is asked for. A part's numbers are those of the whole gradient, to the bit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterPart {
+    /// Rows of the filter.
+    pub rows: Range<usize>,
+    /// Input channels.
+    pub inputs: Range<usize>,
+    /// Output channels; they start at a multiple of [`filter_part_columns`].
+    pub outputs: Range<usize>,
+}
+
+impl FilterPart {
+    /// All of it.
+    pub fn whole(shape: &ConvShape) -> FilterPart {
+        FilterPart { rows: 0..shape.kernel_h, inputs: 0..shape.in_c, outputs: 0..shape.out_c }
+    }
+
+    /// Panics unless it is a part of the shape's filter, and `dw` holds it with contiguous output channels.
+    fn check(&self, isa: Isa, shape: &ConvShape, dw: &View) {
+        assert!(
+            self.rows.end <= shape.kernel_h && self.inputs.end <= shape.in_c && self.outputs.end <= shape.out_c,
+            "{self:?} is not a part of the filter"
+        );
+        assert!(self.outputs.start.is_multiple_of(filter_part_columns(isa)), "{self:?} starts within a panel");
+        let dims = [self.rows.len(), shape.kernel_w, self.inputs.len(), self.outputs.len()];
+        assert_eq!(dw.dims(), dims, "the dims of dw");
+        assert!(dims[3] <= 1 || dw.strides()[3] == 1, "the output channels of dw are contiguous");
+    }
+}
+
+/// Output channels that the parts of a filter's gradient are multiples of.
+pub fn filter_part_columns(isa: Isa) -> usize {
+    panel_width(isa)
+}
+
+/// Makes `dw`, with contiguous output channels, zero.
+fn clear(dw: &mut ViewMut) {
+    let (dims, strides): ([usize; 4], [isize; 4]) =
+        (dw.dims().try_into().expect("a filter"), dw.strides().try_into().expect("a filter"));
+    for row in 0..dims[0] * dims[1] * dims[2] {
+        let (tap, input) = (row / dims[2], row % dims[2]);
+        let at = [tap / dims[1], tap % dims[1], input];
+        let offset: isize = at.iter().zip(strides).map(|(&index, stride)| index as isize * stride).sum();
+        // SAFETY: the row's output channels are elements of the view, next to each other.
+        unsafe { dw.as_mut_ptr::<f32>().wrapping_offset(offset).write_bytes(0, dims[3]) };
     }
 }
 

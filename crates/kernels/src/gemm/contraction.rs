@@ -39,6 +39,8 @@ pub(crate) struct Contraction {
     pub residual: *const f32,
     pub relu: bool,
     pub mask: *const f32,
+    /// The order of the tiles: all columns of a tile's rows before the next rows, instead of all rows of a panel.
+    pub by_rows: bool,
 }
 
 impl Contraction {
@@ -57,6 +59,7 @@ impl Contraction {
             residual: ptr::null(),
             relu: false,
             mask: ptr::null(),
+            by_rows: false,
         }
     }
 
@@ -70,6 +73,11 @@ impl Contraction {
         let kernels = kernels(isa);
         let total = self.rows.counts.iter().product::<usize>() - self.rows.missing;
         if total == 0 || self.columns.is_empty() {
+            return;
+        }
+        if self.by_rows && self.columns.len() > kernels.panel {
+            // SAFETY: the contract of this function.
+            unsafe { self.run_by_rows(kernels, total) };
             return;
         }
         let two_panels = 2 * kernels.panel;
@@ -92,13 +100,9 @@ impl Contraction {
         }
     }
 
-    /// All rows of the columns `column .. column + width`, in tiles of even size.
-    ///
-    /// # Safety
-    /// As [`Contraction::run`].
-    unsafe fn stripe(&self, kernels: &Kernels, total: usize, column: usize, width: usize, b: *const f32) {
-        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width) };
-        let mut tile = Tile {
+    /// A tile of the columns `column .. column + width` without rows.
+    fn tile(&self, column: usize, width: usize, b: *const f32) -> Tile {
+        Tile {
             a: [ptr::null(); MAX_ROWS],
             b,
             b_panel: self.b_panel,
@@ -112,7 +116,66 @@ impl Contraction {
             has_residual: !self.residual.is_null(),
             relu: self.relu,
             has_mask: !self.mask.is_null(),
-        };
+        }
+    }
+
+    /// All columns of a tile's rows, then those of the next. What comes from memory, A and the output, passes in long runs and is
+    /// asked for a tile ahead, while B stays in the L2.
+    ///
+    /// # Safety
+    /// As [`Contraction::run`].
+    unsafe fn run_by_rows(&self, kernels: &Kernels, total: usize) {
+        let (first, width) = (self.columns.start, kernels.panel);
+        let panels = self.columns.len().div_ceil(width);
+        let mut tile = self.tile(first, width, self.b);
+        let bias = tile.bias;
+        let epilogue = tile.has_residual || tile.has_mask;
+        let tiles = total.div_ceil(kernels.max_rows);
+        let (rows, larger) = (total / tiles, total % tiles);
+        let rows_of = |index: usize| if index < tiles { rows + usize::from(index < larger) } else { 0 };
+        // What a panel asks for of the next tile's rows of A.
+        let run = self.reduction.counts[2];
+        let ahead = run.div_ceil(panels).next_multiple_of(LINE);
+        let mut cursor = Cursor::new(self, first);
+        let mut here = cursor;
+        let mut next = cursor.rows(&self.rows, rows_of(0));
+        for index in 0..tiles {
+            let (count, after) = (rows_of(index), rows_of(index + 1));
+            if epilogue {
+                here.epilogue_rows(self, first, count, &mut tile);
+                here = cursor;
+            }
+            (tile.a, tile.out) = next;
+            next = cursor.rows(&self.rows, after);
+            (tile.b, tile.bias, tile.columns) = (self.b, bias, width);
+            for panel in 0..panels {
+                for row in 0..after {
+                    prefetch(next.1[row].wrapping_add(panel * width));
+                    for at in (panel * ahead..run.min((panel + 1) * ahead)).step_by(LINE) {
+                        prefetch(next.0[row].wrapping_add(at));
+                    }
+                }
+                tile.columns = width.min(self.columns.len() - panel * width);
+                // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
+                unsafe { kernels.for_columns(tile.columns)[count - 1](&tile) };
+                tile.b = tile.b.wrapping_offset(self.b_panel);
+                tile.bias = if bias.is_null() { bias } else { tile.bias.wrapping_add(width) };
+                tile.out[..count].iter_mut().for_each(|out| *out = out.wrapping_add(width));
+                if epilogue {
+                    let operands = tile.residual[..count].iter_mut().chain(&mut tile.mask[..count]);
+                    operands.for_each(|operand| *operand = operand.wrapping_add(width));
+                }
+            }
+        }
+    }
+
+    /// All rows of the columns `column .. column + width`, in tiles of even size.
+    ///
+    /// # Safety
+    /// As [`Contraction::run`].
+    unsafe fn stripe(&self, kernels: &Kernels, total: usize, column: usize, width: usize, b: *const f32) {
+        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width) };
+        let mut tile = self.tile(column, width, b);
         let epilogue = tile.has_residual || tile.has_mask;
         let mut cursor = Cursor::new(self, column);
         let tiles = total.div_ceil(functions.len());
@@ -130,6 +193,21 @@ impl Contraction {
             unsafe { functions[rows - 1](&tile) };
         }
     }
+}
+
+/// Elements of a cache line.
+const LINE: usize = 16;
+
+/// Asks for the cache line at `at`, wherever that points.
+#[inline(always)]
+fn prefetch(at: *const f32) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which reads nothing; every x86-64 has it.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 /// A walk over the grid of rows, in order. It is run for every row of every tile, hence the increments instead of products.
@@ -179,6 +257,17 @@ impl Cursor {
                 self.out = self.out.wrapping_offset(self.out_jump);
             }
         }
+    }
+
+    /// The next `count` rows of A and of the output.
+    #[inline(always)]
+    fn rows(&mut self, rows: &Rows, count: usize) -> ([*const f32; MAX_ROWS], [*mut f32; MAX_ROWS]) {
+        let mut found = ([ptr::null(); MAX_ROWS], [ptr::null_mut(); MAX_ROWS]);
+        for (a, out) in found.0.iter_mut().zip(&mut found.1).take(count) {
+            (*a, *out) = (self.a, self.out);
+            self.advance(rows);
+        }
+        found
     }
 
     /// Points the tile's residual and mask at the `count` rows from here on.

@@ -48,7 +48,7 @@ const GEOMETRIES: [Geometry; 32] = [
 /// Grouped geometries: the same, with the input channels of a group in the kernel's place of `ci`, and the groups.
 type Grouped = ([usize; 4], [usize; 3], [usize; 2], [usize; 2], [usize; 2], [usize; 2], usize);
 
-const GROUPED: [Grouped; 40] = [
+const GROUPED: [Grouped; 42] = [
     // Depthwise, one result a channel: kernels of their own.
     ([1, 1, 1, 2], [1, 1, 2], ONE, ONE, NONE, NONE, 2),
     ([1, 5, 5, 3], [3, 3, 3], ONE, ONE, NONE, NONE, 3),
@@ -92,6 +92,8 @@ const GROUPED: [Grouped; 40] = [
     ([1, 5, 5, 2], [3, 3, 2], ONE, ONE, NONE, NONE, 2),
     ([0, 5, 5, 2], [3, 3, 4], ONE, ONE, NONE, NONE, 2),
     ([1, 9, 7, 17], [3, 3, 34], [2, 1], ONE, ONE, ONE, 2),
+    ([5, 7, 8, 3], [2, 2, 16], [3, 3], [2, 2], ONE, NONE, 4),
+    ([4, 6, 5, 2], [3, 3, 20], ONE, ONE, NONE, ONE, 4),
 ];
 
 fn primitives(
@@ -194,7 +196,7 @@ type Wide = ([usize; 4], usize, [usize; 2], [usize; 2]);
 
 /// Sizes around the edges of 4 x 4 tiles and of vectors, with so many channels that Winograd's algorithm may serve them. The gradients'
 /// own gradients are those of the smaller cases.
-const MANY_CHANNELS: [Wide; 10] = [
+const MANY_CHANNELS: [Wide; 12] = [
     ([4, 16, 16, 16], 16, ONE, ONE),
     ([5, 10, 10, 17], 33, NONE, NONE),
     ([4, 13, 13, 32], 64, NONE, NONE),
@@ -205,6 +207,9 @@ const MANY_CHANNELS: [Wide; 10] = [
     ([9, 7, 9, 16], 16, [2, 0], [0, 2]),
     ([4, 5, 5, 64], 64, NONE, NONE),
     ([3, 32, 32, 16], 18, ONE, ONE),
+    // Fewer than four images: the gradient of the filter is cut into tasks, by rows or output channels.
+    ([1, 21, 19, 15], 35, NONE, ONE),
+    ([2, 9, 10, 33], 97, NONE, ONE),
 ];
 
 /// Test cases of this family.

@@ -77,12 +77,25 @@ pub(super) fn input_grad(op: &Conv2DInputGrad, dy: &Tensor, kernel: &Tensor) -> 
     }
 }
 
+/// Output channels of all groups up to which the gradient of the filter is computed for every pair of channels: they fill the few vectors
+/// that those of one group would fill in part.
+const FEW_OUTPUTS: usize = 16;
+
+/// The gradient of the groups' filters out of that of a dense one: what belongs to pairs of a group.
+fn diagonal(dense: &Tensor, groups: usize) -> Result<Vec<Tensor>> {
+    let inputs = dense.shape()[2] / groups;
+    beside(groups, |g| movement::slice_axis(&part(dense, g, groups)?, 2, g * inputs, (g + 1) * inputs))
+}
+
 pub(super) fn filter_grad(op: &Conv2DFilterGrad, x: &Tensor, dy: &Tensor) -> Decomposed {
     let (window, kernel, groups) = (op.window, op.kernel, op.groups);
     match way(groups, last(x), last(dy)) {
         Way::Whole => None,
         Way::Repeat(times) => {
             Some(repeat(x, times).and_then(|x| Ok(vec![super::filter_grad(&x, dy, window, kernel, last(dy))?])))
+        }
+        Way::Apart if last(dy) <= FEW_OUTPUTS => {
+            Some(conv2d_filter_grad(x, dy, window, kernel).and_then(|dense| diagonal(&dense, groups)))
         }
         Way::Apart => {
             Some(beside(groups, |g| conv2d_filter_grad(&part(x, g, groups)?, &part(dy, g, groups)?, window, kernel)))

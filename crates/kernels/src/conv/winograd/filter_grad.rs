@@ -5,7 +5,7 @@ use super::forward::Image;
 use super::product::Product;
 use super::transform::{self, Functions, GradTile, InputTile};
 use super::{Cut, OUT, POSITIONS, is_winograd, most, position_step, tiles};
-use crate::conv::{ConvShape, image_step};
+use crate::conv::{ConvShape, FilterPart, clear, image_step};
 use crate::gemm::panel_width;
 use crate::{Isa, View, ViewMut};
 use std::ops::Range;
@@ -39,21 +39,27 @@ pub fn winograd_filter_grad_scratch(shape: &ConvShape) -> usize {
     })
 }
 
-/// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it. `scratch` holds
-/// [`winograd_filter_grad_scratch`] elements. Panics when dims do not match, or where [`is_winograd`] is false.
+/// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it, of some output channels. `scratch` holds
+/// [`winograd_filter_grad_scratch`] elements. Panics when dims do not match, where [`is_winograd`] is false, or where the part has not
+/// all rows and input channels.
+#[allow(clippy::too_many_arguments, reason = "the operands of a gradient and the part that is asked for")]
 pub fn winograd_filter_grad(
     isa: Isa,
     shape: &ConvShape,
     x: View,
     dy: View,
+    part: &FilterPart,
     mut dw: ViewMut,
     accumulate: bool,
     scratch: &mut [f32],
 ) {
     assert!(is_winograd(shape), "not a convolution for Winograd's algorithm");
     assert!(scratch.len() >= winograd_filter_grad_scratch(shape), "the gradient of the filter needs more scratch");
-    assert_eq!(dw.dims(), shape.w_dims(), "the dims of dw");
-    assert!(dw.layout().is_contiguous(), "dw lies without gaps");
+    part.check(isa, shape, &dw.as_view());
+    assert!(
+        (part.rows.len(), part.inputs.len()) == (shape.kernel_h, shape.in_c),
+        "Winograd's gradient has all rows and input channels"
+    );
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     let [down, across] = tiles(shape.out_h, shape.out_w);
@@ -65,7 +71,7 @@ pub fn winograd_filter_grad(
     zeros.fill(0.0);
     if total == 0 {
         if !accumulate {
-            dw.as_mut_slice::<f32>().expect("dw lies without gaps").fill(0.0);
+            clear(&mut dw);
         }
         return;
     }
@@ -78,6 +84,8 @@ pub fn winograd_filter_grad(
         dy: dy.as_ptr(),
         dy_step,
         zeros: zeros.as_ptr(),
+        filters: part.outputs.clone(),
+        dw_steps: [dw.strides()[1], dw.strides()[2]],
         dw: dw.as_mut_ptr(),
         accumulate,
         grid: [down, across],
@@ -101,7 +109,11 @@ struct Job<'a> {
     dy_step: isize,
     /// A pixel outside the image.
     zeros: *const f32,
+    /// The filters whose gradient is computed.
+    filters: Range<usize>,
+    /// The gradient of the first of them, and the steps between taps and input channels.
     dw: *mut f32,
+    dw_steps: [isize; 2],
     accumulate: bool,
     /// Tiles down and across.
     grid: [usize; 2],
@@ -132,11 +144,11 @@ impl Job<'_> {
             // SAFETY: every pixel of the tile exists or points at zeros.
             unsafe { (self.functions.input)(&input) };
         }
-        for (index, block) in cut.blocks(shape.out_c).enumerate() {
+        for (index, block) in cut.blocks(self.filters.len()).enumerate() {
             for (at, tile) in tiles.clone().enumerate() {
                 let pixels = tile_pixels(shape, self.dy, self.dy_step, self.zeros, self.place(tile));
                 let grad = GradTile {
-                    pixels: pixels.map(|line| line.map(|pixel| pixel.wrapping_add(block.start))),
+                    pixels: pixels.map(|line| line.map(|pixel| pixel.wrapping_add(self.filters.start + block.start))),
                     channels: block.len(),
                     out: grads[at * row_len..].as_mut_ptr(),
                     step: grad_step,
@@ -172,20 +184,20 @@ impl Job<'_> {
         }
     }
 
-    /// The gradient of the filters `block` from its sums.
+    /// The gradient of the filters `block`, of those that are computed, from its sums.
     ///
     /// # Safety
     /// `dw` is valid for the shape; `sums` holds 36 matrices of [`Cut::row`] columns.
     unsafe fn finish(&self, block: &Range<usize>, sums: &[f32], step: usize) {
-        let (shape, row) = (self.shape, self.cut.row);
-        let (channels, filters) = (shape.in_c, shape.out_c);
-        let dw_step = channels * filters;
-        let (lines, len) = if row == filters { (1, dw_step) } else { (channels, block.len()) };
+        let (channels, row) = (self.shape.in_c, self.cut.row);
+        let [dw_step, dw_line] = self.dw_steps;
+        let gapless = row == block.len() && dw_line == row as isize;
+        let (lines, len) = if gapless { (1, channels * row) } else { (channels, block.len()) };
         for line in 0..lines {
-            let dw = self.dw.wrapping_add(line * filters + block.start);
+            let dw = self.dw.wrapping_offset(line as isize * dw_line).wrapping_add(block.start);
             let sums = sums[line * row..].as_ptr();
-            // SAFETY: the caller's contract.
-            unsafe { (self.functions.taps)(sums, step, dw, dw_step, len, self.accumulate) };
+            // SAFETY: the caller's contract; the taps of a filter of three columns are equally far apart in a part of all rows.
+            unsafe { (self.functions.taps)(sums, step, dw, dw_step as usize, len, self.accumulate) };
         }
     }
 
