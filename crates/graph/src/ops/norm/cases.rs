@@ -35,7 +35,7 @@ fn layer_cases() -> Vec<Case> {
         cases.extend([forward, input, sums].map(|case| case.within(2e-5, 1e-4).with_gradient_if(gradient)));
     };
     for dims in shapes {
-        of(dims, 1e-1, !dims.contains(&0));
+        of(dims, 0.125, !dims.contains(&0));
     }
     // Rows of several chunks of sums, and more rows than a task adds at once.
     of(&[3, 1100], 1e-3, false);
