@@ -30,9 +30,9 @@ fn column(x: &Tensor) -> Result<Tensor> {
     movement::reshape_to(x, Shape::new(&[&x.shape()[..], &[1]].concat())?)
 }
 
-/// The sum along the last axis, which stays with one entry.
-fn row_sum(x: &Tensor) -> Result<Tensor> {
-    reduce::sum(x, &[-1], true)
+/// The mean along the last axis, which stays with one entry.
+fn row_mean(x: &Tensor) -> Result<Tensor> {
+    reduce::mean(x, &[-1], true)
 }
 
 /// The sum along the last axis, which is dropped.
@@ -54,8 +54,8 @@ fn normalized(x: &Tensor, mean: &Tensor, inverse: &Tensor) -> Result<[Tensor; 3]
 
 /// `g - mean(g) - h * mean(g * h)`: its own transpose.
 fn projected(g: &Tensor, h: &Tensor) -> Result<Tensor> {
-    let along = mul(h, &scale(&row_sum(&mul(g, h)?)?, share(g))?)?;
-    sub(&sub(g, &scale(&row_sum(g)?, share(g))?)?, &along)
+    let along = mul(h, &row_mean(&mul(g, h)?)?)?;
+    sub(&sub(g, &row_mean(g)?)?, &along)
 }
 
 /// Fails unless the operands are float32, x has a last axis, and every other one is of the shape that goes with it.
@@ -163,7 +163,7 @@ impl Rule for LayerNormInputGrad {
         let (g, u) = (mul(gamma, dy)?, ctx.cotangent());
         let scaled = mul(u, &inverse)?;
         let dg = projected(&scaled, &h)?;
-        let means = |a: &Tensor| scale(&row_sum(&mul(a, &h)?)?, share(x));
+        let means = |a: &Tensor| row_mean(&mul(a, &h)?);
         let dh = neg(&elementwise::add(&mul(&scaled, &means(&g)?)?, &mul(&g, &means(&scaled)?)?)?)?;
         let dx = mul(&dh, &inverse)?;
         let dmean = neg(&dropped_sum(&dx)?)?;
