@@ -1,5 +1,6 @@
 import { checkFlag, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
+import { real } from '../ops/elementwise/build.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
 /** An activation: a tensor of the same shape. */
@@ -94,7 +95,7 @@ export function gelu(input: TensorLike, approximate = false): Tensor {
       .mul(Math.sqrt(2 / Math.PI));
     return x.mul(0.5).mul(inner.tanh().add(1));
   }
-  return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
+  return real('gelu', x);
 }
 
 /** `exp(x)`. */
