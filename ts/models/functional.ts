@@ -199,14 +199,18 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     });
   }
 
-  override call(inputs: Tree, { training }: CallOptions): Out {
+  override call(inputs: Tree, { training, mask }: CallOptions<Nest<Tensor | undefined>>): Out {
     const given = flattenNest<Tensor>(inputs as Nest<Tensor>);
+    const masks = flattenNest<Tensor | undefined>(mask);
     const values = new Map<SymbolicTensor, Tensor>();
     this.#flatInputs.forEach((symbol, i) => {
       const x = given[i] as Tensor;
-      const cast = x.dtype === symbol.dtype ? x : x.cast(symbol.dtype);
-      if (cast !== x) cast.mask = x.mask;
-      values.set(symbol, cast);
+      const wanted = masks[i] ?? x.mask;
+      const isSame = x.dtype === symbol.dtype && x.mask === wanted;
+      // The caller's tensor keeps the mask that it has.
+      const value = isSame ? x : x.dtype === symbol.dtype ? x.clone() : x.cast(symbol.dtype);
+      if (!isSame) value.mask = wanted;
+      values.set(symbol, value);
     });
     const known = new Set(this.#flatInputs.map(({ node }) => node));
     for (const node of this.#graph.nodes) {

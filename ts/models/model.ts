@@ -3,7 +3,7 @@ import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, StateError } from '../errors.ts';
-import { type AnyLayer, Layer, type LayerConfig } from '../layers/layer.ts';
+import { type AnyLayer, Layer, type LayerConfig, nextCall } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
 import { isShape, isSpec, type Shape, type TensorSpec, traceSpecs } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
@@ -13,7 +13,7 @@ import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 import type { ModelJSON } from './cloning.ts';
-import { type SummaryOptions, summaryContent } from './summary.ts';
+import { type SummaryOptions, summaryContent, summaryOptionNames } from './summary.ts';
 import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
@@ -381,7 +381,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
 
   /** Runs a step, the model's own or the usual one. @internal */
   runStep(kind: 'train' | 'test', compiled: Compiled, trackers: Trackers, batch: Batch): void {
-    this.#step = { compiled, trackers };
+    this.#step = { compiled, trackers, firstCall: nextCall() };
     const isOwn =
       kind === 'train' ? this.trainStep !== Model.prototype.trainStep : this.testStep !== Model.prototype.testStep;
     try {
@@ -434,7 +434,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
 
   /** Prints Keras' table of layers, output shapes and numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
-    checkOptionNames('summary', options, ['lineLength', 'printFn'], '{ lineLength: 100 }');
+    checkOptionNames('summary', options, summaryOptionNames, '{ lineLength: 100 }');
     if (options.printFn !== undefined) checkFunction('summary', 'printFn', options.printFn);
     if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
     const styled = options.printFn === undefined && standardOutput.isColoured;
@@ -443,7 +443,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
       this.#compiled?.optimizer.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
         ? this.#compiled.optimizer.variables
         : undefined;
-    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used);
+    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used, options);
     for (const line of summaryLines(content, options.lineLength, styled)) print(line);
   }
 
