@@ -292,6 +292,67 @@ describe('a model of its own', () => {
     expect(history.error?.at(-1)).toBeLessThan(history.error?.[0] as number);
   });
 
+  it('trains parts of itself by turns, each with an optimizer of its own', async () => {
+    class Adversarial extends Model {
+      readonly generator = sequential({ layers: [layers.dense({ units: 3, inputShape: [2] })] });
+      readonly critic = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+      readonly criticOptimizer = new optimizers.Adam({ learningRate: 0.05 });
+      override call(z: Tensor): Tensor {
+        return this.generator.apply(z);
+      }
+      override trainStep({ x }: Batch): StepResults {
+        const real = x as Tensor;
+        const z = real.slice([0, 0], [-1, 2]);
+        const made = this.generator.apply(z);
+        const criticLoss = this.criticOptimizer.minimize(
+          () => this.critic.apply(made).sub(this.critic.apply(real)).mean(),
+          this.critic.trainableWeights,
+        );
+        const loss = this.optimizer.minimize(
+          () => this.critic.apply(this.generator.apply(z)).mean().neg(),
+          this.generator.trainableWeights,
+        );
+        return { criticLoss, loss };
+      }
+    }
+    const m = new Adversarial();
+    m.compile({ optimizer: 'adam' });
+    const before = await Promise.all(m.weights.map((w) => w.read().data()));
+    const { history } = await m.fit(rows(8, 3, 1), null, { epochs: 3, batchSize: 4, verbose: 0 });
+    expect(Object.keys(history)).toEqual(['criticLoss', 'loss']);
+    const after = await Promise.all(m.weights.map((w) => w.read().data()));
+    // The critic's bias has no gradient: it is in both terms.
+    for (const i of [0, 1, 2]) expect(after[i]).not.toEqual(before[i]);
+  });
+
+  it('takes no losses of earlier traces into a step', async () => {
+    class Penalized extends layers.Layer {
+      override call(x: Tensor): Tensor {
+        this.addLoss(x.square().mean());
+        return x;
+      }
+    }
+    class Own extends Model {
+      readonly inner = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] }), new Penalized()] });
+      override call(x: Tensor): Tensor {
+        return this.inner.apply(x);
+      }
+      override testStep({ x, y }: Batch): StepResults {
+        // Called twice: what the first call added is not counted again.
+        this.inner.apply(x as Tensor);
+        const predictions = this.inner.apply(x as Tensor);
+        return { loss: this.computeLoss(x, y, predictions) };
+      }
+    }
+    const m = new Own();
+    m.compile({ optimizer: 'sgd', loss: 'mse' });
+    const x = tensor(rows(4, 3, 1));
+    const { loss } = await m.testOnBatch(x, rows(4, 1));
+    const y = m.inner.apply(x);
+    const expected = y.sub(rows(4, 1)).square().mean().add(y.square().mean());
+    expect(loss).toBeCloseTo((await expected.item()) as number, 6);
+  });
+
   it('reports the metrics that its layers hold', async () => {
     class Watching extends layers.Layer {
       readonly level = new metrics.Mean({ name: 'level' });

@@ -27,7 +27,7 @@ import {
 } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
 import { type FitModel, FitRun, readFit } from './training/fit.ts';
-import { checkData, placesOf } from './training/fitting.ts';
+import { placesOf, prepareFor } from './training/fitting.ts';
 import { Interruption } from './training/interruption.ts';
 import {
   type BatchOptions,
@@ -222,9 +222,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     }
     const of = this.#forFit;
     const setup = readFit(of, x, y, options);
-    if (isSamples(setup.training)) this.#prepare(setup.training.x, 'fit: x');
+    if (isSamples(setup.training)) this.#prepare(setup.training.x, 'fit: x', true);
     const held = setup.validation?.samples;
-    if (held !== undefined && isSamples(held)) this.#prepare(held.x, 'fit: validationData');
+    if (held !== undefined && isSamples(held)) this.#prepare(held.x, 'fit: validationData', true);
     const interruption = new Interruption(options.signal, options.handleSignals ?? false);
     this.#fitting = interruption;
     this.#stopTraining = false;
@@ -251,7 +251,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
       ? new BatchStream(x, places, 'evaluate')
       : samplesOf(places(), x, y, options.sampleWeight, 'evaluate');
     const count = isSamples(samples) ? samples.count : undefined;
-    if (isSamples(samples)) this.#prepare(samples.x, 'evaluate: x');
+    if (isSamples(samples)) this.#prepare(samples.x, 'evaluate: x', true);
     const steps = plan.steps ?? (count === undefined ? undefined : Math.ceil(count / plan.batchSize));
     const callbacks = new CallbackList(callbackList(options.callbacks), this as TrainableModel, {
       epochs: 1,
@@ -304,7 +304,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     return {
       model: this as TrainableModel,
       places: () => this.#places,
-      prepare: (x) => this.#prepare(x, 'a batch: x'),
+      prepare: (x) => this.#prepare(x, 'a batch: x', true),
     };
   }
 
@@ -318,7 +318,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
       throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
     const batch = batchOf('trainOnBatch', this.#places, x, y, options);
-    this.#prepare(batch.x, 'trainOnBatch: x');
+    this.#prepare(batch.x, 'trainOnBatch: x', true);
     return runBatch('train', compiled, this.#programs, batch);
   }
 
@@ -330,7 +330,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   ): Promise<Results> {
     const compiled = this.#needCompiled('testOnBatch');
     const batch = batchOf('testOnBatch', this.#places, x, y, options);
-    this.#prepare(batch.x, 'testOnBatch: x');
+    this.#prepare(batch.x, 'testOnBatch: x', true);
     return runBatch('test', compiled, this.#programs, batch);
   }
 
@@ -382,14 +382,18 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   /** Runs a step, the model's own or the usual one. @internal */
   runStep(kind: 'train' | 'test', compiled: Compiled, trackers: Trackers, batch: Batch): void {
     this.#step = { compiled, trackers, firstCall: nextCall() };
-    const isOwn =
-      kind === 'train' ? this.trainStep !== Model.prototype.trainStep : this.testStep !== Model.prototype.testStep;
     try {
       const results: unknown = kind === 'train' ? this.trainStep(batch) : this.testStep(batch);
-      if (isOwn) trackers.report(checkResults(this.label, `${kind}Step`, results));
+      if (this.#isOwn(kind)) trackers.report(checkResults(this.label, `${kind}Step`, results));
     } finally {
       this.#step = undefined;
     }
+  }
+
+  /** Whether the model trains, or is evaluated, in its own way. */
+  #isOwn(kind: 'train' | 'test'): boolean {
+    const { trainStep, testStep } = Model.prototype;
+    return kind === 'train' ? this.trainStep !== trainStep : this.testStep !== testStep;
   }
 
   #inStep(call: string): StepContext {
@@ -490,8 +494,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
-  #prepare(x: Nest<Tensor>, what: string): void {
-    if (!this.built) this.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
-    checkData(this as TrainableModel, x, what);
+  #prepare(x: Nest<Tensor>, what: string, isStep = false): void {
+    prepareFor(this as TrainableModel, x, what, isStep && (this.#isOwn('train') || this.#isOwn('test')));
   }
 }

@@ -56,10 +56,7 @@ function rowOf(layer: AnyLayer, prefix: string): SummaryRow {
 
 function nestedRows(layer: AnyLayer, level: number): SummaryRow[] {
   const { layers = [] } = layer as { layers?: readonly AnyLayer[] };
-  return layers.flatMap((inner) => [
-    rowOf(inner, `${'   '.repeat(level)}└ `),
-    ...nestedRows(inner, level + 1),
-  ]);
+  return layers.flatMap((inner) => [rowOf(inner, `${'   '.repeat(level)}└ `), ...nestedRows(inner, level + 1)]);
 }
 
 const bytesPerElement: Readonly<Record<string, number>> = {
