@@ -4,8 +4,10 @@ import { Conv2D, type Conv2DConfig } from './conv2d.ts';
 import { Dense, type DenseConfig } from './dense.ts';
 import { DepthwiseConv2D, type DepthwiseConv2DConfig } from './depthwise-conv2d.ts';
 import { Dropout, type DropoutConfig } from './dropout.ts';
+import { Embedding, type EmbeddingConfig } from './embedding.ts';
 import { InputLayer, type InputLayerConfig } from './input-layer.ts';
 import type { LayerConfig } from './layer.ts';
+import { Masking, type MaskingConfig } from './masking.ts';
 import {
   AveragePooling2D,
   GlobalAveragePooling2D,
@@ -37,11 +39,15 @@ export {
   type DepthwiseConv2DConfig,
   Dropout,
   type DropoutConfig,
+  Embedding,
+  type EmbeddingConfig,
   Flatten,
   GlobalAveragePooling2D,
   type GlobalPooling2DConfig,
   InputLayer,
   type InputLayerConfig,
+  Masking,
+  type MaskingConfig,
   MaxPooling2D,
   type Pooling2DConfig,
   ReLU,
@@ -113,4 +119,14 @@ export function batchNormalization(config?: BatchNormalizationConfig): BatchNorm
 /** See {@link InputLayer}. */
 export function inputLayer(config: InputLayerConfig): InputLayer {
   return new InputLayer(config);
+}
+
+/** See {@link Embedding}. */
+export function embedding(config: EmbeddingConfig): Embedding {
+  return new Embedding(config);
+}
+
+/** See {@link Masking}. */
+export function masking(config?: MaskingConfig): Masking {
+  return new Masking(config);
 }

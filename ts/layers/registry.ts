@@ -6,8 +6,10 @@ import { Conv2D } from './conv2d.ts';
 import { Dense } from './dense.ts';
 import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
+import { Embedding } from './embedding.ts';
 import { InputLayer } from './input-layer.ts';
 import type { Layer } from './layer.ts';
+import { Masking } from './masking.ts';
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
@@ -27,9 +29,11 @@ const classes: LayerClasses = {
   Dense,
   DepthwiseConv2D,
   Dropout,
+  Embedding,
   Flatten,
   GlobalAveragePooling2D,
   InputLayer,
+  Masking,
   MaxPooling2D,
   ReLU,
   Reshape,
