@@ -11,6 +11,8 @@ const kernel = {
   biasInitializer: { className: "'Constant'", config: { value: '1' } },
   kernelRegularizer: "'l2'",
   biasRegularizer: 'tf.regularizers.l1()',
+  kernelConstraint: "'maxNorm'",
+  biasConstraint: 'tf.constraints.nonNeg()',
 } as const;
 const optimizer = { name: "'a'", learningRate: '0.1', weightDecay: '0.1', clipnorm: '1' } as const;
 const pooling = { poolSize: ['2', '2'], strides: '1', padding: "'same'", dataFormat: "'channelsLast'" } as const;
@@ -64,6 +66,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new regularizers.L2': [[{ l2: '1' }]],
   'new regularizers.L1L2': [[{ l1: '1', l2: '1' }]],
   'Regularizer#call': [['x()']],
+  'constraints.getConstraint': [["'nonNeg'"], [{ className: "'MaxNorm'", config: { maxValue: '1' } }]],
+  'new constraints.MaxNorm': [[{ maxValue: '1', axis: '0' }]],
+  'new constraints.MinMaxNorm': [[{ minValue: '0', maxValue: '1', rate: '1', axis: '0' }]],
+  'Constraint#call': [['x()']],
 
   'layers.dense': [[{ units: '2', ...kernel }]],
   'layers.conv2d': [[{ filters: '2', kernelSize: '2', ...kernel, inputShape: ['4', '4', '2'], groups: '1' }]],
