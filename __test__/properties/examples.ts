@@ -116,6 +116,41 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new layers.GlobalAveragePooling2D': [[{ keepDims: 'true' }]],
   'new layers.ReLU': [[{ maxValue: '6' }]],
   'new layers.Reshape': [[{ targetShape: ['3', '1'] }]],
+  'layers.concatenate': [[{ axis: '1', ...layer }]],
+  'layers.dot': [[{ axes: ['1', '1'], normalize: 'true', ...layer }]],
+  'new layers.Concatenate': [[{ axis: '1' }]],
+  'new layers.Dot': [[{ axes: '1', normalize: 'true' }]],
+  'Merge#apply': [[['x([4, 3])', 'x([4, 3])'], { training: 'true' }]],
+  'Merge#build': [
+    [
+      [
+        ['null', '3'],
+        ['null', '3'],
+      ],
+    ],
+  ],
+  'Merge#computeOutputShape': [
+    [
+      [
+        ['null', '3'],
+        ['null', '3'],
+      ],
+    ],
+  ],
+  'Merge#computeMask': [
+    [
+      ['x([4, 3])', 'x([4, 3])'],
+      ['x([4])', 'x([4])'],
+    ],
+  ],
+  'Concatenate#apply': [[['x([4, 3])', 'x([4, 2])']]],
+  'Concatenate#computeMask': [
+    [
+      ['x([4, 3])', 'x([4, 2])'],
+      ['x([4])', 'undefined'],
+    ],
+  ],
+  'Dot#apply': [[['x([4, 3])', 'x([4, 3])']]],
   'new layers.SeedGenerator': [['1']],
   'Layer#apply': [['x([4, 3])', { training: 'true', mask: 'undefined' }]],
   'Conv2D#apply': [['x([1, 4, 4, 2])', { training: 'true' }]],

@@ -80,8 +80,8 @@ export abstract class KernelLayer extends Layer {
     return this.#bias;
   }
 
-  /** Makes kernel and bias. */
-  protected addKernel(shape: readonly number[], outputs: number): void {
+  /** Makes the kernel, and a bias of `outputs` values (or of that shape). */
+  protected addKernel(shape: readonly number[], outputs: number | readonly number[]): void {
     this.#kernel = this.addWeight({
       name: 'kernel',
       shape,
@@ -92,7 +92,7 @@ export abstract class KernelLayer extends Layer {
     if (!this.useBias) return;
     this.#bias = this.addWeight({
       name: 'bias',
-      shape: [outputs],
+      shape: typeof outputs === 'number' ? [outputs] : outputs,
       initializer: this.#biasInitializer,
       regularizer: this.#biasRegularizer,
       constraint: this.#biasConstraint,
