@@ -7,11 +7,25 @@ import { Conv2D } from './conv2d.ts';
 import { Dense } from './dense.ts';
 import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
+import { EinsumDense } from './einsum-dense.ts';
+import { Embedding } from './embedding.ts';
+import { Identity } from './identity.ts';
 import { InputLayer } from './input-layer.ts';
+import { Lambda } from './lambda.ts';
 import { type AnyLayer, Layer } from './layer.ts';
+
+import { Masking } from './masking.ts';
+
+import { Concatenate } from './merging/concatenate.ts';
+import { Dot } from './merging/dot.ts';
+import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/elementwise.ts';
+
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import { PReLU } from './prelu.ts';
+import { ELU, LeakyReLU } from './rectified.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
+import { Softmax } from './softmax.ts';
 
 /** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
@@ -24,18 +38,35 @@ export type LayerClass = (new (
 /** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
 const classes: LayerClasses = {
   Activation,
+  Add,
+  Average,
   AveragePooling2D,
   BatchNormalization,
+  Concatenate,
   Conv2D,
   Dense,
   DepthwiseConv2D,
+  Dot,
   Dropout,
+  Embedding,
+  EinsumDense,
+  ELU,
   Flatten,
   GlobalAveragePooling2D,
+  Identity,
   InputLayer,
+  Lambda,
+  LeakyReLU,
+  Masking,
   MaxPooling2D,
+  Maximum,
+  Minimum,
+  Multiply,
+  PReLU,
   ReLU,
   Reshape,
+  Softmax,
+  Subtract,
 };
 
 /** Classes of models: they are made of layers, and add themselves. */
