@@ -1,4 +1,4 @@
-import { checkFlag } from '../arguments.ts';
+import { checkConfig, checkFlag } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { gather } from '../ops/index.ts';
@@ -55,7 +55,8 @@ export class Embedding extends Layer {
 
   /** @throws ConfigError for options outside their allowed values; ShapeError for `weights` of another shape. */
   constructor(config: EmbeddingConfig) {
-    const { inputLength, batchInputShape } = needed('Embedding', config);
+    checkConfig('Embedding', needed('Embedding', config));
+    const { inputLength, batchInputShape } = config;
     super(
       typeof inputLength === 'number' && config.inputShape === undefined && batchInputShape === undefined
         ? { ...config, inputShape: [inputLength] }

@@ -22,6 +22,7 @@ export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.t
 export type { KernelConfig } from './kernel-layer.ts';
 export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
 export type { Nest } from './nest.ts';
+export * from './recurrent/index.ts';
 export { type Draws, SeedGenerator } from './seed-generator.ts';
 export type { Shape } from './shape.ts';
 export { SymbolicTensor } from './symbolic.ts';

@@ -7,10 +7,27 @@ import { Dense } from './dense.ts';
 import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
+import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
-import type { Layer } from './layer.ts';
+import type { AnyLayer, Layer } from './layer.ts';
 import { Masking } from './masking.ts';
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import {
+  Bidirectional,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
+  StackedRNNCells,
+  TimeDistributed,
+} from './recurrent/index.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
 
@@ -18,25 +35,44 @@ import { Flatten, Reshape } from './reshaping.ts';
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
 
 /** A class of layers. */
-export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
+export type LayerClass = (new (
+  config: never,
+) => AnyLayer) & {
+  /** `custom` are the classes handed in, for the layers inside. */
+  fromConfig?: (config: Record<string, unknown>, custom?: LayerClasses) => AnyLayer;
+};
 
 /** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
 const classes: LayerClasses = {
   Activation,
   AveragePooling2D,
   BatchNormalization,
+  Bidirectional,
   Conv2D,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
   Dense,
   DepthwiseConv2D,
   Dropout,
   Embedding,
   Flatten,
   GlobalAveragePooling2D,
+  GRU,
+  GRUCell,
   InputLayer,
+  LSTM,
+  LSTMCell,
   Masking,
   MaxPooling2D,
   ReLU,
   Reshape,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
+  StackedRNNCells,
+  TimeDistributed,
 };
 
 /** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
@@ -52,6 +88,11 @@ export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Laye
       `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
-  return new Class(config as never);
+  const made =
+    Class.fromConfig === undefined
+      ? new Class(config as never)
+      : Class.fromConfig(config as Record<string, unknown>, custom);
+  return made as Layer;
 }
+
+innerLayersAreReadBy((entry, custom) => layerFromConfig(entry, custom) as AnyLayer);
