@@ -64,6 +64,18 @@ describe('weights', () => {
     ]);
   });
 
+  it('keep to their constraints', async () => {
+    const constraints = {
+      kernelConstraint: 'nonNeg',
+      recurrentConstraint: 'nonNeg',
+      biasConstraint: 'nonNeg',
+    } as const;
+    const network = sequential({ layers: [layers.gru({ units: 2, inputShape: [3, 2], ...constraints })] });
+    network.compile({ optimizer: 'sgd', loss: 'mse' });
+    await network.fit(wave([4, 3, 2], 0), wave([4, 2], 1), { epochs: 1, verbose: 0 });
+    for (const weight of network.getWeights()) expect(weight.min().arraySync()).toBeGreaterThanOrEqual(0);
+  });
+
   it('do not train in a layer that does not', () => {
     const layer = layers.lstm({ units: 2, trainable: false });
     layer.build([null, 4, 3]);

@@ -6,12 +6,22 @@ import { Conv2D } from './conv2d.ts';
 import { Dense } from './dense.ts';
 import { DepthwiseConv2D } from './depthwise-conv2d.ts';
 import { Dropout } from './dropout.ts';
+import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
+import { Identity } from './identity.ts';
 import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
+import { Lambda } from './lambda.ts';
 import type { AnyLayer, Layer } from './layer.ts';
 import { Masking } from './masking.ts';
+
+import { Concatenate } from './merging/concatenate.ts';
+import { Dot } from './merging/dot.ts';
+import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/elementwise.ts';
+
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import { PReLU } from './prelu.ts';
+import { ELU, LeakyReLU } from './rectified.ts';
 import {
   Bidirectional,
   ConvLSTM1D,
@@ -30,6 +40,7 @@ import {
 } from './recurrent/index.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
+import { Softmax } from './softmax.ts';
 
 /** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
@@ -45,9 +56,12 @@ export type LayerClass = (new (
 /** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
 const classes: LayerClasses = {
   Activation,
+  Add,
+  Average,
   AveragePooling2D,
   BatchNormalization,
   Bidirectional,
+  Concatenate,
   Conv2D,
   ConvLSTM1D,
   ConvLSTM2D,
@@ -55,23 +69,35 @@ const classes: LayerClasses = {
   ConvLSTMCell,
   Dense,
   DepthwiseConv2D,
+  Dot,
   Dropout,
+  EinsumDense,
+  ELU,
   Embedding,
   Flatten,
   GlobalAveragePooling2D,
   GRU,
   GRUCell,
+  Identity,
   InputLayer,
+  Lambda,
+  LeakyReLU,
   LSTM,
   LSTMCell,
   Masking,
+  Maximum,
   MaxPooling2D,
+  Minimum,
+  Multiply,
+  PReLU,
   ReLU,
   Reshape,
   RNN,
   SimpleRNN,
   SimpleRNNCell,
+  Softmax,
   StackedRNNCells,
+  Subtract,
   TimeDistributed,
 };
 

@@ -1,5 +1,6 @@
 import * as activations from '../../activations/index.ts';
 import { checkFlag, checkWhole, received } from '../../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../../constraints/index.ts';
 import { ConfigError } from '../../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../../initializers/index.ts';
 import { concat, split } from '../../ops/index.ts';
@@ -26,6 +27,10 @@ export interface GatedCellConfig extends LayerConfig {
   kernelRegularizer?: RegularizerIdentifier | null;
   recurrentRegularizer?: RegularizerIdentifier | null;
   biasRegularizer?: RegularizerIdentifier | null;
+  /** What the kernel becomes after every step of an optimizer. */
+  kernelConstraint?: ConstraintIdentifier | null;
+  recurrentConstraint?: ConstraintIdentifier | null;
+  biasConstraint?: ConstraintIdentifier | null;
   /** Share of the inputs that training sets to 0, the same ones in all steps. Default 0. */
   dropout?: number;
   /** Share of the states that training sets to 0 on their way into the next step, the same ones in all steps. Default 0. */
@@ -44,6 +49,9 @@ export const gatedOptionNames: readonly string[] = [
   'kernelRegularizer',
   'recurrentRegularizer',
   'biasRegularizer',
+  'kernelConstraint',
+  'recurrentConstraint',
+  'biasConstraint',
   'dropout',
   'recurrentDropout',
   'seed',
@@ -67,6 +75,7 @@ export abstract class GatedCell extends RNNCell {
   readonly #activation: activations.Activation;
   readonly #initializers: Readonly<Record<Weight, Initializer>>;
   readonly #regularizers: Readonly<Record<Weight, Regularizer | undefined>>;
+  readonly #constraints: Readonly<Record<Weight, Constraint | undefined>>;
   #kernel: Variable | undefined;
   #recurrentKernel: Variable | undefined;
   #bias: Variable | undefined;
@@ -92,6 +101,13 @@ export abstract class GatedCell extends RNNCell {
       kernel: regularizer(config.kernelRegularizer),
       recurrent: regularizer(config.recurrentRegularizer),
       bias: regularizer(config.biasRegularizer),
+    };
+    const constraint = (given: ConstraintIdentifier | null | undefined): Constraint | undefined =>
+      given ? getConstraint(given) : undefined;
+    this.#constraints = {
+      kernel: constraint(config.kernelConstraint),
+      recurrent: constraint(config.recurrentConstraint),
+      bias: constraint(config.biasConstraint),
     };
   }
 
@@ -123,7 +139,13 @@ export abstract class GatedCell extends RNNCell {
     biasInitializer: (given: Initializer) => Initializer = (given) => given,
   ): void {
     const add = (name: string, of: Weight, shape: readonly number[], initializer = this.#initializers[of]): Variable =>
-      this.addWeight({ name, shape, initializer, regularizer: this.#regularizers[of] });
+      this.addWeight({
+        name,
+        shape,
+        initializer,
+        regularizer: this.#regularizers[of],
+        constraint: this.#constraints[of],
+      });
     this.#kernel = add('kernel', 'kernel', kernel);
     this.#recurrentKernel = add('recurrent_kernel', 'recurrent', recurrent);
     if (this.useBias) this.#bias = add('bias', 'bias', bias, biasInitializer(this.#initializers.bias));
@@ -181,6 +203,9 @@ export abstract class GatedCell extends RNNCell {
       kernelRegularizer: serialized(this.#regularizers.kernel),
       recurrentRegularizer: serialized(this.#regularizers.recurrent),
       biasRegularizer: serialized(this.#regularizers.bias),
+      kernelConstraint: serialized(this.#constraints.kernel),
+      recurrentConstraint: serialized(this.#constraints.recurrent),
+      biasConstraint: serialized(this.#constraints.bias),
       dropout: this.dropout,
       recurrentDropout: this.recurrentDropout,
       seed: this.seed ?? null,
