@@ -215,7 +215,7 @@ describe('cells', () => {
     expectClose(both.apply(x), [[24, 24]]);
     const config = layers.rnn({ cell: new SumCell() }).getConfig();
     expect(() => layerFromConfig({ className: 'RNN', config })).toThrow(/no layer class "SumCell"/);
-    expectClose(layerFromConfig({ className: 'RNN', config }, { SumCell }).apply(x), [[12, 12]]);
+    expectClose(layerFromConfig({ className: 'RNN', config }, { SumCell }).apply(x) as Tensor, [[12, 12]]);
     const odd = new (class extends SumCell {
       override call(x: Tensor): readonly [Tensor, Tree] {
         return wrong(x);

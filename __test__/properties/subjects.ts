@@ -21,6 +21,7 @@ export const left: ReadonlyMap<string, string> = new Map([
   ['convNd', 'shared by the convolutions'],
   ['convOptions', 'shared by the convolutions'],
   ['Layer#outputSpecs', 'internal'],
+  ['Layer#addedLosses', 'internal'],
   ['Layer#buildShapeOf', 'for subclasses of this package'],
   ['Model#runStep', 'internal: a step calls it'],
   ['Model#trainStep', 'written by subclasses: a step calls it'],

@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import { BatchNormalization } from './batch-normalization.ts';
@@ -12,7 +13,8 @@ import { Identity } from './identity.ts';
 import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
 import { Lambda } from './lambda.ts';
-import type { AnyLayer, Layer } from './layer.ts';
+import { type AnyLayer, Layer } from './layer.ts';
+
 import { Masking } from './masking.ts';
 
 import { Concatenate } from './merging/concatenate.ts';
@@ -48,12 +50,9 @@ export type LayerClasses = Readonly<Record<string, LayerClass>>;
 /** A class of layers. */
 export type LayerClass = (new (
   config: never,
-) => AnyLayer) & {
-  /** `custom` are the classes handed in, for the layers inside. */
-  fromConfig?: (config: Record<string, unknown>, custom?: LayerClasses) => AnyLayer;
-};
+) => AnyLayer) & { fromConfig?: (config: Record<string, unknown>, custom: LayerClasses) => AnyLayer };
 
-/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
+/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
 const classes: LayerClasses = {
   Activation,
   Add,
@@ -101,24 +100,36 @@ const classes: LayerClasses = {
   TimeDistributed,
 };
 
+/** Classes of models: they are made of layers, and add themselves. */
+const models = new Map<string, LayerClass>();
+
+/** Lets configurations name a class of models. @internal */
+export function addModelClass(name: string, Class: LayerClass): void {
+  models.set(name, Class);
+}
+
 /** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
-export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
+export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): AnyLayer {
   const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
-  const table = Object.hasOwn(custom, className) ? custom : classes;
-  const Class = Object.hasOwn(table, className) ? table[className] : undefined;
+  const Class = classOf(className, custom);
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+      `there is no layer class "${className}"; call registerClass(YourClass), or pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  const made =
-    Class.fromConfig === undefined
-      ? new Class(config as never)
-      : Class.fromConfig(config as Record<string, unknown>, custom);
-  return made as Layer;
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>, custom);
+  return new Class(config as never);
 }
 
-innerLayersAreReadBy((entry, custom) => layerFromConfig(entry, custom) as AnyLayer);
+function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
+  if (Object.hasOwn(custom, name)) return custom[name];
+  const registered = registeredClass(name);
+  if (registered !== undefined && Object.prototype.isPrototypeOf.call(Layer.prototype, registered.prototype as object))
+    return registered as LayerClass;
+  return Object.hasOwn(classes, name) ? classes[name] : models.get(name);
+}
+
+innerLayersAreReadBy(layerFromConfig);
