@@ -14,6 +14,18 @@ const kernel = {
   kernelConstraint: "'maxNorm'",
   biasConstraint: 'tf.constraints.nonNeg()',
 } as const;
+const recurrent = {
+  units: '2',
+  useBias: 'true',
+  recurrentInitializer: "'ones'",
+  dropout: '0.5',
+  recurrentDropout: '0.5',
+  seed: '1',
+  returnSequences: 'true',
+  goBackwards: 'true',
+  stateful: 'true',
+} as const;
+const convLstm = { filters: '1', kernelSize: '2', padding: "'same'", returnSequences: 'true', dropout: '0.5' } as const;
 const optimizer = { name: "'a'", learningRate: '0.1', weightDecay: '0.1', clipnorm: '1' } as const;
 const pooling = { poolSize: ['2', '2'], strides: '1', padding: "'same'", dataFormat: "'channelsLast'" } as const;
 const depthwise = {
@@ -88,6 +100,34 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'layers.globalAveragePooling2d': [[{ keepDims: 'true', ...layer }]],
   'layers.reLU': [[{ maxValue: '6', negativeSlope: '0.1', threshold: '0.5', ...layer }]],
   'layers.reshape': [[{ targetShape: ['-1', '1'], ...layer }]],
+  'layers.simpleRNN': [[recurrent]],
+  'layers.gru': [[{ ...recurrent, resetAfter: 'false', recurrentActivation: "'sigmoid'" }]],
+  'layers.lstm': [[{ ...recurrent, unitForgetBias: 'false', returnState: 'true' }]],
+  'layers.simpleRNNCell': [[{ units: '2', useBias: 'true' }]],
+  'layers.gruCell': [[{ units: '2', resetAfter: 'true' }]],
+  'layers.lstmCell': [[{ units: '2', unitForgetBias: 'true' }]],
+  'layers.stackedRNNCells': [[{ cells: ['tf.layers.gruCell({ units: 2 })', 'tf.layers.lstmCell({ units: 2 })'] }]],
+  'layers.rnn': [[{ cell: 'tf.layers.gruCell({ units: 2 })', returnState: 'true', unroll: 'true' }]],
+  'layers.bidirectional': [[{ layer: 'tf.layers.gru({ units: 2 })', mergeMode: "'sum'", ...layer }]],
+  'layers.timeDistributed': [[{ layer: 'tf.layers.dense({ units: 2 })', ...layer }]],
+  'layers.convLstm1d': [[convLstm]],
+  'layers.convLstm2d': [[{ ...convLstm, dataFormat: "'channelsFirst'", returnState: 'true' }]],
+  'layers.convLstm3d': [[convLstm]],
+  'layers.convLstm2dCell': [[{ filters: '1', kernelSize: '2' }]],
+  'new layers.SimpleRNN': [[{ units: '2' }]],
+  'new layers.GRU': [[{ units: '2' }]],
+  'new layers.LSTM': [[{ units: '2', stateful: 'true' }]],
+  'new layers.SimpleRNNCell': [[{ units: '2' }]],
+  'new layers.GRUCell': [[{ units: '2' }]],
+  'new layers.LSTMCell': [[{ units: '2' }]],
+  'new layers.StackedRNNCells': [[{ cells: ['tf.layers.gruCell({ units: 2 })'] }]],
+  'new layers.RNN': [[{ cell: ['tf.layers.gruCell({ units: 2 })'] }]],
+  'new layers.Bidirectional': [[{ layer: 'tf.layers.gru({ units: 2, stateful: true })' }]],
+  'new layers.TimeDistributed': [[{ layer: 'tf.layers.dense({ units: 2 })' }]],
+  'new layers.ConvLSTM1D': [[{ filters: '1', kernelSize: '2' }]],
+  'new layers.ConvLSTM2D': [[{ filters: '1', kernelSize: '2' }]],
+  'new layers.ConvLSTM3D': [[{ filters: '1', kernelSize: '2' }]],
+  'new layers.ConvLSTMCell': [[{ rank: '2', filters: '1', kernelSize: '2' }]],
   'new layers.Dense': [[{ units: '2', ...kernel }]],
   'new layers.Conv2D': [
     [

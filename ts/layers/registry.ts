@@ -10,6 +10,7 @@ import { Dropout } from './dropout.ts';
 import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
 import { Identity } from './identity.ts';
+import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
 import { Lambda } from './lambda.ts';
 import { type AnyLayer, Layer } from './layer.ts';
@@ -23,6 +24,22 @@ import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/el
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
 import { PReLU } from './prelu.ts';
 import { ELU, LeakyReLU } from './rectified.ts';
+import {
+  Bidirectional,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
+  StackedRNNCells,
+  TimeDistributed,
+} from './recurrent/index.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
 import { Softmax } from './softmax.ts';
@@ -42,31 +59,45 @@ const classes: LayerClasses = {
   Average,
   AveragePooling2D,
   BatchNormalization,
+  Bidirectional,
   Concatenate,
   Conv2D,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
   Dense,
   DepthwiseConv2D,
   Dot,
   Dropout,
-  Embedding,
   EinsumDense,
   ELU,
+  Embedding,
   Flatten,
   GlobalAveragePooling2D,
+  GRU,
+  GRUCell,
   Identity,
   InputLayer,
   Lambda,
   LeakyReLU,
+  LSTM,
+  LSTMCell,
   Masking,
-  MaxPooling2D,
   Maximum,
+  MaxPooling2D,
   Minimum,
   Multiply,
   PReLU,
   ReLU,
   Reshape,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
   Softmax,
+  StackedRNNCells,
   Subtract,
+  TimeDistributed,
 };
 
 /** Classes of models: they are made of layers, and add themselves. */
@@ -100,3 +131,5 @@ function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
     return registered as LayerClass;
   return Object.hasOwn(classes, name) ? classes[name] : models.get(name);
 }
+
+innerLayersAreReadBy(layerFromConfig);
