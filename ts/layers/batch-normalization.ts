@@ -1,4 +1,5 @@
 import { checkFinite, checkFlag, received } from '../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../constraints/index.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { fusedBatchNorm } from '../ops/index.ts';
@@ -26,6 +27,8 @@ export interface BatchNormalizationConfig extends LayerConfig {
   movingVarianceInitializer?: InitializerIdentifier;
   betaRegularizer?: RegularizerIdentifier | null;
   gammaRegularizer?: RegularizerIdentifier | null;
+  betaConstraint?: ConstraintIdentifier | null;
+  gammaConstraint?: ConstraintIdentifier | null;
 }
 
 /**
@@ -49,6 +52,8 @@ export class BatchNormalization extends Layer {
     'movingVarianceInitializer',
     'betaRegularizer',
     'gammaRegularizer',
+    'betaConstraint',
+    'gammaConstraint',
   ];
   readonly axis: number;
   readonly momentum: number;
@@ -58,6 +63,8 @@ export class BatchNormalization extends Layer {
   readonly #initializers: Readonly<Record<'beta' | 'gamma' | 'movingMean' | 'movingVariance', Initializer>>;
   readonly #betaRegularizer: Regularizer | undefined;
   readonly #gammaRegularizer: Regularizer | undefined;
+  readonly #betaConstraint: Constraint | undefined;
+  readonly #gammaConstraint: Constraint | undefined;
   #channels = 0;
   #gamma: Variable | undefined;
   #beta: Variable | undefined;
@@ -85,6 +92,8 @@ export class BatchNormalization extends Layer {
     };
     this.#betaRegularizer = config.betaRegularizer ? getRegularizer(config.betaRegularizer) : undefined;
     this.#gammaRegularizer = config.gammaRegularizer ? getRegularizer(config.gammaRegularizer) : undefined;
+    this.#betaConstraint = config.betaConstraint ? getConstraint(config.betaConstraint) : undefined;
+    this.#gammaConstraint = config.gammaConstraint ? getConstraint(config.gammaConstraint) : undefined;
   }
 
   /** `[channels]`, the running mean; there once the layer was built. */
@@ -112,6 +121,7 @@ export class BatchNormalization extends Layer {
         shape,
         initializer: this.#initializers.gamma,
         regularizer: this.#gammaRegularizer,
+        constraint: this.#gammaConstraint,
       });
     }
     if (this.center) {
@@ -120,6 +130,7 @@ export class BatchNormalization extends Layer {
         shape,
         initializer: this.#initializers.beta,
         regularizer: this.#betaRegularizer,
+        constraint: this.#betaConstraint,
       });
     }
     this.#movingMean = this.addWeight({
@@ -201,6 +212,8 @@ export class BatchNormalization extends Layer {
       movingVarianceInitializer: serialized(this.#initializers.movingVariance),
       betaRegularizer: serialized(this.#betaRegularizer),
       gammaRegularizer: serialized(this.#gammaRegularizer),
+      betaConstraint: serialized(this.#betaConstraint),
+      gammaConstraint: serialized(this.#gammaConstraint),
     };
   }
 }

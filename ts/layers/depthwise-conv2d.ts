@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import type { ConstraintIdentifier } from '../constraints/index.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { InitializerIdentifier } from '../initializers/index.ts';
 import { depthwiseConv2d } from '../ops/index.ts';
@@ -9,7 +10,8 @@ import { checkRank, checkReach, lastSize, oneOf, pair, positiveInteger } from '.
 import { type Shape, shown } from './shape.ts';
 
 /** Options of {@link DepthwiseConv2D}. */
-export interface DepthwiseConv2DConfig extends Omit<KernelConfig, 'kernelInitializer' | 'kernelRegularizer'> {
+export interface DepthwiseConv2DConfig
+  extends Omit<KernelConfig, 'kernelInitializer' | 'kernelRegularizer' | 'kernelConstraint'> {
   /** Height and width of the kernel. */
   kernelSize: number | readonly [number, number];
   /** Default 1. */
@@ -23,6 +25,7 @@ export interface DepthwiseConv2DConfig extends Omit<KernelConfig, 'kernelInitial
   /** Default `'glorotUniform'`. */
   depthwiseInitializer?: InitializerIdentifier;
   depthwiseRegularizer?: RegularizerIdentifier | null;
+  depthwiseConstraint?: ConstraintIdentifier | null;
   /** Channels are last; the option is there for programs that say so. */
   dataFormat?: 'channelsLast';
 }
@@ -54,6 +57,8 @@ export class DepthwiseConv2D extends KernelLayer {
     'biasInitializer',
     'depthwiseRegularizer',
     'biasRegularizer',
+    'depthwiseConstraint',
+    'biasConstraint',
   ];
   readonly kernelSize: readonly [number, number];
   readonly strides: readonly [number, number];

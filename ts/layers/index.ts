@@ -31,6 +31,7 @@ export type { KernelConfig } from './kernel-layer.ts';
 export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
 export * from './merging/index.ts';
 export type { Nest } from './nest.ts';
+export * from './recurrent/index.ts';
 export { type Draws, SeedGenerator } from './seed-generator.ts';
 export type { Shape } from './shape.ts';
 export { SymbolicTensor } from './symbolic.ts';

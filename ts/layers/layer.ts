@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { checkConfig, checkFlag, checkSubclass, checkText, ofAnyCopy, received, shortly } from '../arguments.ts';
+import { getConstraint } from '../constraints/index.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer } from '../initializers/index.ts';
 import { Metric } from '../metrics/metric.ts';
@@ -50,6 +51,11 @@ interface Weight {
 
 /** A layer, whatever it gives. */
 export type AnyLayer = Layer<Tree>;
+
+/** Number that the next outermost call of a layer will have, for `addedLosses`. @internal */
+export function nextCall(): number {
+  return callNumber + 1;
+}
 
 /** Calls in progress, innermost last: a layer inside another one trains when the outer one does. */
 const trainingStack: boolean[] = [];
@@ -301,13 +307,13 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Penalties of the regularized weights that train, then what `addLoss` was told in the last call: scalars to add to a loss. */
   get losses(): Tensor[] {
-    return [...this.regularizationLosses(), ...this.#addedLosses(this.#lastCall)];
+    return [...this.regularizationLosses(), ...this.addedLosses(this.#lastCall)];
   }
 
-  #addedLosses(call: number): Tensor[] {
-    const wanted = call === 0 ? this.#lastCall : call;
-    const own = this.#added.call === wanted ? this.#added.losses.filter((loss) => !loss.isDisposed) : [];
-    return [...own, ...this.sublayers.flatMap((layer) => layer.#addedLosses(call))];
+  /** What `addLoss` was told in the call numbered `from`, and in later ones. @internal */
+  addedLosses(from: number): Tensor[] {
+    const own = this.#added.call >= from ? this.#added.losses.filter((loss) => !loss.isDisposed) : [];
+    return [...own, ...this.sublayers.flatMap((layer) => layer.addedLosses(from))];
   }
 
   /** Makes the weights once, whoever asks: `build` of a subclass runs through here. */
@@ -360,7 +366,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /**
    * Makes a weight; call it in `build`.
    *
-   * @throws ConfigError for an unknown initializer or regularizer, ShapeError for a shape with unknown sizes, StateError
+   * @throws ConfigError for an unknown initializer, regularizer or constraint, ShapeError for a shape with unknown sizes, StateError
    * inside a trace.
    */
   protected addWeight(config: WeightConfig): Variable {
@@ -374,8 +380,10 @@ export abstract class Layer<Out extends Tree = Tensor> {
     const shape = checkShape(config.shape, `addWeight: the shape of "${name}"`);
     const initializer = getInitializer(config.initializer ?? 'glorotUniform');
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
+    const constraint = config.constraint ? getConstraint(config.constraint) : undefined;
     const initial = initializer.call(shape, config.dtype ?? this.dtype);
     const variable = new Variable(initial, config.trainable ?? true, `${this.name}/${name}`);
+    variable.constraint = constraint;
     initial.dispose();
     this.#ownWeights.push({ variable, regularizer });
     return variable;

@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import { BatchNormalization } from './batch-normalization.ts';
@@ -9,9 +10,10 @@ import { Dropout } from './dropout.ts';
 import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
 import { Identity } from './identity.ts';
+import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
 import { Lambda } from './lambda.ts';
-import type { Layer } from './layer.ts';
+import { type AnyLayer, Layer } from './layer.ts';
 
 import { Masking } from './masking.ts';
 
@@ -22,6 +24,22 @@ import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/el
 import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
 import { PReLU } from './prelu.ts';
 import { ELU, LeakyReLU } from './rectified.ts';
+import {
+  Bidirectional,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
+  StackedRNNCells,
+  TimeDistributed,
+} from './recurrent/index.ts';
 import { ReLU } from './relu.ts';
 import { Flatten, Reshape } from './reshaping.ts';
 import { Softmax } from './softmax.ts';
@@ -30,55 +48,88 @@ import { Softmax } from './softmax.ts';
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
 
 /** A class of layers. */
-export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
+export type LayerClass = (new (
+  config: never,
+) => AnyLayer) & { fromConfig?: (config: Record<string, unknown>, custom: LayerClasses) => AnyLayer };
 
-/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
+/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
 const classes: LayerClasses = {
   Activation,
   Add,
   Average,
   AveragePooling2D,
   BatchNormalization,
+  Bidirectional,
   Concatenate,
   Conv2D,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
   Dense,
   DepthwiseConv2D,
   Dot,
   Dropout,
-  Embedding,
   EinsumDense,
   ELU,
+  Embedding,
   Flatten,
   GlobalAveragePooling2D,
+  GRU,
+  GRUCell,
   Identity,
   InputLayer,
   Lambda,
   LeakyReLU,
+  LSTM,
+  LSTMCell,
   Masking,
-  MaxPooling2D,
   Maximum,
+  MaxPooling2D,
   Minimum,
   Multiply,
   PReLU,
   ReLU,
   Reshape,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
   Softmax,
+  StackedRNNCells,
   Subtract,
+  TimeDistributed,
 };
 
+/** Classes of models: they are made of layers, and add themselves. */
+const models = new Map<string, LayerClass>();
+
+/** Lets configurations name a class of models. @internal */
+export function addModelClass(name: string, Class: LayerClass): void {
+  models.set(name, Class);
+}
+
 /** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
-export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
+export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): AnyLayer {
   const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
-  const table = Object.hasOwn(custom, className) ? custom : classes;
-  const Class = Object.hasOwn(table, className) ? table[className] : undefined;
+  const Class = classOf(className, custom);
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+      `there is no layer class "${className}"; call registerClass(YourClass), or pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>, custom);
   return new Class(config as never);
 }
+
+function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
+  if (Object.hasOwn(custom, name)) return custom[name];
+  const registered = registeredClass(name);
+  if (registered !== undefined && Object.prototype.isPrototypeOf.call(Layer.prototype, registered.prototype as object))
+    return registered as LayerClass;
+  return Object.hasOwn(classes, name) ? classes[name] : models.get(name);
+}
+
+innerLayersAreReadBy(layerFromConfig);

@@ -142,7 +142,11 @@ export abstract class Optimizer {
    * @throws ConfigError when there is no gradient at all.
    */
   apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
-    if (!this.isBuiltFor(variables)) this.build(variables);
+    if (!this.isBuiltFor(variables)) {
+      // Variables are made outside of traces: whoever began this one does it, and traces again.
+      if (isTracing()) throw new BuildRequest(`Optimizer "${this.name}"`, () => this.build(variables));
+      this.build(variables);
+    }
     const given = checkList(this.name, 'the gradients', gradients);
     const present = variables.flatMap((variable, i) => {
       const gradient = given[i];
@@ -165,6 +169,9 @@ export abstract class Optimizer {
       const slots = this.#slots.get(variable) as readonly Variable[];
       this.updateStep(clipped[i] as Tensor, variable, slots, learningRate);
     });
+    for (const { variable } of present) {
+      if (variable.constraint !== undefined) variable.assign(variable.constraint.call(variable));
+    }
     this.iterations.assign(this.iterations.add(1));
   }
 
