@@ -129,8 +129,6 @@ ACTIVATIONS = (
 def activations():
     for name in ACTIVATIONS:
         case("Activation", {"activation": name}, [3, 4], scale=4.0)
-    # What remains is one class a row: where several remain Keras 3.15 is checked by hand in the tests of ops.
-    case("Activation", {"activation": "sparsemax"}, [3, 4], scale=4.0)
     case("ReLU", {"maxValue": 6, "negativeSlope": 0.25, "threshold": 1}, [3, 5], scale=9.0)
     case("ReLU", {"maxValue": 6}, [3, 5], scale=9.0)
     case("ReLU", {"negativeSlope": 0.3}, [3, 5])
