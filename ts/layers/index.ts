@@ -26,6 +26,7 @@ import { ReLU, type ReLUConfig } from './relu.ts';
 import { Flatten, Reshape, type ReshapeConfig } from './reshaping.ts';
 import { Softmax, type SoftmaxConfig } from './softmax.ts';
 
+export * from './attention/index.ts';
 export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.ts';
 export type { KernelConfig } from './kernel-layer.ts';
 export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';

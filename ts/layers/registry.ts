@@ -2,6 +2,8 @@ import { received } from '../arguments.ts';
 import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
+import { AdditiveAttention, Attention } from './attention/attention.ts';
+import { GroupQueryAttention, MultiHeadAttention } from './attention/multi-head-attention.ts';
 import { BatchNormalization } from './batch-normalization.ts';
 import { Conv2D } from './conv2d.ts';
 import { Dense } from './dense.ts';
@@ -56,6 +58,8 @@ export type LayerClass = (new (
 const classes: LayerClasses = {
   Activation,
   Add,
+  AdditiveAttention,
+  Attention,
   Average,
   AveragePooling2D,
   BatchNormalization,
@@ -77,6 +81,8 @@ const classes: LayerClasses = {
   GlobalAveragePooling2D,
   GRU,
   GRUCell,
+  GroupedQueryAttention: GroupQueryAttention,
+  GroupQueryAttention,
   Identity,
   InputLayer,
   Lambda,
@@ -87,6 +93,7 @@ const classes: LayerClasses = {
   Maximum,
   MaxPooling2D,
   Minimum,
+  MultiHeadAttention,
   Multiply,
   PReLU,
   ReLU,
