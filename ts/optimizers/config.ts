@@ -1,7 +1,7 @@
 import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
-import type { Variable } from '../tensor/index.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
 import type { LearningRateSchedule, SerializedSchedule } from './schedules/index.ts';
 
 /** A rate, a schedule that gives it, or a schedule as a file holds it. */
@@ -61,4 +61,10 @@ export function optimizerOptions<T extends object>(owner: string, config: T, own
 export function share(owner: string, name: string, value: number): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
   throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${received(value)}`);
+}
+
+/** A tensor and what it belongs to. */
+export interface NamedTensor {
+  name: string;
+  tensor: Tensor;
 }

@@ -26,17 +26,17 @@ import {
 } from '../tensor/index.ts';
 import { assignIf } from './assign-if.ts';
 import { clip } from './clip.ts';
-import { type DecayExclusions, type LearningRate, type OptimizerConfig, share } from './config.ts';
-
-export { type DecayExclusions, type LearningRate, type OptimizerConfig, optimizerOptions, share } from './config.ts';
-
+import { type DecayExclusions, type LearningRate, type NamedTensor, type OptimizerConfig, share } from './config.ts';
 import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
 
-/** A tensor and what it belongs to. */
-export interface NamedTensor {
-  name: string;
-  tensor: Tensor;
-}
+export {
+  type DecayExclusions,
+  type LearningRate,
+  type NamedTensor,
+  type OptimizerConfig,
+  optimizerOptions,
+  share,
+} from './config.ts';
 
 /** A list would be summed: the step would be as many times too long as it has values. */
 function checkScalar(owner: string, loss: Tensor): void {
@@ -47,8 +47,8 @@ function checkScalar(owner: string, loss: Tensor): void {
 }
 
 /**
- * Base of optimizers: the order of Keras' `apply` (unscale, accumulate, clip, decay, step, average, constrain, count). Everything is made of tensor operations on
- * variables, so a training step that holds it is traced once and runs natively. A subclass writes `updateStep`, and
+ * Base of optimizers: the order of Keras' `apply` (unscale, accumulate, clip, decay, step, average, constrain, count).
+ * Everything is made of tensor operations on variables, so a training step that holds it is traced once and runs natively. A subclass writes `updateStep`, and
  * `slots` for the state it keeps with every variable.
  */
 export abstract class Optimizer {
