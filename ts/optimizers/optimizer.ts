@@ -1,13 +1,4 @@
-import {
-  checkConfig,
-  checkFlag,
-  checkFunction,
-  checkList,
-  checkSubclass,
-  checkText,
-  checkWhole,
-  received,
-} from '../arguments.ts';
+import { checkFlag, checkFunction, checkList, checkSubclass, checkText, checkWhole, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { runProgram } from '../native.ts';
@@ -25,6 +16,7 @@ import {
   zeros,
 } from '../tensor/index.ts';
 import { assignIf } from './assign-if.ts';
+import { checkGradients, checkNamed, checkScalar } from './checks.ts';
 import { clip } from './clip.ts';
 import { type DecayExclusions, type LearningRate, type NamedTensor, type OptimizerConfig, share } from './config.ts';
 import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
@@ -37,14 +29,6 @@ export {
   optimizerOptions,
   share,
 } from './config.ts';
-
-/** A list would be summed: the step would be as many times too long as it has values. */
-function checkScalar(owner: string, loss: Tensor): void {
-  if (loss.size === 1) return;
-  throw new ConfigError(
-    `${owner}: the loss to minimize must be a scalar, got shape [${loss.shape.join(', ')}]. Take its mean() (or sum())`,
-  );
-}
 
 /**
  * Base of optimizers: the order of Keras' `apply` (unscale, accumulate, clip, decay, step, average, constrain, count).
@@ -485,20 +469,4 @@ export abstract class Optimizer {
     if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
     throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
-}
-
-/** @throws ConfigError for what is neither a record of tensors nor a list of named ones. */
-function checkGradients(owner: string, gradients: unknown): void {
-  if (Array.isArray(gradients)) {
-    for (const entry of checkList(owner, 'the gradients', gradients)) checkNamed(owner, entry);
-  } else {
-    checkConfig(`${owner}: applyGradients`, gradients);
-  }
-}
-
-/** @throws ConfigError for what is no `{ name, tensor }`. */
-function checkNamed(owner: string, entry: unknown): void {
-  const { name, tensor } = Object(entry) as Partial<NamedTensor>;
-  if (typeof name === 'string' && tensor instanceof Tensor) return;
-  throw new ConfigError(`${owner}: expected a list of { name, tensor }, got ${received(entry)} in it`);
 }
