@@ -3,7 +3,7 @@ import { checkFlag, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
-import { isBranch, type Tree } from '../tensor/tree.ts';
+import { checkDepth, DEEPEST, isBranch, type Tree } from '../tensor/tree.ts';
 import { flattenNest, mapNest, type Nest } from './nest.ts';
 import type { SymbolicTensor } from './symbolic.ts';
 
@@ -53,17 +53,19 @@ export function checkApplyOptions(label: string, options: ApplyOptions, own: rea
 }
 
 /** The inputs as tensors: a list that holds a tensor is a list of inputs, any other one holds the numbers of one tensor. */
-export function tensorsOf(inputs: Inputs): Nest<Tensor> {
+export function tensorsOf(inputs: Inputs, depth = 0): Nest<Tensor> {
+  checkDepth(depth);
   if (inputs instanceof Tensor) return inputs;
-  const isNest = Array.isArray(inputs) ? inputs.some(holdsTensor) : isBranch(inputs);
+  const isNest = Array.isArray(inputs) ? inputs.some((entry) => holdsTensor(entry)) : isBranch(inputs);
   if (!isNest) return toTensor(inputs as TensorLike);
-  if (Array.isArray(inputs)) return inputs.map((entry) => tensorsOf(entry as Inputs));
-  return Object.fromEntries(Object.entries(inputs).map(([name, entry]) => [name, tensorsOf(entry as Inputs)]));
+  if (Array.isArray(inputs)) return inputs.map((entry) => tensorsOf(entry as Inputs, depth + 1));
+  return Object.fromEntries(Object.entries(inputs).map(([name, entry]) => [name, tensorsOf(entry as Inputs, depth + 1)]));
 }
 
-function holdsTensor(x: unknown): boolean {
+function holdsTensor(x: unknown, depth = 0): boolean {
   if (x instanceof Tensor) return true;
-  if (Array.isArray(x)) return typeof x[0] === 'object' && x.some(holdsTensor);
+  if (depth > DEEPEST) return false;
+  if (Array.isArray(x)) return typeof x[0] === 'object' && x.some((entry) => holdsTensor(entry, depth + 1));
   return isBranch(x);
 }
 

@@ -150,8 +150,8 @@ function isShapeLike(x: unknown): boolean {
 
 function checkInputShape(shape: Shape, what: string): Shape {
   const valid = Array.isArray(shape) && shape.length <= 16;
-  if (valid && shape.every((size) => size === null || (Number.isSafeInteger(size) && size >= 0)))
-    return Array.from(shape);
+  const sizes = valid ? Array.from(shape) : [];
+  if (valid && sizes.every((size) => size === null || (Number.isSafeInteger(size) && size >= 0))) return sizes;
   throw new ShapeError(`${what} needs a shape with the batch, such as [null, 28, 28, 1], got ${received(shape)}`);
 }
 

@@ -1,7 +1,7 @@
 import { shortly } from '../arguments.ts';
 import { StateError } from '../errors.ts';
 import { type DType, Tensor } from '../tensor/index.ts';
-import { isBranch } from '../tensor/tree.ts';
+import { DEEPEST, isBranch } from '../tensor/tree.ts';
 import type { AnyLayer } from './layer.ts';
 import { flattenNest, type Nest } from './nest.ts';
 import { type Shape, shown } from './shape.ts';
@@ -85,14 +85,15 @@ export function symbolicLeaves(nest: unknown): SymbolicTensor[] {
 }
 
 /** Whether there is a symbolic tensor in `nest`: quick for what is none, as calls with tensors are many. */
-export function holdsSymbols(nest: unknown): boolean {
+export function holdsSymbols(nest: unknown, depth = 0): boolean {
   if (nest instanceof SymbolicTensor) return true;
-  if (nest instanceof Tensor || typeof nest !== 'object' || nest === null) return false;
+  // What nests deeper, or contains itself, is refused by whoever reads it.
+  if (nest instanceof Tensor || typeof nest !== 'object' || nest === null || depth > DEEPEST) return false;
   if (Array.isArray(nest)) {
     // Numbers, nested or not, are long and hold none.
-    return typeof nest[0] === 'object' && nest.length <= 10_000 && nest.some(holdsSymbols);
+    return typeof nest[0] === 'object' && nest.length <= 10_000 && nest.some((entry) => holdsSymbols(entry, depth + 1));
   }
-  return isBranch(nest) && Object.values(nest).some(holdsSymbols);
+  return isBranch(nest) && Object.values(nest).some((entry) => holdsSymbols(entry, depth + 1));
 }
 
 /** `nest` with every symbolic tensor replaced. */

@@ -15,7 +15,7 @@ export function isBranch(x: unknown): x is readonly unknown[] | Record<string, u
 }
 
 /** Nobody nests deeper than this on purpose; what contains itself does. */
-const DEEPEST = 64;
+export const DEEPEST = 64;
 
 /** @throws ConfigError for a tree that is nested too deep, as one that contains itself. */
 export function checkDepth(depth: number): void {
