@@ -18,7 +18,7 @@ interface SpatialCase {
   weightGradients: number[][];
 }
 
-const families = ['convolution', 'transposed', 'pooling', 'normalization', 'reshaping', 'interpolation'];
+const families = ['convolution', 'transposed', 'pooling', 'normalization', 'reshaping', 'interpolation', 'others'];
 
 function rows(family: string): SpatialCase[] {
   const path = new URL(`../goldens/spatial-${family}.json`, import.meta.url);

@@ -198,9 +198,9 @@ const calls: [string, Call, ErrorClass, RegExp][] = [
   // compile
   [
     'an unknown loss',
-    (m) => m.compile({ loss: wrong('crossEntropy') }),
+    (m) => m.compile({ loss: wrong('crossEntropie') }),
     ConfigError,
-    /there is no loss "crossEntropy"; known are/,
+    /there is no loss "crossEntropie"; known are/,
   ],
   [
     'no loss',

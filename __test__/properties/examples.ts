@@ -11,6 +11,8 @@ const kernel = {
   biasInitializer: { className: "'Constant'", config: { value: '1' } },
   kernelRegularizer: "'l2'",
   biasRegularizer: 'tf.regularizers.l1()',
+  kernelConstraint: "'maxNorm'",
+  biasConstraint: 'tf.constraints.nonNeg()',
 } as const;
 const optimizer = { name: "'a'", learningRate: '0.1', weightDecay: '0.1', clipnorm: '1' } as const;
 const pooling = { poolSize: ['2', '2'], strides: '1', padding: "'same'", dataFormat: "'channelsLast'" } as const;
@@ -64,6 +66,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new regularizers.L2': [[{ l2: '1' }]],
   'new regularizers.L1L2': [[{ l1: '1', l2: '1' }]],
   'Regularizer#call': [['x()']],
+  'constraints.getConstraint': [["'nonNeg'"], [{ className: "'MaxNorm'", config: { maxValue: '1' } }]],
+  'new constraints.MaxNorm': [[{ maxValue: '1', axis: '0' }]],
+  'new constraints.MinMaxNorm': [[{ minValue: '0', maxValue: '1', rate: '1', axis: '0' }]],
+  'Constraint#call': [['x()']],
 
   'layers.dense': [[{ units: '2', ...kernel }]],
   'layers.conv2d': [[{ filters: '2', kernelSize: '2', ...kernel, inputShape: ['4', '4', '2'], groups: '1' }]],
@@ -110,6 +116,41 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new layers.GlobalAveragePooling2D': [[{ keepDims: 'true' }]],
   'new layers.ReLU': [[{ maxValue: '6' }]],
   'new layers.Reshape': [[{ targetShape: ['3', '1'] }]],
+  'layers.concatenate': [[{ axis: '1', ...layer }]],
+  'layers.dot': [[{ axes: ['1', '1'], normalize: 'true', ...layer }]],
+  'new layers.Concatenate': [[{ axis: '1' }]],
+  'new layers.Dot': [[{ axes: '1', normalize: 'true' }]],
+  'Merge#apply': [[['x([4, 3])', 'x([4, 3])'], { training: 'true' }]],
+  'Merge#build': [
+    [
+      [
+        ['null', '3'],
+        ['null', '3'],
+      ],
+    ],
+  ],
+  'Merge#computeOutputShape': [
+    [
+      [
+        ['null', '3'],
+        ['null', '3'],
+      ],
+    ],
+  ],
+  'Merge#computeMask': [
+    [
+      ['x([4, 3])', 'x([4, 3])'],
+      ['x([4])', 'x([4])'],
+    ],
+  ],
+  'Concatenate#apply': [[['x([4, 3])', 'x([4, 2])']]],
+  'Concatenate#computeMask': [
+    [
+      ['x([4, 3])', 'x([4, 2])'],
+      ['x([4])', 'undefined'],
+    ],
+  ],
+  'Dot#apply': [[['x([4, 3])', 'x([4, 3])']]],
   'new layers.SeedGenerator': [['1']],
   'Layer#apply': [['x([4, 3])', { training: 'true', mask: 'undefined' }]],
   'Conv2D#apply': [['x([1, 4, 4, 2])', { training: 'true' }]],
@@ -186,7 +227,22 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'losses.binaryCrossentropy': [['x()', 'x()', { fromLogits: 'true', labelSmoothing: '0.1' }]],
   'losses.categoricalCrossentropy': [['x()', 'x()', { fromLogits: 'true', labelSmoothing: '0.1' }]],
   'losses.sparseCategoricalCrossentropy': [['x([2], "int32")', 'x()', { fromLogits: 'true' }]],
-  'losses.get': [["'mse'"], ['(a, b) => a.sub(b)']],
+  'losses.get': [["'mse'"], ['(a, b) => a.sub(b)'], [{ className: "'Huber'", config: { delta: '2' } }]],
+  'losses.serialize': [['new tf.losses.Huber()']],
+  'losses.deserialize': [[{ className: "'Huber'", config: { delta: '2' } }, '{}']],
+  'losses.binaryFocalCrossentropy': [['x()', 'x()', { gamma: '2', alpha: '0.5', applyClassBalancing: 'true' }]],
+  'losses.categoricalFocalCrossentropy': [['x()', 'x()', { gamma: '2', fromLogits: 'true', axis: '-1' }]],
+  'losses.categoricalGeneralizedCrossEntropy': [['x([2], "int32")', 'x()', '0.5']],
+  'losses.tversky': [['x()', 'x()', { alpha: '0.3', beta: '0.7', axis: ['1'] }]],
+  'losses.dice': [['x()', 'x()', ['1']]],
+  'losses.circle': [['x([2], "int32")', 'x()', { gamma: '2', margin: '0.1', removeDiagonal: 'false' }]],
+  'losses.ctc': [['x([2, 2], "int32")', 'x([2, 3, 4])']],
+  'losses.huber': [['x()', 'x()', '1']],
+  'losses.cosineSimilarity': [['x()', 'x()', '1']],
+  'new losses.Huber': [[{ delta: '2', reduction: 'null' }]],
+  'new losses.Tversky': [[{ alpha: '0.3', beta: '0.7', axis: '1' }]],
+  'new losses.Circle': [[{ gamma: '2', margin: '0.1', removeDiagonal: 'false' }]],
+  'new losses.CategoricalGeneralizedCrossEntropy': [[{ q: '0.7' }]],
   'Loss#apply': [['x()', 'x()', 'x([2])']],
   'Loss#call': [['x()', 'x()']],
   'new losses.MeanSquaredError': [[{ reduction: "'sum'", name: "'a'" }]],

@@ -33,6 +33,7 @@ export const left: ReadonlyMap<string, string> = new Map([
   ['KernelLayer#addKernel', 'for subclasses of this package'],
   ['KernelLayer#addBias', 'for subclasses of this package'],
   ['KernelLayer#activate', 'for subclasses of this package'],
+  ['Merge#merge', 'for subclasses of this package'],
   ['Optimizer#updateStep', 'for subclasses: apply calls it'],
   ['Optimizer#initialSlot', 'for subclasses: build calls it'],
   ['Optimizer#step', 'for subclasses: apply calls it'],

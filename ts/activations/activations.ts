@@ -1,19 +1,29 @@
-import { checkFlag, received } from '../arguments.ts';
-import { ConfigError } from '../errors.ts';
+import { checkFlag, checkNumber } from '../arguments.ts';
+import { clipByValue, logSigmoid, split, where } from '../ops/index.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
-/** An activation: a tensor of the same shape. */
-export type ActivationFunction = (x: Tensor) => Tensor;
+export { logSigmoid };
 
 /** `x` itself. */
 export function linear(input: TensorLike): Tensor {
   return toTensor(input);
 }
 
-/** `max(x, 0)`. */
-export function relu(input: TensorLike): Tensor {
+/**
+ * `maxValue` if `x >= maxValue`, `x` if `x > threshold`, else `negativeSlope * (x - threshold)`; by default `max(x, 0)`.
+ *
+ * @throws ConfigError for options that are no numbers.
+ * @example activations.relu(x, 0.1, 6)
+ */
+export function relu(input: TensorLike, negativeSlope = 0, maxValue: number | null = null, threshold = 0): Tensor {
   const x = toTensor(input);
-  return x.relu();
+  const [slope, from] = [
+    checkNumber('relu', 'negativeSlope', negativeSlope),
+    checkNumber('relu', 'threshold', threshold),
+  ];
+  let outputs = from === 0 ? x.relu() : where(x.greater(from), x, 0);
+  if (maxValue !== null) outputs = outputs.minimum(checkNumber('relu', 'maxValue', maxValue));
+  return slope === 0 ? outputs : outputs.sub(x.neg().add(from).relu().mul(slope));
 }
 
 /** `min(max(x, 0), 6)`. */
@@ -103,87 +113,71 @@ export function exponential(input: TensorLike): Tensor {
   return x.exp();
 }
 
-/** `exp(x) / sum(exp(x))` along the last axis (or `axis`). */
-export function softmax(input: TensorLike, axis = -1): Tensor {
+/** `max(x, 0) + min(0, alpha * (exp(x / alpha) - 1))` (Barron, 2017). */
+export function celu(input: TensorLike, alpha = 1): Tensor {
   const x = toTensor(input);
-  return x.softmax(axis);
+  return x.maximum(0).add(x.div(alpha).minimum(0).expm1().mul(alpha));
 }
 
-/** `log(softmax(x))` along the last axis (or `axis`). */
-export function logSoftmax(input: TensorLike, axis = -1): Tensor {
+/** The first half along an axis times the sigmoid of the second (Dauphin et al., 2017): the axis is halved. */
+export function glu(input: TensorLike, axis = -1): Tensor {
+  const [a, gate] = split(input, 2, axis) as [Tensor, Tensor];
+  return a.mul(gate.sigmoid());
+}
+
+/** `x * hardSigmoid(x)`, also known as hard swish (Howard et al., 2019). */
+export function hardSilu(input: TensorLike): Tensor {
   const x = toTensor(input);
-  return x.logSoftmax(axis);
+  return x.mul(hardSigmoid(x));
 }
 
-const byName: Readonly<Record<string, ActivationFunction>> = {
-  linear,
-  relu,
-  relu6,
-  leakyRelu: (x) => leakyRelu(x),
-  elu: (x) => elu(x),
-  selu,
-  sigmoid,
-  hardSigmoid,
-  tanh,
-  softplus,
-  softsign,
-  silu,
-  swish: silu,
-  mish,
-  gelu: (x) => gelu(x),
-  exponential,
-  softmax: (x) => softmax(x),
-  logSoftmax: (x) => logSoftmax(x),
-};
-
-/** Names of the activations, in TensorFlow.js' spelling; Keras' (`'hard_sigmoid'`) is understood, too. */
-export type ActivationName =
-  | 'linear'
-  | 'relu'
-  | 'relu6'
-  | 'leakyRelu'
-  | 'elu'
-  | 'selu'
-  | 'sigmoid'
-  | 'hardSigmoid'
-  | 'tanh'
-  | 'softplus'
-  | 'softsign'
-  | 'silu'
-  | 'swish'
-  | 'mish'
-  | 'gelu'
-  | 'exponential'
-  | 'softmax'
-  | 'logSoftmax'
-  | 'leaky_relu'
-  | 'hard_sigmoid'
-  | 'log_softmax';
-
-/** What is accepted where an activation is. */
-export type ActivationIdentifier = ActivationName | ActivationFunction;
-
-/** An activation and the name it is known by. */
-export interface Activation {
-  readonly name: string;
-  readonly apply: ActivationFunction;
+/** `x` cut off at -1 and 1. */
+export function hardTanh(input: TensorLike): Tensor {
+  return clipByValue(input, -1, 1);
 }
 
-/**
- * The activation of a name (`undefined` and `null`: linear) or a function of your own.
- *
- * @throws ConfigError for an unknown name.
- */
-export function get(identifier: ActivationIdentifier | null | undefined): Activation {
-  if (identifier === undefined || identifier === null) return { name: 'linear', apply: linear };
-  if (typeof identifier === 'function') return { name: identifier.name || 'custom', apply: identifier };
-  const name =
-    typeof identifier === 'string' ? identifier.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : '';
-  const apply = Object.hasOwn(byName, name) ? byName[name] : undefined;
-  if (apply === undefined) {
-    throw new ConfigError(
-      `there is no activation ${received(identifier)}; known are ${Object.keys(byName).join(', ')}, or pass a function`,
-    );
-  }
-  return { name, apply };
+/** 0 from `-threshold` to `threshold`, else `x`. */
+export function hardShrink(input: TensorLike, threshold = 0.5): Tensor {
+  const x = toTensor(input);
+  return where(x.abs().greater(threshold), x, 0);
+}
+
+/** `x` moved towards 0 by `threshold`, at most to 0. @throws ConfigError unless `threshold` is a number. */
+export function softShrink(input: TensorLike, threshold = 0.5): Tensor {
+  const x = toTensor(input);
+  const by = checkNumber('softShrink', 'threshold', threshold);
+  return where(x.greater(by), x.sub(by), where(x.less(-by), x.add(by), 0));
+}
+
+/** `x - tanh(x)`. */
+export function tanhShrink(input: TensorLike): Tensor {
+  const x = toTensor(input);
+  return x.sub(x.tanh());
+}
+
+/** `x` if `x > threshold`, else `defaultValue`. @example activations.threshold(x, 0.5, 0) */
+export function threshold(input: TensorLike, threshold: number, defaultValue: number): Tensor {
+  const x = toTensor(input);
+  return where(
+    x.greater(checkNumber('threshold', 'threshold', threshold)),
+    x,
+    checkNumber('threshold', 'defaultValue', defaultValue),
+  );
+}
+
+/** `(x + sqrt(x^2 + b)) / 2` (Barron, 2021). */
+export function squareplus(input: TensorLike, b = 4): Tensor {
+  const x = toTensor(input);
+  return x.add(x.square().add(b).sqrt()).div(2);
+}
+
+/** 0 up to -1, `(x + 1)^2 / 4` up to 1, `x` above. */
+export function sparsePlus(input: TensorLike): Tensor {
+  const x = toTensor(input);
+  return where(x.lessEqual(-1), 0, where(x.less(1), x.add(1).square().div(4), x));
+}
+
+/** 0 up to -1, `(x + 1) / 2` up to 1, 1 above. */
+export function sparseSigmoid(input: TensorLike): Tensor {
+  return toTensor(input).add(1).div(2).clipByValue(0, 1);
 }

@@ -176,9 +176,3 @@ export function i0(x: TensorLike): Tensor {
   );
   return ops.where(size.less(3.75), low, high.mul(far.exp()).mul(far.rsqrt()));
 }
-
-/** `x` where it is above the threshold, else `defaultValue`. */
-export function threshold(x: TensorLike, thresholdValue: number, defaultValue: number): Tensor {
-  const source = toTensor(x);
-  return ops.where(source.greater(thresholdValue), source, defaultValue);
-}

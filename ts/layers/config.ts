@@ -1,3 +1,4 @@
+import type { ConstraintIdentifier } from '../constraints/index.ts';
 import type { InitializerIdentifier } from '../initializers/index.ts';
 import type { RegularizerIdentifier } from '../regularizers/index.ts';
 import type { DType } from '../tensor/index.ts';
@@ -27,6 +28,8 @@ export interface WeightConfig {
   /** Default `'glorotUniform'`. */
   initializer?: InitializerIdentifier;
   regularizer?: RegularizerIdentifier | null | undefined;
+  /** What the weight becomes after every step of an optimizer. */
+  constraint?: ConstraintIdentifier | null | undefined;
   /** Default true. */
   trainable?: boolean;
   /** Default: the layer's. */

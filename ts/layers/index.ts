@@ -1,14 +1,24 @@
+import type { Tensor } from '../tensor/index.ts';
+import type { Tree } from '../tensor/tree.ts';
 import { Activation, type ActivationConfig } from './activation.ts';
 import { Dense, type DenseConfig } from './dense.ts';
+import { EinsumDense, type EinsumDenseConfig } from './einsum-dense.ts';
 import { Embedding, type EmbeddingConfig } from './embedding.ts';
+import { Identity } from './identity.ts';
 import { InputLayer, type InputLayerConfig } from './input-layer.ts';
+import { Lambda, type LambdaConfig, type LambdaFunction, registerFunction } from './lambda.ts';
+import type { LayerConfig } from './layer.ts';
 import { Masking, type MaskingConfig } from './masking.ts';
+import { PReLU, type PReLUConfig } from './prelu.ts';
+import { ELU, type ELUConfig, LeakyReLU, type LeakyReLUConfig } from './rectified.ts';
 import { ReLU, type ReLUConfig } from './relu.ts';
+import { Softmax, type SoftmaxConfig } from './softmax.ts';
 
 export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.ts';
 export * from './convolution/index.ts';
 export type { KernelConfig } from './kernel-layer.ts';
 export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export * from './merging/index.ts';
 export type { Nest } from './nest.ts';
 export * from './normalization/index.ts';
 export * from './pooling/index.ts';
@@ -23,14 +33,29 @@ export {
   type ActivationConfig,
   Dense,
   type DenseConfig,
+  EinsumDense,
+  type EinsumDenseConfig,
+  ELU,
+  type ELUConfig,
   Embedding,
   type EmbeddingConfig,
+  Identity,
   InputLayer,
   type InputLayerConfig,
+  Lambda,
+  type LambdaConfig,
+  type LambdaFunction,
+  LeakyReLU,
+  type LeakyReLUConfig,
   Masking,
   type MaskingConfig,
+  PReLU,
+  type PReLUConfig,
   ReLU,
   type ReLUConfig,
+  registerFunction,
+  Softmax,
+  type SoftmaxConfig,
 };
 
 /** See {@link Dense}. */
@@ -61,4 +86,39 @@ export function embedding(config: EmbeddingConfig): Embedding {
 /** See {@link Masking}. */
 export function masking(config?: MaskingConfig): Masking {
   return new Masking(config);
+}
+
+/** See {@link LeakyReLU}. */
+export function leakyReLU(config?: LeakyReLUConfig): LeakyReLU {
+  return new LeakyReLU(config);
+}
+
+/** See {@link PReLU}. */
+export function prelu(config?: PReLUConfig): PReLU {
+  return new PReLU(config);
+}
+
+/** See {@link ELU}. */
+export function elu(config?: ELUConfig): ELU {
+  return new ELU(config);
+}
+
+/** See {@link Softmax}. */
+export function softmax(config?: SoftmaxConfig): Softmax {
+  return new Softmax(config);
+}
+
+/** See {@link Identity}. */
+export function identity(config?: LayerConfig): Identity {
+  return new Identity(config);
+}
+
+/** See {@link Lambda}. */
+export function lambda<Out extends Tree = Tensor>(config: LambdaConfig<Out>): Lambda<Out> {
+  return new Lambda(config);
+}
+
+/** See {@link EinsumDense}. */
+export function einsumDense(config: EinsumDenseConfig): EinsumDense {
+  return new EinsumDense(config);
 }

@@ -1,5 +1,6 @@
 import * as activations from '../activations/index.ts';
 import { checkFlag } from '../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../constraints/index.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
@@ -19,6 +20,9 @@ export interface KernelConfig extends LayerConfig {
   biasInitializer?: InitializerIdentifier;
   kernelRegularizer?: RegularizerIdentifier | null;
   biasRegularizer?: RegularizerIdentifier | null;
+  /** What the kernel becomes after every step of an optimizer. */
+  kernelConstraint?: ConstraintIdentifier | null;
+  biasConstraint?: ConstraintIdentifier | null;
 }
 
 /** Names of the options of {@link KernelConfig}. */
@@ -29,6 +33,8 @@ export const kernelOptionNames: readonly string[] = [
   'biasInitializer',
   'kernelRegularizer',
   'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
 ];
 
 /** What layers with a kernel, a bias and an activation share. */
@@ -41,6 +47,8 @@ export abstract class KernelLayer extends Layer {
   readonly #biasInitializer: Initializer;
   readonly #kernelRegularizer: Regularizer | undefined;
   readonly #biasRegularizer: Regularizer | undefined;
+  readonly #kernelConstraint: Constraint | undefined;
+  readonly #biasConstraint: Constraint | undefined;
   #kernel: Variable | undefined;
   #bias: Variable | undefined;
 
@@ -53,10 +61,13 @@ export abstract class KernelLayer extends Layer {
     const named = config as { [option: string]: unknown };
     const initializer = named[`${kernelPrefix}Initializer`] as InitializerIdentifier | undefined;
     const regularizer = named[`${kernelPrefix}Regularizer`] as RegularizerIdentifier | null | undefined;
+    const constraint = named[`${kernelPrefix}Constraint`] as ConstraintIdentifier | null | undefined;
     this.#kernelInitializer = getInitializer(initializer ?? 'glorotUniform');
     this.#biasInitializer = getInitializer(config.biasInitializer ?? 'zeros');
     this.#kernelRegularizer = regularizer ? getRegularizer(regularizer) : undefined;
     this.#biasRegularizer = config.biasRegularizer ? getRegularizer(config.biasRegularizer) : undefined;
+    this.#kernelConstraint = constraint ? getConstraint(constraint) : undefined;
+    this.#biasConstraint = config.biasConstraint ? getConstraint(config.biasConstraint) : undefined;
   }
 
   /** The kernel; there once the layer was built. */
@@ -69,8 +80,8 @@ export abstract class KernelLayer extends Layer {
     return this.#bias;
   }
 
-  /** Makes kernel and bias. */
-  protected addKernel(shape: readonly number[], outputs: number): void {
+  /** Makes the kernel, and a bias of `outputs` values (or of that shape). */
+  protected addKernel(shape: readonly number[], outputs: number | readonly number[]): void {
     this.makeKernel('kernel', shape);
     this.makeBias(outputs);
   }
@@ -82,17 +93,19 @@ export abstract class KernelLayer extends Layer {
       shape,
       initializer: this.#kernelInitializer,
       regularizer: this.#kernelRegularizer,
+      constraint: this.#kernelConstraint,
     });
   }
 
   /** Makes the bias, if there is to be one. */
-  protected makeBias(outputs: number): void {
+  protected makeBias(outputs: number | readonly number[]): void {
     if (!this.useBias) return;
     this.#bias = this.addWeight({
       name: 'bias',
-      shape: [outputs],
+      shape: typeof outputs === 'number' ? [outputs] : outputs,
       initializer: this.#biasInitializer,
       regularizer: this.#biasRegularizer,
+      constraint: this.#biasConstraint,
     });
   }
 
@@ -121,6 +134,8 @@ export abstract class KernelLayer extends Layer {
       biasInitializer: serialized(this.#biasInitializer),
       [`${kernelPrefix}Regularizer`]: serialized(this.#kernelRegularizer),
       biasRegularizer: serialized(this.#biasRegularizer),
+      [`${kernelPrefix}Constraint`]: serialized(this.#kernelConstraint),
+      biasConstraint: serialized(this.#biasConstraint),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { checkConfig, checkFlag, checkSubclass, checkText, ofAnyCopy, received, shortly } from '../arguments.ts';
+import { getConstraint } from '../constraints/index.ts';
 import { ConfigError, ShapeError, StateError } from '../errors.ts';
 import { getInitializer } from '../initializers/index.ts';
 import { Metric } from '../metrics/metric.ts';
@@ -360,7 +361,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /**
    * Makes a weight; call it in `build`.
    *
-   * @throws ConfigError for an unknown initializer or regularizer, ShapeError for a shape with unknown sizes, StateError
+   * @throws ConfigError for an unknown initializer, regularizer or constraint, ShapeError for a shape with unknown sizes, StateError
    * inside a trace.
    */
   protected addWeight(config: WeightConfig): Variable {
@@ -374,8 +375,10 @@ export abstract class Layer<Out extends Tree = Tensor> {
     const shape = checkShape(config.shape, `addWeight: the shape of "${name}"`);
     const initializer = getInitializer(config.initializer ?? 'glorotUniform');
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
+    const constraint = config.constraint ? getConstraint(config.constraint) : undefined;
     const initial = initializer.call(shape, config.dtype ?? this.dtype);
     const variable = new Variable(initial, config.trainable ?? true, `${this.name}/${name}`);
+    variable.constraint = constraint;
     initial.dispose();
     this.#ownWeights.push({ variable, regularizer });
     return variable;

@@ -14,6 +14,12 @@ export function positiveInteger(layer: string, name: string, value: unknown): nu
   throw new ConfigError(`${layer}: ${name} must be a whole number above 0, got ${received(value)}`);
 }
 
+/** A number from 0 on. @throws ConfigError for anything else. */
+export function nonNegative(layer: string, name: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0) return value;
+  throw new ConfigError(`${layer}: ${name} must be a number of at least 0, got ${received(value)}`);
+}
+
 /** One of a few words. @throws ConfigError for anything else. */
 export function oneOf<T extends string>(layer: string, name: string, value: unknown, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;

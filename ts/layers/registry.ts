@@ -14,10 +14,16 @@ import {
   SeparableConv2D,
 } from './convolution/index.ts';
 import { Dense } from './dense.ts';
+import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
+import { Identity } from './identity.ts';
 import { InputLayer } from './input-layer.ts';
+import { Lambda } from './lambda.ts';
 import type { Layer } from './layer.ts';
 import { Masking } from './masking.ts';
+import { Concatenate } from './merging/concatenate.ts';
+import { Dot } from './merging/dot.ts';
+import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/elementwise.ts';
 import {
   BatchNormalization,
   GroupNormalization,
@@ -46,6 +52,8 @@ import {
   MaxPooling2D,
   MaxPooling3D,
 } from './pooling/index.ts';
+import { PReLU } from './prelu.ts';
+import { ELU, LeakyReLU } from './rectified.ts';
 import {
   ActivityRegularization,
   AlphaDropout,
@@ -72,16 +80,13 @@ import {
   ZeroPadding2D,
   ZeroPadding3D,
 } from './reshaping/index.ts';
+import { Softmax } from './softmax.ts';
 
 /** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
 
 /** A class of layers. */
-export type LayerClass = (new (
-  config: never,
-) => Layer) & {
-  fromConfig?: (config: Record<string, unknown>, custom?: LayerClasses) => Layer;
-};
+export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
 
 /** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
 let classes: LayerClasses | undefined;
@@ -97,11 +102,14 @@ function builtIn(): LayerClasses {
     AdaptiveMaxPooling1D,
     AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D,
+    Add,
     AlphaDropout,
+    Average,
     AveragePooling1D,
     AveragePooling2D,
     AveragePooling3D,
     BatchNormalization,
+    Concatenate,
     Conv1D,
     Conv1DTranspose,
     Conv2D,
@@ -114,7 +122,10 @@ function builtIn(): LayerClasses {
     Dense,
     DepthwiseConv1D,
     DepthwiseConv2D,
+    Dot,
     Dropout,
+    ELU,
+    EinsumDense,
     Embedding,
     Flatten,
     GaussianDropout,
@@ -126,12 +137,19 @@ function builtIn(): LayerClasses {
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
     GroupNormalization,
+    Identity,
     InputLayer,
+    Lambda,
     LayerNormalization,
+    LeakyReLU,
     Masking,
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
+    Maximum,
+    Minimum,
+    Multiply,
+    PReLU,
     Permute,
     RMSNormalization,
     ReLU,
@@ -139,10 +157,12 @@ function builtIn(): LayerClasses {
     Reshape,
     SeparableConv1D,
     SeparableConv2D,
+    Softmax,
     SpatialDropout1D,
     SpatialDropout2D,
     SpatialDropout3D,
     SpectralNormalization,
+    Subtract,
     UnitNormalization,
     UpSampling1D,
     UpSampling2D,
@@ -160,13 +180,13 @@ export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Laye
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
-  const table = Object.hasOwn(custom, className) ? custom : builtIn();
+  const table = Object.hasOwn(custom, className) ? custom : classes;
   const Class = Object.hasOwn(table, className) ? table[className] : undefined;
   if (Class === undefined) {
     throw new ConfigError(
       `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>, custom);
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
   return new Class(config as never);
 }

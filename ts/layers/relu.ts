@@ -1,8 +1,7 @@
-import { received } from '../arguments.ts';
-import { ConfigError } from '../errors.ts';
-import { where } from '../ops/index.ts';
+import { relu } from '../activations/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { nonNegative } from './options.ts';
 
 /** Options of {@link ReLU}. */
 export interface ReLUConfig extends LayerConfig {
@@ -32,10 +31,7 @@ export class ReLU extends Layer {
   constructor(config: ReLUConfig = {}) {
     super(config);
     this.supportsMasking = true;
-    const atLeastZero = (name: string, value: unknown): number => {
-      if (typeof value === 'number' && value >= 0) return value;
-      throw new ConfigError(`${this.label}: ${name} must be a number of at least 0, got ${received(value)}`);
-    };
+    const atLeastZero = (name: string, value: unknown): number => nonNegative(this.label, name, value);
     const { maxValue = null } = config;
     this.maxValue = maxValue === null ? null : atLeastZero('maxValue', maxValue);
     this.negativeSlope = atLeastZero('negativeSlope', config.negativeSlope ?? 0);
@@ -43,11 +39,7 @@ export class ReLU extends Layer {
   }
 
   override call(inputs: Tensor): Tensor {
-    const { maxValue, negativeSlope, threshold } = this;
-    let outputs = threshold === 0 ? inputs.relu() : where(inputs.greater(threshold), inputs, 0);
-    if (maxValue !== null) outputs = outputs.minimum(maxValue);
-    if (negativeSlope === 0) return outputs;
-    return outputs.sub(inputs.neg().add(threshold).relu().mul(negativeSlope));
+    return relu(inputs, this.negativeSlope, this.maxValue, this.threshold);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,12 +1,12 @@
 import type { Config } from '../initializers/index.ts';
 
-/** An initializer or regularizer as a configuration holds it. */
+/** An initializer, regularizer or constraint as a configuration holds it. */
 export interface Serialized {
   className: string;
   config: Config;
 }
 
-/** `{ className, config }` of an initializer or regularizer, `null` when there is none. */
+/** `{ className, config }` of an initializer, regularizer or constraint, `null` when there is none. */
 export function serialized(object: { getClassName(): string; getConfig(): Config }): Serialized;
 export function serialized(object: { getClassName(): string; getConfig(): Config } | undefined): Serialized | null;
 export function serialized(object: { getClassName(): string; getConfig(): Config } | undefined): Serialized | null {

@@ -1,14 +1,15 @@
-import { received } from '../arguments.ts';
+import { checkFlag, checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { native } from '../native.ts';
-import { softmaxCrossEntropy, where } from '../ops/index.ts';
+import { moveaxis, softmaxCrossEntropy, where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
+import { checkAxis } from '../tensor/axes.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { Loss, type LossConfig } from './loss.ts';
-import { matched } from './reduction.ts';
+import { aligned, matched } from './reduction.ts';
 
 /** Probabilities are kept this far from 0 and 1, as in Keras. */
-const epsilon = 1e-7;
+export const epsilon = 1e-7;
 
 /** Options of losses on probabilities. */
 export interface CrossentropyOptions {
@@ -16,6 +17,14 @@ export interface CrossentropyOptions {
   fromLogits?: boolean;
   /** Moves targets towards the uniform distribution, 0 to 1. Default 0. */
   labelSmoothing?: number;
+  /** The axis of the classes. Default -1. */
+  axis?: number;
+}
+
+/** Options of the sparse cross-entropy. */
+export interface SparseCrossentropyOptions extends Pick<CrossentropyOptions, 'fromLogits' | 'axis'> {
+  /** A label whose samples have the loss 0 and do not count in the mean, such as -1 for void pixels. Default none. */
+  ignoreClass?: number | null;
 }
 
 /** Options of the cross-entropy classes. */
@@ -33,14 +42,21 @@ function logitsOf(yPred: Tensor, producer: 'softmax' | 'sigmoid'): Tensor | unde
 }
 
 /** Probabilities that sum to 1 and are neither 0 nor 1. */
-function normalized(yPred: Tensor): Tensor {
+export function normalized(yPred: Tensor): Tensor {
   return yPred.div(yPred.sum(-1, true)).clipByValue(epsilon, 1 - epsilon);
 }
 
-function checkSmoothing(name: string, smoothing: number): void {
+/** @throws ConfigError unless smoothing is from 0 to 1. */
+export function checkSmoothing(name: string, smoothing: number): void {
   if (!(typeof smoothing === 'number' && smoothing >= 0 && smoothing <= 1)) {
     throw new ConfigError(`${name}: labelSmoothing must be a number from 0 to 1, got ${received(smoothing)}`);
   }
+}
+
+/** The classes moved to the last axis. */
+export function classesLast(name: string, x: Tensor, axis: number | undefined): Tensor {
+  const at = checkAxis(name, axis ?? -1, x.rank);
+  return at === x.rank - 1 ? x : moveaxis(x, at, -1);
 }
 
 /**
@@ -48,29 +64,53 @@ function checkSmoothing(name: string, smoothing: number): void {
  * Probabilities are scaled to sum to 1 and clipped at 1e-7.
  *
  * @throws ShapeError when the shapes do not fit; DataError, when the numbers are computed, for a label out of range.
+ * @example losses.sparseCategoricalCrossentropy([1], [[0.5, 0.5]]) // [0.6931]
  */
 export function sparseCategoricalCrossentropy(
   yTrue: TensorLike,
   yPred: TensorLike,
-  options: Pick<CrossentropyOptions, 'fromLogits'> = {},
+  options: SparseCrossentropyOptions = {},
 ): Tensor {
-  checkOptionNames('sparseCategoricalCrossentropy', options, ['fromLogits'], '{ fromLogits: true }');
+  const name = 'sparseCategoricalCrossentropy';
+  checkOptionNames(name, options, ['fromLogits', 'ignoreClass', 'axis'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
-  const labels = wholeLabels(yTrue.rank === yPred.rank && yTrue.shape.at(-1) === 1 ? yTrue.squeeze(-1) : yTrue);
-  if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
+  const at = checkAxis(name, options.axis ?? -1, yPred.rank);
+  const given = yTrue.rank === yPred.rank && yTrue.shape[at] === 1 ? yTrue.squeeze(at) : yTrue;
+  const rows = yPred.shape.filter((_, axis) => axis !== at);
+  if (given.shape.join() !== rows.join()) {
     const hint =
       yTrue.shape.join() === yPred.shape.join()
         ? ". One-hot targets go with the loss 'categoricalCrossentropy'"
         : ': predictions need one more axis, the classes';
     throw new ShapeError(
-      `sparseCategoricalCrossentropy: labels of shape [${yTrue.shape.join(', ')}] do not fit predictions of shape [${yPred.shape.join(', ')}]${hint}`,
+      `${name}: labels of shape [${yTrue.shape.join(', ')}] do not fit predictions of shape [${yPred.shape.join(', ')}]${hint}`,
     );
   }
-  const logits = options.fromLogits ? yPred : logitsOf(yPred, 'softmax');
-  if (logits !== undefined) return softmaxCrossEntropy(logits, labels);
-  // Cross-entropy of softmax(log p) is -log p[label] + log(sum p): with the sum taken off again it is Keras' clipped form,
-  // and labels out of range are found on the way.
+  const found = wholeLabels(given);
+  const { ignoreClass } = options;
+  const kept =
+    ignoreClass === undefined || ignoreClass === null
+      ? undefined
+      : found.notEqual(checkWhole(name, 'ignoreClass', ignoreClass, Number.MIN_SAFE_INTEGER));
+  const labels = kept === undefined ? found : where(kept, found, 0).cast('int32');
+  const last = at === yPred.rank - 1;
+  const logits = options.fromLogits ? yPred : last ? logitsOf(yPred, 'softmax') : undefined;
+  const values =
+    logits === undefined
+      ? clippedCrossentropy(classesLast(name, yPred, at), labels)
+      : softmaxCrossEntropy(classesLast(name, logits, at), labels);
+  if (kept === undefined) return values;
+  const result = where(kept, values, 0);
+  result.mask = kept;
+  return result;
+}
+
+/**
+ * Of probabilities. Cross-entropy of softmax(log p) is -log p[label] + log(sum p): with the sum taken off again it is Keras'
+ * clipped form, and labels out of range are found on the way.
+ */
+function clippedCrossentropy(yPred: Tensor, labels: Tensor): Tensor {
   const probabilities = normalized(yPred);
   return softmaxCrossEntropy(probabilities.log(), labels).sub(probabilities.sum(-1).log());
 }
@@ -81,14 +121,19 @@ function wholeLabels(labels: Tensor): Tensor {
   return where(labels.floor().equal(labels), labels, -1).cast('int32');
 }
 
-/** `-sum(yTrue * log(yPred))` over the last axis. Probabilities are scaled to sum to 1 and clipped at 1e-7. */
+/**
+ * `-sum(yTrue * log(yPred))` over the classes. Probabilities are scaled to sum to 1 and clipped at 1e-7.
+ *
+ * @throws ShapeError when the shapes do not fit.
+ * @example losses.categoricalCrossentropy([[0, 1]], [[0.5, 0.5]]) // [0.6931]
+ */
 export function categoricalCrossentropy(
   yTrue: TensorLike,
   yPred: TensorLike,
   options: CrossentropyOptions = {},
 ): Tensor {
   const name = 'categoricalCrossentropy';
-  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing'], '{ fromLogits: true }');
+  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing', 'axis'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
   if (yTrue.rank === yPred.rank - 1) {
@@ -97,19 +142,33 @@ export function categoricalCrossentropy(
         "Whole-number labels go with the loss 'sparseCategoricalCrossentropy'",
     );
   }
-  const [given] = matched(name, yTrue, yPred);
   const smoothing = options.labelSmoothing ?? 0;
   checkSmoothing(name, smoothing);
-  const targets = smoothing === 0 ? given : given.mul(1 - smoothing).add(smoothing / (yPred.shape.at(-1) as number));
-  const logits = options.fromLogits ? yPred : logitsOf(yPred, 'softmax');
-  const logProbabilities = logits === undefined ? normalized(yPred).log() : logits.logSoftmax(-1);
+  const at = checkAxis(name, options.axis ?? -1, yPred.rank);
+  const logits = options.fromLogits ? yPred : at === yPred.rank - 1 ? logitsOf(yPred, 'softmax') : undefined;
+  const [given, predictions] = aligned(name, yTrue, logits ?? yPred).map((x) => classesLast(name, x, at)) as [
+    Tensor,
+    Tensor,
+  ];
+  const targets = smoothed(given, smoothing);
+  const logProbabilities = logits === undefined ? normalized(predictions).log() : predictions.logSoftmax(-1);
   return targets.mul(logProbabilities).sum(-1).neg();
 }
 
-/** `-(y * log(p) + (1 - y) * log(1 - p))`, the mean over the last axis. Probabilities are clipped at 1e-7. */
+/** Targets `[..., classes]` moved towards the uniform distribution. */
+export function smoothed(targets: Tensor, smoothing: number): Tensor {
+  return smoothing === 0 ? targets : targets.mul(1 - smoothing).add(smoothing / (targets.shape.at(-1) as number));
+}
+
+/**
+ * `-(y * log(p) + (1 - y) * log(1 - p))`, the mean over the last axis (or `axis`). Probabilities are clipped at 1e-7.
+ *
+ * @throws ShapeError when the shapes do not fit.
+ * @example losses.binaryCrossentropy([[0, 1]], [[0.5, 0.5]]) // [0.6931]
+ */
 export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
   const name = 'binaryCrossentropy';
-  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing'], '{ fromLogits: true }');
+  checkOptionNames(name, options, ['fromLogits', 'labelSmoothing', 'axis'], '{ fromLogits: true }');
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
   const logits = options.fromLogits ? yPred : logitsOf(yPred, 'sigmoid');
@@ -117,33 +176,50 @@ export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options
   const smoothing = options.labelSmoothing ?? 0;
   checkSmoothing(name, smoothing);
   const targets = smoothing === 0 ? given : given.mul(1 - smoothing).add(smoothing / 2);
+  const at = checkAxis(name, options.axis ?? -1, predictions.rank);
   if (logits !== undefined) {
     // max(x, 0) - x y + log(1 + exp(-|x|)), written with a choice whose gradient at x = 0 is right (1/2 - y).
     const positive = predictions.greaterEqual(0);
     const rectified = where(positive, predictions, 0);
     const negativeAbs = where(positive, predictions.neg(), predictions);
-    return rectified.sub(predictions.mul(targets)).add(negativeAbs.exp().log1p()).mean(-1);
+    return rectified.sub(predictions.mul(targets)).add(negativeAbs.exp().log1p()).mean(at);
   }
-  const clipped = predictions.clipByValue(epsilon, 1 - epsilon);
-  const negatives = targets.neg().add(1).mul(clipped.neg().add(1).log());
-  return targets.mul(clipped.log()).add(negatives).mean(-1).neg();
+  return clippedBinary(targets, predictions).mean(at);
 }
 
-/** See {@link sparseCategoricalCrossentropy}. */
-export class SparseCategoricalCrossentropy extends Loss {
-  readonly #fromLogits: boolean;
+/** The binary cross-entropy of probabilities, of every element. */
+export function clippedBinary(targets: Tensor, predictions: Tensor): Tensor {
+  const clipped = predictions.clipByValue(epsilon, 1 - epsilon);
+  const negatives = targets.neg().add(1).mul(clipped.neg().add(1).log());
+  return targets.mul(clipped.log()).add(negatives).neg();
+}
 
-  constructor(config: LossConfig & Pick<CrossentropyOptions, 'fromLogits'> = {}) {
+/** See {@link sparseCategoricalCrossentropy}. @example new losses.SparseCategoricalCrossentropy({ ignoreClass: 255 }) */
+export class SparseCategoricalCrossentropy extends Loss {
+  static override readonly className: string = 'SparseCategoricalCrossentropy';
+  static override readonly optionNames: readonly string[] = ['fromLogits', 'ignoreClass', 'axis'];
+  readonly #options: Required<SparseCrossentropyOptions>;
+
+  /** @throws ConfigError for an option of the wrong kind. */
+  constructor(config: LossConfig & SparseCrossentropyOptions = {}) {
     super(config);
-    this.#fromLogits = config.fromLogits ?? false;
+    const { ignoreClass = null } = config;
+    this.#options = {
+      fromLogits: checkFlag(this.getClassName(), 'fromLogits', config.fromLogits ?? false),
+      ignoreClass:
+        ignoreClass === null
+          ? null
+          : checkWhole(this.getClassName(), 'ignoreClass', ignoreClass, Number.MIN_SAFE_INTEGER),
+      axis: checkNumber(this.getClassName(), 'axis', config.axis ?? -1),
+    };
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    return sparseCategoricalCrossentropy(yTrue, yPred, { fromLogits: this.#fromLogits });
+    return sparseCategoricalCrossentropy(yTrue, yPred, this.#options);
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.#fromLogits };
+    return { ...super.getConfig(), ...this.#options };
   }
 }
 
@@ -153,8 +229,7 @@ abstract class SmoothedCrossentropy extends Loss {
   /** @throws ConfigError unless `labelSmoothing` is in [0, 1]. */
   constructor(config: CrossentropyConfig = {}) {
     super(config);
-    this.options = { fromLogits: config.fromLogits ?? false, labelSmoothing: config.labelSmoothing ?? 0 };
-    checkSmoothing(this.name, this.options.labelSmoothing);
+    this.options = checkCrossentropy(this.getClassName(), config);
   }
 
   override getConfig(): Record<string, unknown> {
@@ -162,15 +237,32 @@ abstract class SmoothedCrossentropy extends Loss {
   }
 }
 
-/** See {@link categoricalCrossentropy}. */
+/** The options that all losses on probabilities have. @throws ConfigError for one of the wrong kind. */
+export function checkCrossentropy(owner: string, config: CrossentropyOptions): Required<CrossentropyOptions> {
+  const labelSmoothing = config.labelSmoothing ?? 0;
+  checkSmoothing(owner, labelSmoothing);
+  return {
+    fromLogits: checkFlag(owner, 'fromLogits', config.fromLogits ?? false),
+    labelSmoothing,
+    axis: checkNumber(owner, 'axis', config.axis ?? -1),
+  };
+}
+
+/** See {@link categoricalCrossentropy}. @example new losses.CategoricalCrossentropy({ labelSmoothing: 0.1 }) */
 export class CategoricalCrossentropy extends SmoothedCrossentropy {
+  static override readonly className: string = 'CategoricalCrossentropy';
+  static override readonly optionNames: readonly string[] = ['fromLogits', 'labelSmoothing', 'axis'];
+
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
     return categoricalCrossentropy(yTrue, yPred, this.options);
   }
 }
 
-/** See {@link binaryCrossentropy}. */
+/** See {@link binaryCrossentropy}. @example new losses.BinaryCrossentropy({ fromLogits: true }) */
 export class BinaryCrossentropy extends SmoothedCrossentropy {
+  static override readonly className: string = 'BinaryCrossentropy';
+  static override readonly optionNames: readonly string[] = ['fromLogits', 'labelSmoothing', 'axis'];
+
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
     return binaryCrossentropy(yTrue, yPred, this.options);
   }

@@ -1,8 +1,26 @@
-import { ShapeError } from '../errors.ts';
+import { received } from '../arguments.ts';
+import { ConfigError, ShapeError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 
-/** How the values of a batch become one number. */
-export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'none';
+/**
+ * How the values of a batch become one number: `'sumOverBatchSize'` and `'mean'` divide their sum by their number,
+ * `'meanWithSampleWeight'` by the sum of the weights; `'none'` leaves them as they are.
+ */
+export type Reduction = 'sumOverBatchSize' | 'sum' | 'mean' | 'meanWithSampleWeight' | 'none';
+
+/** A reduction in this library's or Keras' spelling; `null` is `'none'`. */
+export type ReductionName = Reduction | 'sum_over_batch_size' | 'mean_with_sample_weight' | null;
+
+const reductions: readonly Reduction[] = ['sumOverBatchSize', 'sum', 'mean', 'meanWithSampleWeight', 'none'];
+
+/** A reduction in this library's spelling. @throws ConfigError for an unknown one. */
+export function checkReduction(owner: string, reduction: unknown): Reduction {
+  if (reduction === null) return 'none';
+  const plain = typeof reduction === 'string' ? reduction.replaceAll('_', '').toLowerCase() : undefined;
+  const known = reductions.find((name) => name.toLowerCase() === plain);
+  if (known !== undefined) return known;
+  throw new ConfigError(`${owner}: reduction must be one of ${reductions.join(', ')}, got ${received(reduction)}`);
+}
 
 /** `[n]` against `[n, 1]`: one of both gets (or loses) the last axis, so that they never broadcast to `[n, n]`. */
 export function toSameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
@@ -15,21 +33,22 @@ export function toSameRank(a: Tensor, b: Tensor): [Tensor, Tensor] {
   return [a, b];
 }
 
-/** Targets as floats of the predictions' shape. @throws ShapeError when the shapes do not fit. */
+/** As {@link aligned}, for losses that average over the last axis: one value a sample has none, and is its own mean. */
 export function matched(name: string, yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
-  let [targets, predictions] = toSameRank(yTrue, yPred);
-  // One value a sample has no last axis to average over: it is its own mean.
-  if (targets.rank === 1 && predictions.rank === 1) {
-    targets = targets.expandDims(-1);
-    predictions = predictions.expandDims(-1);
-  }
+  const [targets, predictions] = aligned(name, yTrue, yPred);
+  return targets.rank === 1 ? [targets.expandDims(-1), predictions.expandDims(-1)] : [targets, predictions];
+}
+
+/** Targets as floats of the predictions' shape. @throws ShapeError when the shapes do not fit. */
+export function aligned(name: string, yTrue: Tensor, yPred: Tensor): [Tensor, Tensor] {
+  const [targets, predictions] = toSameRank(yTrue, yPred);
   if (targets.shape.join() !== predictions.shape.join()) {
     throw new ShapeError(
       `${name}: targets of shape [${yTrue.shape.join(', ')}] do not fit predictions of shape [${yPred.shape.join(', ')}]. ` +
         'The last layer must give as many values as the targets have',
     );
   }
-  return [targets.cast(predictions.dtype), predictions];
+  return [targets.toFloat(), predictions.toFloat()];
 }
 
 /**
@@ -49,8 +68,10 @@ export function reduceWeighted(
       return weighted;
     case 'sum':
       return weighted.sum();
+    case 'meanWithSampleWeight':
+      return weights === undefined ? weighted.mean() : weighted.sum().divNoNan(weights.sum());
     default:
-      return values.rank === 0 ? weighted : weighted.mean();
+      return weighted.rank === 0 ? weighted : weighted.mean();
   }
 }
 
@@ -75,6 +96,8 @@ function combineWeights(
 
 /** Weights with the rank of the values: `[n]` weighs all entries of a sample. */
 export function alignWeights(values: Tensor, weights: Tensor): Tensor {
+  // A loss of the whole batch is one value, which all the weights count for.
+  if (values.rank === 0) return weights;
   let [, aligned] = toSameRank(values, weights);
   while (aligned.rank < values.rank) aligned = aligned.expandDims(-1);
   const fits =

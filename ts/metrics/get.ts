@@ -1,6 +1,6 @@
 import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
-import { camelCase, type LossName, lossClass } from '../losses/get.ts';
+import { type LossName, namedLoss, plainName } from '../losses/get.ts';
 import { Loss } from '../losses/loss.ts';
 import { Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from './accuracy.ts';
 import { MeanOverSamples, Metric, type MetricFunction } from './metric.ts';
@@ -8,9 +8,9 @@ import { MeanOverSamples, Metric, type MetricFunction } from './metric.ts';
 const byName: Readonly<Record<string, new (config: { name: string }) => Metric>> = {
   accuracy: Accuracy,
   acc: Accuracy,
-  binaryAccuracy: BinaryAccuracy,
-  categoricalAccuracy: CategoricalAccuracy,
-  sparseCategoricalAccuracy: SparseCategoricalAccuracy,
+  binaryaccuracy: BinaryAccuracy,
+  categoricalaccuracy: CategoricalAccuracy,
+  sparsecategoricalaccuracy: SparseCategoricalAccuracy,
 };
 
 /** Names of the metrics, the losses' included, in TensorFlow.js' and Keras' spelling. */
@@ -44,12 +44,11 @@ export function get(identifier: MetricIdentifier): Metric {
   }
   if (typeof identifier === 'function') return new MeanOverSamples(identifier, { name: identifier.name || 'metric' });
   if (typeof identifier === 'string') {
-    const key = camelCase(identifier);
+    const key = plainName(identifier);
     if (Object.hasOwn(byName, key))
       return new (byName[key] as new (config: { name: string }) => Metric)({ name: identifier });
-    const Class = lossClass(identifier);
-    if (Class !== undefined) {
-      const loss: Loss = new Class();
+    const loss = namedLoss(identifier);
+    if (loss !== undefined) {
       return new MeanOverSamples((yTrue, yPred) => loss.call(yTrue, yPred), { name: identifier });
     }
   }

@@ -7,7 +7,7 @@ import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import { isShape, type Shape, type TensorSpec } from '../layers/shape.ts';
 import { SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
-import type { DType, Tensor } from '../tensor/index.ts';
+import { type DType, Tensor } from '../tensor/index.ts';
 import { Model } from './model.ts';
 
 /** Options of {@link Sequential}. */
@@ -180,7 +180,8 @@ export class Sequential extends Model {
   override call(inputs: Tensor, { training }: CallOptions): Tensor {
     const dtype = this.#input?.dtype;
     let x = inputs;
-    if (dtype !== undefined && x.dtype !== dtype) {
+    // A list goes on to the first layer, which says what it expects.
+    if (dtype !== undefined && inputs instanceof Tensor && x.dtype !== dtype) {
       x = inputs.cast(dtype);
       x.mask = inputs.mask;
     }

@@ -165,6 +165,9 @@ export abstract class Optimizer {
       const slots = this.#slots.get(variable) as readonly Variable[];
       this.updateStep(clipped[i] as Tensor, variable, slots, learningRate);
     });
+    for (const { variable } of present) {
+      if (variable.constraint !== undefined) variable.assign(variable.constraint.call(variable));
+    }
     this.iterations.assign(this.iterations.add(1));
   }
 

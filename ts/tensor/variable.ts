@@ -33,6 +33,11 @@ export function watching<R>(
   }
 }
 
+/** What a variable keeps to: after every step of an optimizer its value becomes `call(value)`. */
+export interface VariableConstraint {
+  call(value: Tensor): Tensor;
+}
+
 const alive = new Set<WeakRef<Variable>>();
 const registry = new FinalizationRegistry<WeakRef<Variable>>((ref) => alive.delete(ref));
 
@@ -82,6 +87,8 @@ function uniqueName(base: string): string {
 export class Variable extends Tensor {
   /** Whether `variableGrads` and optimizers take gradients for it. */
   trainable: boolean;
+  /** Applied to the value after every step of an optimizer. */
+  constraint: VariableConstraint | undefined = undefined;
   /** For error texts and saved files. */
   readonly name: string;
   /** The native cell. @internal */

@@ -1,3 +1,4 @@
+import type { ConstraintIdentifier } from '../../constraints/index.ts';
 import type { InitializerIdentifier } from '../../initializers/index.ts';
 import { depthwiseConv1d, depthwiseConv2d } from '../../ops/index.ts';
 import type { RegularizerIdentifier } from '../../regularizers/index.ts';
@@ -9,7 +10,7 @@ import { SpatialKernel, type SpatialKernelConfig, spatialKernelOptionNames } fro
 
 /** Options of depthwise convolutions over `R` spatial axes. */
 export interface DepthwiseConvConfig<R extends 1 | 2>
-  extends Omit<SpatialKernelConfig<R>, 'kernelInitializer' | 'kernelRegularizer'> {
+  extends Omit<SpatialKernelConfig<R>, 'kernelInitializer' | 'kernelRegularizer' | 'kernelConstraint'> {
   /** `'valid'` (default): no padding; `'same'`: an output of `ceil(input / stride)`. */
   padding?: 'valid' | 'same';
   /** Filters of each channel. Default 1. */
@@ -17,6 +18,7 @@ export interface DepthwiseConvConfig<R extends 1 | 2>
   /** Default `'glorotUniform'`. */
   depthwiseInitializer?: InitializerIdentifier;
   depthwiseRegularizer?: RegularizerIdentifier | null;
+  depthwiseConstraint?: ConstraintIdentifier | null;
 }
 
 /** Options of {@link DepthwiseConv1D}. */
@@ -33,6 +35,8 @@ const optionNames: readonly string[] = [
   'biasInitializer',
   'depthwiseRegularizer',
   'biasRegularizer',
+  'depthwiseConstraint',
+  'biasConstraint',
 ];
 
 const convolutions = { 1: depthwiseConv1d, 2: depthwiseConv2d } as const;

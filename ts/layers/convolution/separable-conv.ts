@@ -1,3 +1,4 @@
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../../constraints/index.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../../initializers/index.ts';
 import { separableConv1d, separableConv2d } from '../../ops/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../../regularizers/index.ts';
@@ -16,6 +17,7 @@ export interface SeparableConvConfig<R extends 1 | 2> extends DepthwiseConvConfi
   /** Default `'glorotUniform'`. */
   pointwiseInitializer?: InitializerIdentifier;
   pointwiseRegularizer?: RegularizerIdentifier | null;
+  pointwiseConstraint?: ConstraintIdentifier | null;
 }
 
 /** Options of {@link SeparableConv1D}. */
@@ -35,6 +37,9 @@ const optionNames: readonly string[] = [
   'depthwiseRegularizer',
   'pointwiseRegularizer',
   'biasRegularizer',
+  'depthwiseConstraint',
+  'pointwiseConstraint',
+  'biasConstraint',
 ];
 
 const convolutions = { 1: separableConv1d, 2: separableConv2d } as const;
@@ -46,6 +51,7 @@ abstract class SeparableConv<R extends 1 | 2> extends SpatialKernel<R> {
   readonly depthMultiplier: number;
   readonly #pointwiseInitializer: Initializer;
   readonly #pointwiseRegularizer: Regularizer | undefined;
+  readonly #pointwiseConstraint: Constraint | undefined;
   #pointwiseKernel: Variable | undefined;
 
   /** @throws ConfigError for options outside their allowed values. */
@@ -55,6 +61,7 @@ abstract class SeparableConv<R extends 1 | 2> extends SpatialKernel<R> {
     this.depthMultiplier = positiveInteger(this.label, 'depthMultiplier', config.depthMultiplier ?? 1);
     this.#pointwiseInitializer = getInitializer(config.pointwiseInitializer ?? 'glorotUniform');
     this.#pointwiseRegularizer = config.pointwiseRegularizer ? getRegularizer(config.pointwiseRegularizer) : undefined;
+    this.#pointwiseConstraint = config.pointwiseConstraint ? getConstraint(config.pointwiseConstraint) : undefined;
   }
 
   /** `[...sizes, channels, depthMultiplier]`; there once the layer was built. */
@@ -79,6 +86,7 @@ abstract class SeparableConv<R extends 1 | 2> extends SpatialKernel<R> {
       shape: [...this.kernelSize.map(() => 1), channels * this.depthMultiplier, this.filters],
       initializer: this.#pointwiseInitializer,
       regularizer: this.#pointwiseRegularizer,
+      constraint: this.#pointwiseConstraint,
     });
     this.makeBias(this.filters);
   }
@@ -94,6 +102,7 @@ abstract class SeparableConv<R extends 1 | 2> extends SpatialKernel<R> {
       depthMultiplier: this.depthMultiplier,
       pointwiseInitializer: serialized(this.#pointwiseInitializer),
       pointwiseRegularizer: serialized(this.#pointwiseRegularizer),
+      pointwiseConstraint: serialized(this.#pointwiseConstraint),
     };
   }
 }

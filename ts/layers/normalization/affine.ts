@@ -1,4 +1,5 @@
 import { checkFlag, received } from '../../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../../constraints/index.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../../initializers/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../../regularizers/index.ts';
@@ -21,6 +22,8 @@ export interface AffineConfig extends LayerConfig {
   gammaInitializer?: InitializerIdentifier;
   betaRegularizer?: RegularizerIdentifier | null;
   gammaRegularizer?: RegularizerIdentifier | null;
+  betaConstraint?: ConstraintIdentifier | null;
+  gammaConstraint?: ConstraintIdentifier | null;
 }
 
 /** Names of the options of {@link AffineConfig}. */
@@ -32,6 +35,8 @@ export const affineOptionNames: readonly string[] = [
   'gammaInitializer',
   'betaRegularizer',
   'gammaRegularizer',
+  'betaConstraint',
+  'gammaConstraint',
 ];
 
 /** A small number that is added before a root. @throws ConfigError unless it is above 0 and finite. */
@@ -77,6 +82,7 @@ export abstract class AffineNormalization extends Layer {
   readonly scale: boolean;
   readonly #initializers: Readonly<Record<'beta' | 'gamma', Initializer>>;
   readonly #regularizers: Readonly<Record<'beta' | 'gamma', Regularizer | undefined>>;
+  readonly #constraints: Readonly<Record<'beta' | 'gamma', Constraint | undefined>>;
   #gamma: Variable | undefined;
   #beta: Variable | undefined;
 
@@ -95,6 +101,10 @@ export abstract class AffineNormalization extends Layer {
       beta: config.betaRegularizer ? getRegularizer(config.betaRegularizer) : undefined,
       gamma: config.gammaRegularizer ? getRegularizer(config.gammaRegularizer) : undefined,
     };
+    this.#constraints = {
+      beta: config.betaConstraint ? getConstraint(config.betaConstraint) : undefined,
+      gamma: config.gammaConstraint ? getConstraint(config.gammaConstraint) : undefined,
+    };
   }
 
   /** The factor; there once the layer was built, `undefined` without `scale`. */
@@ -110,7 +120,13 @@ export abstract class AffineNormalization extends Layer {
   /** Makes those of gamma and beta that are wanted. */
   protected addAffine(shape: readonly number[]): void {
     const make = (name: 'gamma' | 'beta'): Variable =>
-      this.addWeight({ name, shape, initializer: this.#initializers[name], regularizer: this.#regularizers[name] });
+      this.addWeight({
+        name,
+        shape,
+        initializer: this.#initializers[name],
+        regularizer: this.#regularizers[name],
+        constraint: this.#constraints[name],
+      });
     if (this.scale) this.#gamma = make('gamma');
     if (this.center) this.#beta = make('beta');
   }
@@ -125,6 +141,8 @@ export abstract class AffineNormalization extends Layer {
       gammaInitializer: serialized(this.#initializers.gamma),
       betaRegularizer: serialized(this.#regularizers.beta),
       gammaRegularizer: serialized(this.#regularizers.gamma),
+      betaConstraint: serialized(this.#constraints.beta),
+      gammaConstraint: serialized(this.#constraints.gamma),
     };
   }
 }

@@ -12,7 +12,7 @@ import type { Shape } from '../shape.ts';
 /** Options of {@link SpectralNormalization}. */
 export interface SpectralNormalizationConfig extends LayerConfig {
   /** A layer with a kernel or embeddings: `layers.dense({ units: 4 })`. */
-  layer: Layer;
+  layer: AnyLayer;
   /** Steps of the power iteration that every training call makes. Default 1. */
   powerIterations?: number;
 }
@@ -38,7 +38,7 @@ export class SpectralNormalization extends Layer {
   static override readonly className: string = 'SpectralNormalization';
   static override readonly optionNames: readonly string[] = ['layer', 'powerIterations'];
   /** The layer whose kernel is normalized. */
-  readonly layer: Layer;
+  readonly layer: AnyLayer;
   readonly powerIterations: number;
   #kernel: Variable | undefined;
   #vectorU: Variable | undefined;
@@ -87,7 +87,7 @@ export class SpectralNormalization extends Layer {
 
   override call(inputs: Tensor, { training, mask }: CallOptions): Tensor {
     if (training) this.#normalize(this.#kernel as Variable, this.#vectorU as Variable);
-    return this.layer.apply(inputs, { training, ...(mask === undefined ? {} : { mask }) });
+    return this.layer.apply(inputs, { training, mask }) as Tensor;
   }
 
   #normalize(kernel: Variable, vectorU: Variable): void {

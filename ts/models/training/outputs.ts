@@ -3,6 +3,7 @@ import { received } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
 import { snakeCase } from '../../layers/naming.ts';
 import { flattenNest, type Nest, outline } from '../../layers/nest.ts';
+import { isSerialized } from '../../losses/get.ts';
 import * as losses from '../../losses/index.ts';
 import * as metrics from '../../metrics/index.ts';
 import { isBranch } from '../../tensor/tree.ts';
@@ -105,9 +106,13 @@ function perOutput<T>(
 }
 
 function isLoss(entry: unknown): boolean {
-  return typeof entry === 'string' || typeof entry === 'function' || entry instanceof losses.Loss;
+  return (
+    typeof entry === 'string' || typeof entry === 'function' || entry instanceof losses.Loss || isSerialized(entry)
+  );
 }
 
 function isMetric(entry: unknown): boolean {
-  return typeof entry === 'string' || typeof entry === 'function' || entry instanceof metrics.Metric;
+  return (
+    typeof entry === 'string' || typeof entry === 'function' || entry instanceof metrics.Metric || isSerialized(entry)
+  );
 }
