@@ -121,6 +121,12 @@ export function checkConfig(owner: string, config: unknown): void {
   throw new ConfigError(`${owner}: options must be an object, got ${received(config)}`);
 }
 
+/** Options with a name of their own or else this one. @throws ConfigError for what is no object of options. */
+export function withName<T extends { name?: string }>(owner: string, config: T, name: string): T {
+  checkConfig(owner, config);
+  return { ...config, name: config.name ?? name };
+}
+
 /** Longest list of tensors or variables: an array whose length was set by mistake must not be copied. */
 const LONGEST_LIST = 2 ** 24;
 

@@ -2,6 +2,7 @@ export * as activations from './activations/index.ts';
 export * as callbacks from './callbacks/index.ts';
 export { Callback, type CallbackHooks, EarlyStopping, History, type Logs } from './callbacks/index.ts';
 export * as constraints from './constraints/index.ts';
+export { type RegisteredClass, registerClass } from './custom-objects.ts';
 export * as datasets from './datasets/index.ts';
 export {
   ConfigError,

@@ -48,6 +48,7 @@ export type UnaryKind =
   | 'erf'
   | 'erfc'
   | 'erfinv'
+  | 'gelu'
   | 'lgamma'
   | 'digamma'
   | 'trigamma'
@@ -290,6 +291,7 @@ export interface Native {
   logSoftmax(x: NativeTensor, axis: number): NativeTensor;
   softmaxCrossEntropy(logits: NativeTensor, labels: NativeTensor): NativeTensor;
   batchNorm(x: NativeTensor, gamma: NativeTensor, beta: NativeTensor, epsilon: number): NativeTensor[];
+  layerNorm(x: NativeTensor, gamma: NativeTensor, beta: NativeTensor, epsilon: number): NativeTensor;
   random(kind: RandomKind, shape: number[], seed: NativeTensor, counter: NativeTensor, draw: number): NativeTensor;
   stopGradient(x: NativeTensor): NativeTensor;
   producer(x: NativeTensor): string | null;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as activations from '../../ts/activations/index.ts';
+import type { Layer } from '../../ts/layers/layer.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
 import { wave, weightWave } from '../wave.ts';
 
@@ -29,7 +30,7 @@ function close(actual: ArrayLike<number>, expected: readonly number[], tolerance
 describe('layers equal Keras', () => {
   for (const [index, golden] of goldens.layers.entries()) {
     it(`${golden.className} ${JSON.stringify(golden.config)} (${index})`, async () => {
-      const layer = layerFromConfig(golden);
+      const layer = layerFromConfig(golden) as Layer;
       const x = wave(golden.inputShape, 0.3);
       layer.apply(x);
       layer.setWeights(layer.weights.map((w, i) => weightWave(w.shape, i, w.name)));

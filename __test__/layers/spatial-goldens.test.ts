@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Tensor, tensor, valueAndGrads, variableGrads } from '../../ts/index.ts';
+import { type layers, type Tensor, tensor, valueAndGrads, variableGrads } from '../../ts/index.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
 import { wave } from '../wave.ts';
 
@@ -45,7 +45,7 @@ describe.each(families)('%s layers equal Keras', (family) => {
   it.each(rows(family).map((row, i) => [`${row.className} ${JSON.stringify(row.config)} (${i})`, row] as const))(
     '%s',
     async (_, row) => {
-      const layer = layerFromConfig(row);
+      const layer = layerFromConfig(row) as layers.Layer;
       const x = wave(row.inputShape, 0.3);
       layer.build([null, ...row.inputShape.slice(1)]);
       layer.setWeights(layer.weights.map((w, i) => weightValue(w.shape, i, w.name)));

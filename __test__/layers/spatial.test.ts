@@ -99,7 +99,8 @@ describe('layers that draw random numbers', () => {
     for (const layer of [layers.alphaDropout({ rate: 0.2, seed: 1 }), layers.gaussianDropout({ rate: 0.2, seed: 1 })]) {
       const y = layer.apply(x.add(1), { training: true });
       const expected = layer.className === 'AlphaDropout' ? undefined : 1;
-      if (expected !== undefined) expect(Math.abs(((await y.mean().data())[0] as number) - expected)).toBeLessThan(0.05);
+      if (expected !== undefined)
+        expect(Math.abs(((await y.mean().data())[0] as number) - expected)).toBeLessThan(0.05);
       expect(layerFromConfig({ className: layer.className, config: layer.getConfig() }).getConfig()).toEqual(
         layer.getConfig(),
       );

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Batch,
   ConfigError,
+  cloneModel,
   DataError,
   Functional,
   input,
@@ -9,7 +10,9 @@ import {
   Model,
   metrics,
   model,
+  modelFromJSON,
   optimizers,
+  registerClass,
   ShapeError,
   StateError,
   type StepResults,
@@ -168,6 +171,33 @@ describe('a graph of layers', () => {
     expect(await a?.data()).toEqual(await m.predict(x)[0].data());
   });
 
+  it('is copied, and made of JSON, with models inside and registered classes', async () => {
+    class Doubled extends layers.Layer {
+      override call(x: Tensor): Tensor {
+        return x.mul(2);
+      }
+    }
+    registerClass(Doubled);
+    const x = input({ shape: [3] });
+    const inner = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] }), new Doubled()] });
+    const graph = model({ inputs: x, outputs: layers.dense({ units: 1 }).apply(inner.apply(x)) });
+    const copy = cloneModel(graph);
+    copy.setWeights(graph.getWeights());
+    expect(await copy.predict(rows(2, 3)).data()).toEqual(await graph.predict(rows(2, 3)).data());
+    expect(modelFromJSON(JSON.stringify(graph)).countParams()).toBe(graph.countParams());
+    expect(() => modelFromJSON('{')).toThrow(ConfigError);
+    expect(() => modelFromJSON({ className: 'Dense', config: { units: 1 } })).toThrow(/not of a model/);
+    expect(() => modelFromJSON({ className: 'Unheard', config: {} })).toThrow(/call registerClass/);
+    class Other extends layers.Layer {
+      static override readonly className = 'Doubled';
+      override call(y: Tensor): Tensor {
+        return y;
+      }
+    }
+    expect(() => registerClass(Other)).toThrow(/another class is registered as "Custom>Doubled"/);
+    expect(registerClass(Other, 'mine')).toBe(Other);
+  });
+
   it('says what is wrong with a graph', () => {
     const { left, right, sum } = twoByTwo();
     expect(() => model({ inputs: left, outputs: sum })).toThrow(
@@ -260,6 +290,67 @@ describe('a model of its own', () => {
     const { history } = await m.fit(rows(8, 3, 1), rows(8, 1), { epochs: 6, batchSize: 4, verbose: 0 });
     expect(Object.keys(history)).toEqual(['error', 'last']);
     expect(history.error?.at(-1)).toBeLessThan(history.error?.[0] as number);
+  });
+
+  it('trains parts of itself by turns, each with an optimizer of its own', async () => {
+    class Adversarial extends Model {
+      readonly generator = sequential({ layers: [layers.dense({ units: 3, inputShape: [2] })] });
+      readonly critic = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+      readonly criticOptimizer = new optimizers.Adam({ learningRate: 0.05 });
+      override call(z: Tensor): Tensor {
+        return this.generator.apply(z);
+      }
+      override trainStep({ x }: Batch): StepResults {
+        const real = x as Tensor;
+        const z = real.slice([0, 0], [-1, 2]);
+        const made = this.generator.apply(z);
+        const criticLoss = this.criticOptimizer.minimize(
+          () => this.critic.apply(made).sub(this.critic.apply(real)).mean(),
+          this.critic.trainableWeights,
+        );
+        const loss = this.optimizer.minimize(
+          () => this.critic.apply(this.generator.apply(z)).mean().neg(),
+          this.generator.trainableWeights,
+        );
+        return { criticLoss, loss };
+      }
+    }
+    const m = new Adversarial();
+    m.compile({ optimizer: 'adam' });
+    const before = await Promise.all(m.weights.map((w) => w.read().data()));
+    const { history } = await m.fit(rows(8, 3, 1), null, { epochs: 3, batchSize: 4, verbose: 0 });
+    expect(Object.keys(history)).toEqual(['criticLoss', 'loss']);
+    const after = await Promise.all(m.weights.map((w) => w.read().data()));
+    // The critic's bias has no gradient: it is in both terms.
+    for (const i of [0, 1, 2]) expect(after[i]).not.toEqual(before[i]);
+  });
+
+  it('takes no losses of earlier traces into a step', async () => {
+    class Penalized extends layers.Layer {
+      override call(x: Tensor): Tensor {
+        this.addLoss(x.square().mean());
+        return x;
+      }
+    }
+    class Own extends Model {
+      readonly inner = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] }), new Penalized()] });
+      override call(x: Tensor): Tensor {
+        return this.inner.apply(x);
+      }
+      override testStep({ x, y }: Batch): StepResults {
+        // Called twice: what the first call added is not counted again.
+        this.inner.apply(x as Tensor);
+        const predictions = this.inner.apply(x as Tensor);
+        return { loss: this.computeLoss(x, y, predictions) };
+      }
+    }
+    const m = new Own();
+    m.compile({ optimizer: 'sgd', loss: 'mse' });
+    const x = tensor(rows(4, 3, 1));
+    const { loss } = await m.testOnBatch(x, rows(4, 1));
+    const y = m.inner.apply(x);
+    const expected = y.sub(rows(4, 1)).square().mean().add(y.square().mean());
+    expect(loss).toBeCloseTo((await expected.item()) as number, 6);
   });
 
   it('reports the metrics that its layers hold', async () => {

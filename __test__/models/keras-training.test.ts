@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Layer } from '../../ts/layers/index.ts';
+import type { AnyLayer } from '../../ts/layers/layer.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
 import type { MetricName } from '../../ts/metrics/index.ts';
 import { type CompileConfig, type FitOptions, type Model, Sequential } from '../../ts/models/index.ts';
@@ -26,7 +26,7 @@ const cases = JSON.parse(readFileSync(new URL('../goldens/training.json', import
 const optimizers: Record<string, new (config: Record<string, never>) => Optimizer> = { SGD, RMSprop, Adam, AdamW };
 
 function modelOf(golden: TrainingCase, runEagerly: boolean): Model {
-  const layers: Layer[] = golden.layers.map(({ className, config }, i) =>
+  const layers: AnyLayer[] = golden.layers.map(({ className, config }, i) =>
     layerFromConfig({ className, config: i === 0 ? { ...config, inputShape: golden.xShape.slice(1) } : config }),
   );
   const model = new Sequential({ layers });

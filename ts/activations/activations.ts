@@ -1,4 +1,5 @@
 import { checkFlag, checkNumber } from '../arguments.ts';
+import { real } from '../ops/elementwise/build.ts';
 import { clipByValue, logSigmoid, split, where } from '../ops/index.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 
@@ -104,7 +105,7 @@ export function gelu(input: TensorLike, approximate = false): Tensor {
       .mul(Math.sqrt(2 / Math.PI));
     return x.mul(0.5).mul(inner.tanh().add(1));
   }
-  return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
+  return real('gelu', x);
 }
 
 /** `exp(x)`. */

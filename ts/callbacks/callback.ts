@@ -9,9 +9,9 @@ export type HookResult = void | Promise<void>;
 /** How a `fit`, `evaluate` or `predict` was called, for callbacks. */
 export interface CallbackParams {
   readonly epochs: number;
-  /** Batches of an epoch. */
-  readonly steps: number;
-  readonly samples: number;
+  /** Batches of an epoch; `undefined` while the data come from a source that has not ended yet. */
+  readonly steps: number | undefined;
+  readonly samples: number | undefined;
   readonly batchSize: number;
   readonly verbose: 0 | 1 | 2;
 }

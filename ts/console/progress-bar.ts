@@ -25,7 +25,7 @@ export class ProgressBar {
   #drawnWidth = 0;
   #finished = false;
 
-  /** @param target Batches of the pass. */
+  /** @param target Batches of the pass, infinite while nobody knows. */
   constructor(
     target: number,
     style: ProgressStyle,
@@ -45,7 +45,8 @@ export class ProgressBar {
     const now = this.#clock();
     const perStep = this.#stepDuration(done, now);
     if (this.#style !== 'live' || now - this.#lastDraw < redrawInterval) return;
-    const remaining = formatRemaining((perStep * (this.#target - done)) / 1000);
+    const isKnown = Number.isFinite(this.#target);
+    const remaining = isKnown ? formatRemaining((perStep * (this.#target - done)) / 1000) : this.#elapsed(now);
     this.#draw(done, remaining, perStep, values);
     this.#lastDraw = now;
   }
@@ -56,7 +57,7 @@ export class ProgressBar {
     this.#finished = true;
     const now = this.#clock();
     const perStep = this.#stepDuration(done, now);
-    const elapsed = `${roundHalfEven((now - this.#start) / 1000)}s`;
+    const elapsed = this.#elapsed(now);
     if (this.#style === 'live') {
       this.#draw(done, elapsed, perStep, values);
       this.#terminal.write('\n');
@@ -74,20 +75,26 @@ export class ProgressBar {
     if (this.#drawnWidth > 0) this.#terminal.write('\n');
   }
 
+  #elapsed(now: number): string {
+    return `${roundHalfEven((now - this.#start) / 1000)}s`;
+  }
+
   #count(done: number): string {
+    if (!Number.isFinite(this.#target)) return `${String(done).padStart(7)}/Unknown`;
     return `${String(done).padStart(String(this.#target).length)}/${this.#target}`;
   }
 
   #draw(done: number, time: string, perStep: number, values: Readonly<Record<string, number>>): void {
     const styled = this.#terminal.isColoured;
     const count = this.#count(done);
-    const filled = Math.floor((barWidth * done) / this.#target);
+    const cells = Number.isFinite(this.#target) ? barWidth : 0;
+    const filled = Math.floor((cells * done) / this.#target);
     const rest = `/step${formatValues(values)}`;
     const step = formatDuration(perStep);
-    const bar = coloured('━'.repeat(filled), 32, styled) + coloured('━'.repeat(barWidth - filled), 37, styled);
+    const bar = coloured('━'.repeat(filled), 32, styled) + coloured('━'.repeat(cells - filled), 37, styled);
     // What is seen, without escape codes: spaces must cover a longer line drawn before.
-    const width = count.length + 1 + barWidth + 1 + time.length + 1 + step.length + rest.length;
-    const line = `${bold(count, styled)} ${bar} ${bold(time, styled)} ${step}${rest}`;
+    const width = count.length + 1 + (cells === 0 ? 0 : cells + 1) + time.length + 1 + step.length + rest.length;
+    const line = `${bold(count, styled)} ${cells === 0 ? '' : `${bar} `}${bold(time, styled)} ${step}${rest}`;
     const erase = ' '.repeat(Math.max(0, this.#drawnWidth - width));
     this.#terminal.write(`${'\b'.repeat(this.#drawnWidth)}\r${line}${erase}`);
     this.#drawnWidth = width;

@@ -10,6 +10,8 @@ export interface SummaryRow {
   readonly parameters: number | undefined;
   /** What it reads, in a model that is no stack: `dense[0][0], add[0][0]`. */
   readonly connections?: string | undefined;
+  /** Whether training changes its weights; `undefined` without any. */
+  readonly trainable?: boolean | undefined;
 }
 
 /** Number and bytes of a group of parameters. */
@@ -26,6 +28,8 @@ export interface SummaryContent {
   readonly nonTrainable: ParameterCount;
   /** Left out until the optimizer has its variables. */
   readonly optimizer: ParameterCount | undefined;
+  /** Whether a column says which layers train. */
+  readonly showTrainable?: boolean;
 }
 
 /** Keras' widths on a terminal of 80 columns: 76 with the borders. */
@@ -35,7 +39,7 @@ const defaultLength = 76;
 interface Columns {
   readonly titles: readonly string[];
   readonly ends: readonly number[];
-  readonly alignments: readonly ('left' | 'right')[];
+  readonly alignments: readonly ('left' | 'right' | 'center')[];
 }
 
 const stackColumns: Columns = {
@@ -52,7 +56,8 @@ const graphColumns: Columns = {
 
 /** Keras' box table of a model, as lines. */
 export function summaryLines(content: SummaryContent, lineLength: number = defaultLength, styled = false): string[] {
-  const columns = content.rows.some(({ connections }) => connections !== undefined) ? graphColumns : stackColumns;
+  const isGraph = content.rows.some(({ connections }) => connections !== undefined);
+  const columns = withTrainable(isGraph ? graphColumns : stackColumns, content.showTrainable ?? false);
   const widths = columnWidths(columns, lineLength);
   const rule = (left: string, line: string, cross: string, right: string): string =>
     left + widths.map((width) => line.repeat(width)).join(cross) + right;
@@ -64,7 +69,7 @@ export function summaryLines(content: SummaryContent, lineLength: number = defau
   ];
   content.rows.forEach((row, index) => {
     if (index > 0) lines.push(rule('├', '─', '┼', '┤'));
-    lines.push(...rowLines(row, widths, columns));
+    lines.push(...rowLines(row, widths, columns, isGraph));
   });
   lines.push(rule('└', '─', '┴', '┘'));
   const { trainable, nonTrainable, optimizer } = content;
@@ -114,11 +119,22 @@ function roundHalfEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-function rowLines(row: SummaryRow, widths: readonly number[], columns: Columns): string[] {
+/** The columns with one more at the end that says which layers train. */
+function withTrainable(columns: Columns, isShown: boolean): Columns {
+  if (!isShown) return columns;
+  return {
+    titles: [...columns.titles, 'Trainable'],
+    ends: [...columns.ends.map((end) => end * 0.9), 1],
+    alignments: [...columns.alignments, 'center'],
+  };
+}
+
+function rowLines(row: SummaryRow, widths: readonly number[], columns: Columns, isGraph: boolean): string[] {
   const shape = row.outputShape === undefined ? '?' : formatShapes(row.outputShape);
   const parameters = row.parameters === undefined ? '0 (unbuilt)' : grouped(row.parameters);
   const texts = [`${row.name} (${row.className})`, shape, parameters];
-  if (columns.titles.length > texts.length) texts.push(row.connections ?? '-');
+  if (isGraph) texts.push(row.connections ?? '-');
+  if (columns.titles.length > texts.length) texts.push(row.trainable === undefined ? '-' : row.trainable ? 'Y' : 'N');
   const cells = texts.map((text, i) => wrapped(text, (widths[i] as number) - 2));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from(
@@ -144,7 +160,9 @@ function clip(text: string, room: number): string {
 
 function cell(text: string, widths: readonly number[], { alignments }: Columns, column: number): string {
   const room = (widths[column] as number) - 2;
-  return ` ${alignments[column] === 'right' ? text.padStart(room) : text.padEnd(room)} `;
+  const alignment = alignments[column];
+  const before = alignment === 'center' ? text.length + Math.floor((room - text.length) / 2) : room;
+  return ` ${alignment === 'left' ? text.padEnd(room) : text.padStart(before).padEnd(room)} `;
 }
 
 function grouped(count: number): string {

@@ -5,7 +5,7 @@ import type { Padding, Spatial } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { checkAxes, checkAxis } from '../tensor/axes.ts';
-import { range, type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
+import { ones, range, type Tensor, type TensorLike, toTensor, zeros } from '../tensor/index.ts';
 import { layout } from './layout.ts';
 
 /** Moves the classes to the last axis. */
@@ -76,8 +76,15 @@ export function layerNormalization(
 ): Tensor {
   const source = toTensor(x);
   const axes = checkAxes('layerNormalization', axis, source.rank);
+  const small = checkNumber('layerNormalization', 'epsilon', epsilon ?? 1e-7);
+  if (axes.length === 1 && axes[0] === source.rank - 1 && source.dtype === 'float32') {
+    const size = source.shape.slice(-1);
+    const given = (v: TensorLike | null | undefined, otherwise: Tensor): Tensor =>
+      v === undefined || v === null ? otherwise : toTensor(v).reshape(size);
+    return ops.fusedLayerNorm(source, given(gamma, ones(size)), given(beta, zeros(size)), small);
+  }
   const { mean, variance } = ops.moments(source, axes, true);
-  let y = source.sub(mean).mul(variance.add(checkNumber('layerNormalization', 'epsilon', epsilon ?? 1e-7)).rsqrt());
+  let y = source.sub(mean).mul(variance.add(small).rsqrt());
   if (gamma !== undefined && gamma !== null) y = y.mul(parameter(source, axes, gamma));
   return beta === undefined || beta === null ? y : y.add(parameter(source, axes, beta));
 }

@@ -1,4 +1,5 @@
-import { checkFlag } from '../arguments.ts';
+import { checkConfig, checkFlag } from '../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../constraints/index.ts';
 import { ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { gather } from '../ops/index.ts';
@@ -18,6 +19,8 @@ export interface EmbeddingConfig extends LayerConfig {
   /** Default `'randomUniform'`: from -0.05 to 0.05. */
   embeddingsInitializer?: InitializerIdentifier;
   embeddingsRegularizer?: RegularizerIdentifier | null;
+  /** What the vectors become after every step of an optimizer. */
+  embeddingsConstraint?: ConstraintIdentifier | null;
   /** Whether id 0 stands for a step that does not count: the output then carries a mask. Default false. */
   maskZero?: boolean;
   /** First values of the vectors, `[inputDim, outputDim]`, instead of the initializer's; alone or in a list. */
@@ -42,6 +45,7 @@ export class Embedding extends Layer {
     'outputDim',
     'embeddingsInitializer',
     'embeddingsRegularizer',
+    'embeddingsConstraint',
     'maskZero',
     'weights',
     'inputLength',
@@ -51,11 +55,13 @@ export class Embedding extends Layer {
   readonly maskZero: boolean;
   readonly #initializer: Initializer;
   readonly #regularizer: Regularizer | undefined;
+  readonly #constraint: Constraint | undefined;
   #embeddings: Variable | undefined;
 
   /** @throws ConfigError for options outside their allowed values; ShapeError for `weights` of another shape. */
   constructor(config: EmbeddingConfig) {
-    const { inputLength, batchInputShape } = needed('Embedding', config);
+    checkConfig('Embedding', needed('Embedding', config));
+    const { inputLength, batchInputShape } = config;
     super(
       typeof inputLength === 'number' && config.inputShape === undefined && batchInputShape === undefined
         ? { ...config, inputShape: [inputLength] }
@@ -68,6 +74,7 @@ export class Embedding extends Layer {
     this.supportsMasking = this.maskZero;
     this.#initializer = getInitializer(config.embeddingsInitializer ?? 'randomUniform');
     this.#regularizer = config.embeddingsRegularizer ? getRegularizer(config.embeddingsRegularizer) : undefined;
+    this.#constraint = config.embeddingsConstraint ? getConstraint(config.embeddingsConstraint) : undefined;
     if (config.weights === undefined || config.weights === null) return;
     this.build([null]);
     this.setWeights([this.#firstValues(config.weights)]);
@@ -91,6 +98,7 @@ export class Embedding extends Layer {
       shape: [this.inputDim, this.outputDim],
       initializer: this.#initializer,
       regularizer: this.#regularizer,
+      constraint: this.#constraint,
     });
   }
 
@@ -115,6 +123,7 @@ export class Embedding extends Layer {
       outputDim: this.outputDim,
       embeddingsInitializer: serialized(this.#initializer),
       embeddingsRegularizer: serialized(this.#regularizer),
+      embeddingsConstraint: serialized(this.#constraint),
       maskZero: this.maskZero,
     };
   }

@@ -52,6 +52,11 @@ interface Weight {
 /** A layer, whatever it gives. */
 export type AnyLayer = Layer<Tree>;
 
+/** Number that the next outermost call of a layer will have, for `addedLosses`. @internal */
+export function nextCall(): number {
+  return callNumber + 1;
+}
+
 /** Calls in progress, innermost last: a layer inside another one trains when the outer one does. */
 const trainingStack: boolean[] = [];
 /** Number of the outermost call in progress, or of the last one: what `addLoss` was told in it belongs together. */
@@ -302,13 +307,13 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Penalties of the regularized weights that train, then what `addLoss` was told in the last call: scalars to add to a loss. */
   get losses(): Tensor[] {
-    return [...this.regularizationLosses(), ...this.#addedLosses(this.#lastCall)];
+    return [...this.regularizationLosses(), ...this.addedLosses(this.#lastCall)];
   }
 
-  #addedLosses(call: number): Tensor[] {
-    const wanted = call === 0 ? this.#lastCall : call;
-    const own = this.#added.call === wanted ? this.#added.losses.filter((loss) => !loss.isDisposed) : [];
-    return [...own, ...this.sublayers.flatMap((layer) => layer.#addedLosses(call))];
+  /** What `addLoss` was told in the call numbered `from`, and in later ones. @internal */
+  addedLosses(from: number): Tensor[] {
+    const own = this.#added.call >= from ? this.#added.losses.filter((loss) => !loss.isDisposed) : [];
+    return [...own, ...this.sublayers.flatMap((layer) => layer.addedLosses(from))];
   }
 
   /** Makes the weights once, whoever asks: `build` of a subclass runs through here. */

@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import {
@@ -17,9 +18,10 @@ import { Dense } from './dense.ts';
 import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
 import { Identity } from './identity.ts';
+import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
 import { Lambda } from './lambda.ts';
-import type { Layer } from './layer.ts';
+import { type AnyLayer, Layer } from './layer.ts';
 import { Masking } from './masking.ts';
 import { Concatenate } from './merging/concatenate.ts';
 import { Dot } from './merging/dot.ts';
@@ -55,6 +57,22 @@ import {
 import { PReLU } from './prelu.ts';
 import { ELU, LeakyReLU } from './rectified.ts';
 import {
+  Bidirectional,
+  ConvLSTM1D,
+  ConvLSTM2D,
+  ConvLSTM3D,
+  ConvLSTMCell,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
+  StackedRNNCells,
+  TimeDistributed,
+} from './recurrent/index.ts';
+import {
   ActivityRegularization,
   AlphaDropout,
   Dropout,
@@ -86,9 +104,11 @@ import { Softmax } from './softmax.ts';
 export type LayerClasses = Readonly<Record<string, LayerClass>>;
 
 /** A class of layers. */
-export type LayerClass = (new (config: never) => Layer) & { fromConfig?: (config: Record<string, unknown>) => Layer };
+export type LayerClass = (new (
+  config: never,
+) => AnyLayer) & { fromConfig?: (config: Record<string, unknown>, custom: LayerClasses) => AnyLayer };
 
-/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it. */
+/** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
 let classes: LayerClasses | undefined;
 
 function builtIn(): LayerClasses {
@@ -109,6 +129,7 @@ function builtIn(): LayerClasses {
     AveragePooling2D,
     AveragePooling3D,
     BatchNormalization,
+    Bidirectional,
     Concatenate,
     Conv1D,
     Conv1DTranspose,
@@ -116,6 +137,10 @@ function builtIn(): LayerClasses {
     Conv2DTranspose,
     Conv3D,
     Conv3DTranspose,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    ConvLSTMCell,
     Cropping1D,
     Cropping2D,
     Cropping3D,
@@ -128,6 +153,8 @@ function builtIn(): LayerClasses {
     EinsumDense,
     Embedding,
     Flatten,
+    GRU,
+    GRUCell,
     GaussianDropout,
     GaussianNoise,
     GlobalAveragePooling1D,
@@ -139,6 +166,8 @@ function builtIn(): LayerClasses {
     GroupNormalization,
     Identity,
     InputLayer,
+    LSTM,
+    LSTMCell,
     Lambda,
     LayerNormalization,
     LeakyReLU,
@@ -152,17 +181,22 @@ function builtIn(): LayerClasses {
     PReLU,
     Permute,
     RMSNormalization,
+    RNN,
     ReLU,
     RepeatVector,
     Reshape,
     SeparableConv1D,
     SeparableConv2D,
+    SimpleRNN,
+    SimpleRNNCell,
     Softmax,
     SpatialDropout1D,
     SpatialDropout2D,
     SpatialDropout3D,
     SpectralNormalization,
+    StackedRNNCells,
     Subtract,
+    TimeDistributed,
     UnitNormalization,
     UpSampling1D,
     UpSampling2D,
@@ -174,19 +208,37 @@ function builtIn(): LayerClasses {
   return classes;
 }
 
+/** Classes of models: they are made of layers, and add themselves. */
+const models = new Map<string, LayerClass>();
+
+/** Lets configurations name a class of models. @internal */
+export function addModelClass(name: string, Class: LayerClass): void {
+  models.set(name, Class);
+}
+
 /** A layer of `{ className, config }`. @throws ConfigError for an unknown class. */
-export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): Layer {
+export function layerFromConfig(entry: unknown, custom: LayerClasses = {}): AnyLayer {
   const { className, config } = (entry ?? {}) as { className?: unknown; config?: unknown };
   if (typeof className !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(`a layer's configuration must be { className, config }, got ${received(entry)}`);
   }
-  const table = Object.hasOwn(custom, className) ? custom : classes;
-  const Class = Object.hasOwn(table, className) ? table[className] : undefined;
+  const Class = classOf(className, custom);
   if (Class === undefined) {
     throw new ConfigError(
-      `there is no layer class "${className}"; pass classes of your own as { ${className}: YourClass }`,
+      `there is no layer class "${className}"; call registerClass(YourClass), or pass classes of your own as { ${className}: YourClass }`,
     );
   }
-  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>);
+  if (Class.fromConfig !== undefined) return Class.fromConfig(config as Record<string, unknown>, custom);
   return new Class(config as never);
 }
+
+function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
+  if (Object.hasOwn(custom, name)) return custom[name];
+  const registered = registeredClass(name);
+  if (registered !== undefined && Object.prototype.isPrototypeOf.call(Layer.prototype, registered.prototype as object))
+    return registered as LayerClass;
+  const table = builtIn();
+  return Object.hasOwn(table, name) ? table[name] : models.get(name);
+}
+
+innerLayersAreReadBy(layerFromConfig);

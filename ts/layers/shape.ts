@@ -73,6 +73,13 @@ export function traceSpecs(
   );
 }
 
+let shapeTraces = 0;
+
+/** Whether shapes are being found: unknown sizes, the number of samples among them, are made up. @internal */
+export function isFindingShapes(): boolean {
+  return shapeTraces > 0;
+}
+
 function traceOnce(
   name: string,
   specs: readonly TensorSpec[],
@@ -80,6 +87,7 @@ function traceOnce(
   call: (inputs: Tensor[]) => unknown,
 ): Nest<TensorSpec> {
   native.traceBegin(name);
+  shapeTraces += 1;
   try {
     const inputs = specs.map(
       (spec) =>
@@ -97,6 +105,7 @@ function traceOnce(
       );
     });
   } finally {
+    shapeTraces -= 1;
     native.traceAbort();
   }
 }

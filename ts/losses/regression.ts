@@ -1,4 +1,4 @@
-import { checkFinite, checkNumber, received } from '../arguments.ts';
+import { checkFinite, checkNumber, received, withName } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { softplus, where } from '../ops/index.ts';
 import { checkAxis } from '../tensor/axes.ts';
@@ -193,7 +193,7 @@ export class Huber extends Loss {
 
   /** @param config delta: where the loss becomes linear, default 1. @throws ConfigError unless delta is above 0. */
   constructor(config: LossConfig & { delta?: number } = {}) {
-    super({ ...config, name: config.name ?? 'huber_loss' });
+    super(withName('Huber', config, 'huber_loss'));
     this.delta = checkFinite('Huber', 'delta', config.delta ?? 1);
     if (this.delta <= 0) throw new ConfigError(`Huber: delta must be above 0, got ${received(config.delta)}`);
   }

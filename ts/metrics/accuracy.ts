@@ -1,7 +1,9 @@
+import { checkFlag, checkNumber, checkWhole, withName } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
-import { toSameRank } from '../losses/reduction.ts';
+import { aligned, toSameRank } from '../losses/reduction.ts';
+import { inTopK } from '../ops/index.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
-import { MeanOverSamples, type MetricConfig } from './metric.ts';
+import { MeanMetricWrapper, type MetricConfig } from './metric.ts';
 
 function shown(x: Tensor): string {
   return `[${x.shape.join(', ')}]`;
@@ -53,30 +55,146 @@ export function accuracyFor(yTrue: Tensor, yPred: Tensor): (yTrue: Tensor, yPred
   return categoricalAccuracy;
 }
 
-/** Accuracy of the kind that fits the shapes: see {@link accuracyFor}. */
-export class Accuracy extends MeanOverSamples {
+/** 1 where target and prediction are equal, else 0: of every element. @throws ShapeError when the shapes do not fit. */
+export function accuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
+  const [targets, predictions] = aligned('accuracy', toTensor(yTrue), toTensor(yPred));
+  return targets.equal(predictions).cast('float32');
+}
+
+/** Whether the label is among the k largest predictions; equal ones count as in. */
+function amongTop(name: string, labels: Tensor, yPred: Tensor, k: number): Tensor {
+  checkWhole(name, 'k', k, 1);
+  if (labels.shape.join() !== yPred.shape.slice(0, -1).join()) {
+    throw new ShapeError(`${name}: labels of shape ${shown(labels)} do not fit predictions of shape ${shown(yPred)}`);
+  }
+  return inTopK(yPred, labels, k).cast('float32');
+}
+
+/**
+ * 1 where the largest target is among the `k` (default 5) largest predictions, else 0. Both `[batch, classes]`.
+ * @example metrics.topKCategoricalAccuracy([[0, 0, 1]], [[0.5, 0.1, 0.4]], 2) // [1]
+ */
+export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k = 5): Tensor {
+  return amongTop('topKCategoricalAccuracy', toTensor(yTrue).argMax(-1), toTensor(yPred).toFloat(), k);
+}
+
+/**
+ * 1 where the label is among the `k` (default 5) largest predictions, else 0. Labels `[batch]` or `[batch, 1]`. With
+ * `fromSortedIds` predictions are ids of classes, the likeliest first.
+ * @example metrics.sparseTopKCategoricalAccuracy([2], [[0.5, 0.1, 0.4]], 2) // [1]
+ */
+export function sparseTopKCategoricalAccuracy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  k = 5,
+  fromSortedIds = false,
+): Tensor {
+  const name = 'sparseTopKCategoricalAccuracy';
+  const predictions = toTensor(yPred);
+  const given = toTensor(yTrue);
+  const labels = given.rank === predictions.rank && given.shape.at(-1) === 1 ? given.squeeze(-1) : given;
+  if (!fromSortedIds) return amongTop(name, labels.cast('int32'), predictions.toFloat(), k);
+  checkWhole(name, 'k', k, 1);
+  const first = predictions.shape.map((size, axis) => (axis === predictions.rank - 1 ? Math.min(k, size) : size));
+  const ids = predictions.slice(
+    first.map(() => 0),
+    first,
+  );
+  return ids.toFloat().equal(labels.toFloat().expandDims(-1)).any(-1).cast('float32');
+}
+
+/** Accuracy of the kind that fits the shapes: see {@link accuracyFor}. `'accuracy'` and `'acc'` are this one. @internal */
+export class FittingAccuracy extends MeanMetricWrapper {
   constructor(config: MetricConfig = {}) {
-    super((yTrue, yPred) => accuracyFor(yTrue, yPred)(yTrue, yPred), { name: config.name ?? 'accuracy' });
+    super((yTrue, yPred) => accuracyFor(yTrue, yPred)(yTrue, yPred), config);
+  }
+}
+
+/** How often predictions equal targets, element by element. The name `'accuracy'` means the accuracy that fits the shapes. */
+export class Accuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'Accuracy';
+  static override readonly optionNames: readonly string[] = [];
+
+  constructor(config: MetricConfig = {}) {
+    super(accuracy, config);
   }
 }
 
 /** See {@link sparseCategoricalAccuracy}. */
-export class SparseCategoricalAccuracy extends MeanOverSamples {
+export class SparseCategoricalAccuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'SparseCategoricalAccuracy';
+  static override readonly optionNames: readonly string[] = [];
+
   constructor(config: MetricConfig = {}) {
     super(sparseCategoricalAccuracy, config);
   }
 }
 
 /** See {@link categoricalAccuracy}. */
-export class CategoricalAccuracy extends MeanOverSamples {
+export class CategoricalAccuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'CategoricalAccuracy';
+  static override readonly optionNames: readonly string[] = [];
+
   constructor(config: MetricConfig = {}) {
     super(categoricalAccuracy, config);
   }
 }
 
 /** See {@link binaryAccuracy}. */
-export class BinaryAccuracy extends MeanOverSamples {
+export class BinaryAccuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'BinaryAccuracy';
+  static override readonly optionNames: readonly string[] = ['threshold'];
+  readonly threshold: number;
+
+  /** @param config threshold: default 0.5. */
   constructor(config: MetricConfig & { threshold?: number } = {}) {
-    super((yTrue, yPred) => binaryAccuracy(yTrue, yPred, config.threshold), config);
+    super((yTrue, yPred) => binaryAccuracy(yTrue, yPred, this.threshold), config);
+    this.threshold = checkNumber('BinaryAccuracy', 'threshold', config.threshold ?? 0.5);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), threshold: this.threshold };
+  }
+}
+
+/** See {@link topKCategoricalAccuracy}. */
+export class TopKCategoricalAccuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'TopKCategoricalAccuracy';
+  static override readonly optionNames: readonly string[] = ['k'];
+  readonly k: number;
+
+  /** @param config k: how many of the largest count, default 5. */
+  constructor(config: MetricConfig & { k?: number } = {}) {
+    super(
+      (yTrue, yPred) => topKCategoricalAccuracy(yTrue, yPred, this.k),
+      withName('TopK', config, 'top_k_categorical_accuracy'),
+    );
+    this.k = checkWhole('TopKCategoricalAccuracy', 'k', config.k ?? 5, 1);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), k: this.k };
+  }
+}
+
+/** See {@link sparseTopKCategoricalAccuracy}. */
+export class SparseTopKCategoricalAccuracy extends MeanMetricWrapper {
+  static override readonly className: string = 'SparseTopKCategoricalAccuracy';
+  static override readonly optionNames: readonly string[] = ['k', 'fromSortedIds'];
+  readonly k: number;
+  readonly fromSortedIds: boolean;
+
+  /** @param config k: how many of the largest count, default 5; fromSortedIds: predictions are ids, the likeliest first. */
+  constructor(config: MetricConfig & { k?: number; fromSortedIds?: boolean } = {}) {
+    super(
+      (yTrue, yPred) => sparseTopKCategoricalAccuracy(yTrue, yPred, this.k, this.fromSortedIds),
+      withName('TopK', config, 'sparse_top_k_categorical_accuracy'),
+    );
+    this.k = checkWhole('SparseTopKCategoricalAccuracy', 'k', config.k ?? 5, 1);
+    this.fromSortedIds = checkFlag('SparseTopKCategoricalAccuracy', 'fromSortedIds', config.fromSortedIds ?? false);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), k: this.k, fromSortedIds: this.fromSortedIds };
   }
 }

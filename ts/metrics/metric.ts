@@ -1,13 +1,18 @@
-import { checkConfig, checkFunction, checkSubclass, checkText } from '../arguments.ts';
+import { checkConfig, checkFunction, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { snakeCase } from '../layers/naming.ts';
+import { BuildRequest } from '../layers/shape.ts';
 import { alignWeights } from '../losses/reduction.ts';
+import { native } from '../native.ts';
+import { checkOptionNames } from '../option-names.ts';
 import { type DType, fill, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every metric. */
 export interface MetricConfig {
-  /** The name it is reported under. Default: the class name in snake case. */
+  /** The name it is reported under. Default: Keras' name of the class, without a number. */
   name?: string;
+  /** Element type of the state: `'float32'`, and `'int32'` for metrics that count (the default of the IoU metrics). */
+  dtype?: 'float32' | 'int32';
 }
 
 /**
@@ -22,17 +27,40 @@ export interface MetricConfig {
  * }
  */
 export abstract class Metric {
+  /** The name in configurations, of a class that has one. */
+  static readonly className: string | undefined;
+  /** Options beside those of every metric; a class that lists them takes no others. @internal */
+  static readonly optionNames: readonly string[] | undefined;
   name: string;
+  readonly dtype: 'float32' | 'int32';
   readonly #state: { variable: Variable; initial: Tensor }[] = [];
 
+  /** @throws ConfigError for an option of the wrong kind. */
   constructor(config: MetricConfig = {}) {
     checkSubclass(new.target, Metric, 'updateState and result');
-    checkConfig(this.constructor.name, config);
-    this.name = config.name !== undefined ? checkText('metric', 'name', config.name) : snakeCase(this.constructor.name);
+    const className = this.getClassName();
+    // A subclass of one's own has options of its own.
+    if (Object.hasOwn(new.target, 'optionNames')) {
+      checkOptionNames(className, config, ['name', 'dtype', ...(new.target.optionNames ?? [])], "{ name: 'a' }");
+    } else checkConfig(className, config);
+    this.name = checkText('metric', 'name', config.name ?? snakeCase(className));
+    this.dtype = config.dtype ?? 'float32';
+    if (this.dtype !== 'float32' && this.dtype !== 'int32')
+      throw new ConfigError(`${className}: dtype must be 'float32' or 'int32', got ${received(config.dtype)}`);
+  }
+
+  /** A metric of the options that `getConfig` gives. */
+  static fromConfig<T extends Metric>(this: new (config: never) => T, config: Record<string, unknown>): T {
+    return new this(config as never);
+  }
+
+  /** The name it is saved under: that of its class. */
+  getClassName(): string {
+    return (this.constructor as typeof Metric).className ?? this.constructor.name;
   }
 
   /** A variable of the metric's state, which `resetState` sets back to `initial`. */
-  protected addVariable(name: string, shape: readonly number[] = [], initial = 0, dtype: DType = 'float32'): Variable {
+  protected addVariable(name: string, shape: readonly number[] = [], initial = 0, dtype: DType = this.dtype): Variable {
     checkText('addVariable', 'name', name);
     const start = initial === 0 ? zeros(shape, dtype) : fill(shape, initial, dtype);
     const variable = new Variable(start, false, `${this.name}/${name}`);
@@ -40,10 +68,17 @@ export abstract class Metric {
     return variable;
   }
 
+  /** Makes state whose shape the first batch tells; inside a trace it asks whoever began it to do so. */
+  protected buildOnce(isBuilt: boolean, build: () => void): void {
+    if (isBuilt) return;
+    if (native.isTracing()) throw new BuildRequest(`metric "${this.name}"`, build);
+    build();
+  }
+
   /** Takes a batch into account. */
   abstract updateState(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void;
 
-  /** The number so far, a scalar. */
+  /** The number so far: a scalar, or several numbers, which `fit` reports one by one (`f1_score_0`, `f1_score_1`, ...). */
   abstract result(): Tensor;
 
   /** Forgets all batches. */
@@ -58,7 +93,7 @@ export abstract class Metric {
 
   /** The options that make an equal metric. */
   getConfig(): Record<string, unknown> {
-    return { name: this.name };
+    return { name: this.name, dtype: this.dtype };
   }
 
   /** Frees the state. */
@@ -72,6 +107,8 @@ export abstract class Metric {
 
 /** The (weighted) mean of the values it is given. */
 export class Mean extends Metric {
+  static override readonly className: string = 'Mean';
+  static override readonly optionNames: readonly string[] = [];
   readonly #total: Variable;
   readonly #count: Variable;
 
@@ -83,21 +120,9 @@ export class Mean extends Metric {
 
   /** Adds values `[batch, ...]` (their mean over all axes but the first counts), weighted by sample. */
   update(values: TensorLike, sampleWeight?: TensorLike): void {
-    const given = toTensor(values).cast('float32');
-    let samples = given;
-    let weights: Tensor | undefined;
-    if (sampleWeight !== undefined) {
-      let rough = toTensor(sampleWeight).cast('float32');
-      if (rough.rank > 1 && rough.rank === given.rank + 1 && rough.shape.at(-1) === 1) rough = rough.squeeze(-1);
-      const rank = Math.min(rough.rank, given.rank);
-      samples = rank < given.rank ? given.mean(trailingAxes(given, rank)) : given;
-      const aligned = alignWeights(samples, rough).broadcastTo(samples.shape);
-      samples = samples.mul(aligned);
-      weights = aligned.rank > 1 ? aligned.mean(trailingAxes(aligned, 1)) : aligned;
-    }
-    if (samples.rank > 1) samples = samples.mean(trailingAxes(samples, 1));
-    this.#total.assignAdd(samples.sum());
-    this.#count.assignAdd(weights === undefined ? (samples.shape[0] ?? 1) : weights.sum());
+    const { samples, weights } = bySample(values, sampleWeight, (x, axes) => x.mean(axes));
+    this.#total.assignAdd(samples.sum().cast(this.dtype));
+    this.#count.assignAdd(weights === undefined ? (samples.shape[0] ?? 1) : weights.sum().cast(this.dtype));
   }
 
   /** As a metric of a model: the mean of the predictions. */
@@ -111,6 +136,57 @@ export class Mean extends Metric {
   }
 }
 
+/** The (weighted) sum of the values it is given. */
+export class Sum extends Metric {
+  static override readonly className: string = 'Sum';
+  static override readonly optionNames: readonly string[] = [];
+  readonly #total: Variable;
+
+  constructor(config: MetricConfig = {}) {
+    super(config);
+    this.#total = this.addVariable('total');
+  }
+
+  /** Adds values `[batch, ...]`, weighted by sample. */
+  update(values: TensorLike, sampleWeight?: TensorLike): void {
+    const { samples } = bySample(values, sampleWeight, (x, axes) => x.sum(axes));
+    this.#total.assignAdd(samples.sum().cast(this.dtype));
+  }
+
+  /** As a metric of a model: the sum of the predictions. */
+  override updateState(_yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): void {
+    this.update(yPred, sampleWeight);
+  }
+
+  override result(): Tensor {
+    return this.#total.read();
+  }
+}
+
+/** Values and weights, one a sample: further axes are brought to one value by `reduce`. */
+function bySample(
+  values: TensorLike,
+  sampleWeight: TensorLike | undefined,
+  reduce: (x: Tensor, axes: number[]) => Tensor,
+): { samples: Tensor; weights: Tensor | undefined } {
+  const source = toTensor(values);
+  const given = source.cast('float32');
+  let samples = given;
+  let weights: Tensor | undefined;
+  if (sampleWeight !== undefined) {
+    let rough = toTensor(sampleWeight).cast('float32');
+    if (source.mask !== undefined) rough = alignWeights(source.mask, rough).mul(source.mask.cast('float32'));
+    if (rough.rank > 1 && rough.rank === given.rank + 1 && rough.shape.at(-1) === 1) rough = rough.squeeze(-1);
+    const rank = Math.min(rough.rank, given.rank);
+    samples = rank < given.rank ? reduce(given, trailingAxes(given, rank)) : given;
+    const aligned = samples.rank === 0 ? rough.mean() : alignWeights(samples, rough).broadcastTo(samples.shape);
+    samples = samples.mul(aligned);
+    weights = aligned.rank > 1 ? reduce(aligned, trailingAxes(aligned, 1)) : aligned;
+  }
+  if (samples.rank > 1) samples = reduce(samples, trailingAxes(samples, 1));
+  return { samples, weights };
+}
+
 function trailingAxes(x: Tensor, from: number): number[] {
   return x.shape.map((_, axis) => axis).slice(from);
 }
@@ -118,8 +194,12 @@ function trailingAxes(x: Tensor, from: number): number[] {
 /** Gives the value of every sample, to be averaged. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
-/** The mean of a function's values over all samples. */
-export class MeanOverSamples extends Mean {
+/**
+ * The mean of a function's values over all samples. Base of most metrics.
+ * @example new metrics.MeanMetricWrapper((yTrue, yPred) => yTrue.sub(yPred).mean(-1), { name: 'bias' })
+ */
+export class MeanMetricWrapper extends Mean {
+  static override readonly className: string = 'MeanMetricWrapper';
   readonly #values: MetricFunction;
 
   constructor(values: MetricFunction, config: MetricConfig = {}) {

@@ -4,7 +4,7 @@ import type { CallOptions, SymbolicInputs, Symbolized } from '../layers/calls.ts
 import { InputLayer } from '../layers/input-layer.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { checkLeaves, flattenNest, mapNest, type Nest, packNest } from '../layers/nest.ts';
-import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
+import { addModelClass, type LayerClass, type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
 import { type CallNode, replaceSymbols, SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
@@ -199,14 +199,18 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     });
   }
 
-  override call(inputs: Tree, { training }: CallOptions): Out {
+  override call(inputs: Tree, { training, mask }: CallOptions<Nest<Tensor | undefined>>): Out {
     const given = flattenNest<Tensor>(inputs as Nest<Tensor>);
+    const masks = flattenNest<Tensor | undefined>(mask);
     const values = new Map<SymbolicTensor, Tensor>();
     this.#flatInputs.forEach((symbol, i) => {
       const x = given[i] as Tensor;
-      const cast = x.dtype === symbol.dtype ? x : x.cast(symbol.dtype);
-      if (cast !== x) cast.mask = x.mask;
-      values.set(symbol, cast);
+      const wanted = masks[i] ?? x.mask;
+      const isSame = x.dtype === symbol.dtype && x.mask === wanted;
+      // The caller's tensor keeps the mask that it has.
+      const value = isSame ? x : x.dtype === symbol.dtype ? x.clone() : x.cast(symbol.dtype);
+      if (!isSame) value.mask = wanted;
+      values.set(symbol, value);
     });
     const known = new Set(this.#flatInputs.map(({ node }) => node));
     for (const node of this.#graph.nodes) {
@@ -285,6 +289,8 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     });
   }
 }
+
+addModelClass(Functional.className, Functional as unknown as LayerClass);
 
 /** A new {@link Functional}. */
 export function model<const Outputs extends SymbolicNest>(

@@ -1,44 +1,45 @@
 import { checkFlag, checkFunction, checkSubclass, received } from '../arguments.ts';
-import type { Logs } from '../callbacks/callback.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, StateError } from '../errors.ts';
-import { type AnyLayer, Layer, type LayerConfig } from '../layers/layer.ts';
+import { type AnyLayer, Layer, type LayerConfig, nextCall } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
 import { isShape, isSpec, type Shape, type TensorSpec, traceSpecs } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
 import type { Metric } from '../metrics/index.ts';
-import { runProgram } from '../native.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
-import { summaryContent } from './summary.ts';
+import type { ModelJSON } from './cloning.ts';
+import { type SummaryOptions, summaryContent, summaryOptionNames } from './summary.ts';
+import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
   type Batch,
-  batchTensors,
   type DataNest,
   type DataPlaces,
   dataNest,
   sampleCount,
   samplesOf,
   type Tensors,
-  withClassWeight,
 } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
-import { FitRun, readFit } from './training/fit.ts';
-import { checkData, placesOf } from './training/fitting.ts';
+import { type FitModel, FitRun, readFit } from './training/fit.ts';
+import { placesOf, prepareFor } from './training/fitting.ts';
 import { Interruption } from './training/interruption.ts';
 import {
   type BatchOptions,
+  batchOptionNames,
   callbackList,
-  checkClassWeight,
+  type EvaluateDatasetOptions,
   type EvaluateOptions,
+  type FitDatasetOptions,
   type FitOptions,
   type PredictOptions,
   planEvaluate,
+  renamed,
   wholeNumber,
 } from './training/options.ts';
 import { predictSamples } from './training/predict.ts';
@@ -52,18 +53,8 @@ import {
   trainStep,
   updateMetrics,
 } from './training/step.ts';
+import { type BatchSource, BatchStream, isSamples, isSource, sourceOf } from './training/stream.ts';
 import type { Trackers } from './training/trackers.ts';
-
-/** Named numbers with the loss among them: `{ loss, accuracy }`. */
-export type Results = Logs & { loss: number };
-
-/** Options of `summary`. */
-export interface SummaryOptions {
-  /** Characters a line. Default 76. */
-  lineLength?: number;
-  /** Receives the lines. Default: `console.log`. */
-  printFn?: (line: string) => void;
-}
 
 /** A model, whatever it gives: what the steps of training work with. @internal */
 export type TrainableModel = Model<Tree>;
@@ -222,21 +213,23 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * const history = await model.fit(x, y, { epochs: 5, validationSplit: 0.1 });
    * console.log(history.history.loss);
    */
-  async fit(x: DataNest, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
+  async fit(x: DataNest | BatchSource, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
     if (this.#fitting !== undefined) {
       throw new StateError(
         `${this.label}: fit was called while another fit of this model is running; await the first one`,
       );
     }
-    const setup = readFit(this.#places, x, y, options);
-    this.#prepare(setup.training.x, 'fit: x');
-    if (setup.validation !== undefined) this.#prepare(setup.validation.samples.x, 'fit: validationData');
+    const of = this.#forFit;
+    const setup = readFit(of, x, y, options);
+    if (isSamples(setup.training)) this.#prepare(setup.training.x, 'fit: x', true);
+    const held = setup.validation?.samples;
+    if (held !== undefined && isSamples(held)) this.#prepare(held.x, 'fit: validationData', true);
     const interruption = new Interruption(options.signal, options.handleSignals ?? false);
     this.#fitting = interruption;
     this.#stopTraining = false;
     try {
-      return await new FitRun(this as TrainableModel, compiled, this.#programs, setup, options, interruption).run();
+      return await new FitRun(of, compiled, this.#programs, setup, options, interruption).run();
     } finally {
       this.#fitting = undefined;
       interruption.release();
@@ -250,16 +243,20 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @example
    * const { loss, accuracy } = await model.evaluate(x, y);
    */
-  async evaluate(x: DataNest, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
+  async evaluate(x: DataNest | BatchSource, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
     const plan = planEvaluate(options);
-    const samples = samplesOf(this.#places, x, y, options.sampleWeight, 'evaluate');
-    this.#prepare(samples.x, 'evaluate: x');
-    const steps = plan.steps ?? Math.ceil(samples.count / plan.batchSize);
+    const { places, prepare } = this.#forFit;
+    const samples = isSource(x)
+      ? new BatchStream(x, places, 'evaluate')
+      : samplesOf(places(), x, y, options.sampleWeight, 'evaluate');
+    const count = isSamples(samples) ? samples.count : undefined;
+    if (isSamples(samples)) this.#prepare(samples.x, 'evaluate: x', true);
+    const steps = plan.steps ?? (count === undefined ? undefined : Math.ceil(count / plan.batchSize));
     const callbacks = new CallbackList(callbackList(options.callbacks), this as TrainableModel, {
       epochs: 1,
       steps,
-      samples: samples.count,
+      samples: count,
       batchSize: plan.batchSize,
       verbose: plan.verbose,
     });
@@ -270,6 +267,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
         compiled,
         programs: this.#programs,
         samples,
+        prepare,
         ...plan,
         callbacks,
         interruption,
@@ -281,6 +279,36 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 
   /**
+   * Trains on batches from outside: `fit` with a source.
+   *
+   * @throws As `fit`.
+   * @example
+   * async function* batches() { for await (const file of files) yield [await load(file), await labels(file)]; }
+   * await model.fitDataset(batches, { epochs: 5 });
+   */
+  async fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
+    return this.fit(sourceOf('fitDataset', source), null, renamed('fitDataset', options, batchOptionNames));
+  }
+
+  /** Loss and metrics over batches from outside: `evaluate` with a source. @throws As `evaluate`. */
+  async evaluateDataset(source: BatchSource, options: EvaluateDatasetOptions = {}): Promise<Results> {
+    return this.evaluate(
+      sourceOf('evaluateDataset', source),
+      null,
+      renamed('evaluateDataset', options, batchOptionNames),
+    );
+  }
+
+  /** What `fit` and `evaluate` ask of the model. */
+  get #forFit(): FitModel {
+    return {
+      model: this as TrainableModel,
+      places: () => this.#places,
+      prepare: (x) => this.#prepare(x, 'a batch: x', true),
+    };
+  }
+
+  /**
    * One training step. Resolves to the numbers of this batch.
    *
    * @throws As `fit`; StateError while `fit` runs.
@@ -289,7 +317,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     if (this.#fitting !== undefined)
       throw new StateError(`${this.label}: trainOnBatch was called while fit is running`);
     const compiled = this.#needCompiled('trainOnBatch');
-    return this.#onBatch('train', compiled, this.#batch('trainOnBatch', x, y, options));
+    const batch = batchOf('trainOnBatch', this.#places, x, y, options);
+    this.#prepare(batch.x, 'trainOnBatch: x', true);
+    return runBatch('train', compiled, this.#programs, batch);
   }
 
   /** Loss and metrics of one batch. */
@@ -299,7 +329,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     options: Omit<BatchOptions, 'classWeight'> = {},
   ): Promise<Results> {
     const compiled = this.#needCompiled('testOnBatch');
-    return this.#onBatch('test', compiled, this.#batch('testOnBatch', x, y, options));
+    const batch = batchOf('testOnBatch', this.#places, x, y, options);
+    this.#prepare(batch.x, 'testOnBatch: x', true);
+    return runBatch('test', compiled, this.#programs, batch);
   }
 
   /**
@@ -349,15 +381,19 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
 
   /** Runs a step, the model's own or the usual one. @internal */
   runStep(kind: 'train' | 'test', compiled: Compiled, trackers: Trackers, batch: Batch): void {
-    this.#step = { compiled, trackers };
-    const isOwn =
-      kind === 'train' ? this.trainStep !== Model.prototype.trainStep : this.testStep !== Model.prototype.testStep;
+    this.#step = { compiled, trackers, firstCall: nextCall() };
     try {
       const results: unknown = kind === 'train' ? this.trainStep(batch) : this.testStep(batch);
-      if (isOwn) trackers.report(checkResults(this.label, `${kind}Step`, results));
+      if (this.#isOwn(kind)) trackers.report(checkResults(this.label, `${kind}Step`, results));
     } finally {
       this.#step = undefined;
     }
+  }
+
+  /** Whether the model trains, or is evaluated, in its own way. */
+  #isOwn(kind: 'train' | 'test'): boolean {
+    const { trainStep, testStep } = Model.prototype;
+    return kind === 'train' ? this.trainStep !== trainStep : this.testStep !== testStep;
   }
 
   #inStep(call: string): StepContext {
@@ -402,7 +438,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
 
   /** Prints Keras' table of layers, output shapes and numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
-    checkOptionNames('summary', options, ['lineLength', 'printFn'], '{ lineLength: 100 }');
+    checkOptionNames('summary', options, summaryOptionNames, '{ lineLength: 100 }');
     if (options.printFn !== undefined) checkFunction('summary', 'printFn', options.printFn);
     if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
     const styled = options.printFn === undefined && standardOutput.isColoured;
@@ -411,7 +447,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
       this.#compiled?.optimizer.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
         ? this.#compiled.optimizer.variables
         : undefined;
-    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used);
+    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used, options);
     for (const line of summaryLines(content, options.lineLength, styled)) print(line);
   }
 
@@ -429,6 +465,11 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     throw new ConfigError(
       `${this.label} has no layer ${received(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
     );
+  }
+
+  /** Class and configuration: what `JSON.stringify(model)` writes and `modelFromJSON` reads. Weights are not part of it. */
+  toJSON(): ModelJSON {
+    return { className: this.className, config: this.getConfig() };
   }
 
   /** Frees weights, compiled steps and the state of training. The model cannot be used afterwards. */
@@ -453,48 +494,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   }
 
   /** Builds the model for these samples, or checks that they have the shape it was built for. */
-  #prepare(x: Nest<Tensor>, what: string): void {
-    if (!this.built) this.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
-    checkData(this as TrainableModel, x, what);
+  #prepare(x: Nest<Tensor>, what: string, isStep = false): void {
+    prepareFor(this as TrainableModel, x, what, isStep && (this.#isOwn('train') || this.#isOwn('test')));
   }
-
-  #batch(
-    call: 'trainOnBatch' | 'testOnBatch',
-    x: DataNest,
-    y: DataNest | null | undefined,
-    options: BatchOptions,
-  ): Batch {
-    const known = call === 'trainOnBatch' ? ['sampleWeight', 'classWeight'] : ['sampleWeight'];
-    checkOptionNames(call, options, known, '{ sampleWeight: [1, 2] }');
-    if (options.classWeight !== undefined && options.sampleWeight !== undefined) {
-      throw new ConfigError(
-        `${call}: classWeight and sampleWeight do not go together; multiply them into one sampleWeight`,
-      );
-    }
-    checkClassWeight(options.classWeight);
-    const samples = samplesOf(this.#places, x, y, options.sampleWeight, call);
-    this.#prepare(samples.x, `${call}: x`);
-    return withClassWeight(samples, options.classWeight);
-  }
-
-  async #onBatch(kind: 'train' | 'test', compiled: Compiled, batch: Batch): Promise<Results> {
-    const trackers = kind === 'train' ? compiled.train : compiled.acquire();
-    const restore = kind === 'train' ? undefined : trackers.preserveShared();
-    try {
-      const program = this.#programs.stepBatch(kind, compiled, trackers, batch, true);
-      const inputs = batchTensors(batch).map((input) => input.handle);
-      const outputs = runProgram(program, inputs);
-      const values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
-      for (const output of outputs) output.dispose();
-      return ordered(compiled, trackers.name(values));
-    } finally {
-      restore?.();
-      if (kind === 'test') compiled.release(trackers);
-    }
-  }
-}
-
-/** The numbers with the loss first, then the metrics as they were listed. */
-function ordered(compiled: Compiled, logs: Logs): Results {
-  return Object.fromEntries(compiled.train.names.map((name) => [name, logs[name] as number])) as Results;
 }

@@ -3,7 +3,7 @@ import { ConfigError, StateError } from '../errors.ts';
 import { InputLayer } from '../layers/input-layer.ts';
 import { type AnyLayer, type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
 import type { Nest } from '../layers/nest.ts';
-import { type LayerClasses, layerFromConfig } from '../layers/registry.ts';
+import { addModelClass, type LayerClass, type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import { isShape, type Shape, type TensorSpec } from '../layers/shape.ts';
 import { SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
@@ -227,7 +227,7 @@ export class Sequential extends Model {
       throw new ConfigError('Sequential.fromConfig: the configuration has no list of layers');
     const model = new Sequential({
       ...(typeof config.name === 'string' ? { name: config.name } : {}),
-      layers: entries.map((entry) => layerFromConfig(entry, { Sequential, ...customLayers })),
+      layers: entries.map((entry) => layerFromConfig(entry, customLayers)),
     });
     if (!model.built && Array.isArray(config.buildInputShape)) model.build(config.buildInputShape as Shape);
     if (config.trainable === false) model.trainable = false;
@@ -240,6 +240,8 @@ export class Sequential extends Model {
     this.markChanged();
   }
 }
+
+addModelClass(Sequential.className, Sequential as unknown as LayerClass);
 
 /** A new {@link Sequential}. */
 export function sequential(config?: SequentialConfig): Sequential {

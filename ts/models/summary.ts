@@ -1,8 +1,25 @@
-import type { SummaryContent } from '../console/summary-table.ts';
-import type { Nest } from '../layers/nest.ts';
+import type { SummaryContent, SummaryRow } from '../console/summary-table.ts';
+import type { AnyLayer } from '../layers/layer.ts';
+import { mapNest, type Nest } from '../layers/nest.ts';
 import type { Shape } from '../layers/shape.ts';
+import type { SymbolicTensor } from '../layers/symbolic.ts';
 import type { Variable } from '../tensor/index.ts';
 import type { TrainableModel } from './model.ts';
+
+/** Options of `summary`. */
+export interface SummaryOptions {
+  /** Characters a line. Default 76. */
+  lineLength?: number;
+  /** Receives the lines. Default: `console.log`. */
+  printFn?: (line: string) => void;
+  /** Whether the layers of models inside are listed, too. Default false. */
+  expandNested?: boolean;
+  /** Whether a column says which layers train. Default false. */
+  showTrainable?: boolean;
+}
+
+/** Names of the options of `summary`. */
+export const summaryOptionNames: readonly string[] = ['lineLength', 'printFn', 'expandNested', 'showTrainable'];
 
 /** What a summary of a model shows. `optimizer`: its variables, once it has them. */
 export function summaryContent(
@@ -10,21 +27,36 @@ export function summaryContent(
   outputs: readonly (Nest<Shape> | undefined)[],
   connections: readonly string[] | undefined,
   optimizer: readonly Variable[] | undefined,
+  options: SummaryOptions,
 ): SummaryContent {
-  const rows = model.layers.map((layer, i) => ({
-    name: layer.name,
-    className: layer.className,
-    outputShape: outputs[i],
-    parameters: layer.built ? layer.countParams() : undefined,
-    connections: connections?.[i],
-  }));
+  const rows = model.layers.flatMap((layer, i) => [
+    { ...rowOf(layer, ''), outputShape: outputs[i], connections: connections?.[i] },
+    ...(options.expandNested === true ? nestedRows(layer, 1) : []),
+  ]);
   return {
     model: model.name,
     rows,
     trainable: countOf(model.trainableWeights),
     nonTrainable: countOf(model.nonTrainableWeights),
     optimizer: optimizer && countOf(optimizer),
+    showTrainable: options.showTrainable ?? false,
   };
+}
+
+function rowOf(layer: AnyLayer, prefix: string): SummaryRow {
+  const [node] = layer.inboundNodes;
+  return {
+    name: `${prefix}${layer.name}`,
+    className: layer.className,
+    outputShape: node && mapNest<SymbolicTensor, Shape>(node.outputs, ({ shape }) => shape),
+    parameters: layer.built ? layer.countParams() : undefined,
+    trainable: layer.weights.length === 0 ? undefined : layer.trainable,
+  };
+}
+
+function nestedRows(layer: AnyLayer, level: number): SummaryRow[] {
+  const { layers = [] } = layer as { layers?: readonly AnyLayer[] };
+  return layers.flatMap((inner) => [rowOf(inner, `${'   '.repeat(level)}└ `), ...nestedRows(inner, level + 1)]);
 }
 
 const bytesPerElement: Readonly<Record<string, number>> = {

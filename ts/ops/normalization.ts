@@ -52,6 +52,13 @@ export function fusedBatchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLik
   return { y: wrap(y, 'float32', result), mean: new Tensor(mean), variance: new Tensor(variance) };
 }
 
+/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments of every row along the last axis. */
+export function fusedLayerNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon: number): Tensor {
+  const { handle, result } = floatOperand(x);
+  const y = native.layerNorm(handle, operandOf(gamma, 'float32'), operandOf(beta, 'float32'), epsilon);
+  return wrap(y, 'float32', result);
+}
+
 /**
  * `(x - mean) / sqrt(variance + epsilon) * scale + offset` with given moments, all broadcast against `x`
  * (defaults: offset 0, scale 1).

@@ -142,7 +142,11 @@ export abstract class Optimizer {
    * @throws ConfigError when there is no gradient at all.
    */
   apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[]): void {
-    if (!this.isBuiltFor(variables)) this.build(variables);
+    if (!this.isBuiltFor(variables)) {
+      // Variables are made outside of traces: whoever began this one does it, and traces again.
+      if (isTracing()) throw new BuildRequest(`Optimizer "${this.name}"`, () => this.build(variables));
+      this.build(variables);
+    }
     const given = checkList(this.name, 'the gradients', gradients);
     const present = variables.flatMap((variable, i) => {
       const gradient = given[i];

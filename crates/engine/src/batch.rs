@@ -177,6 +177,11 @@ impl Context<'_> {
                 let k = self.batched(0)?;
                 (self.batched(1) == Some(k) && out.bytes() <= LARGE_OPERAND).then_some((Value::Fixed, Mode::Partial))
             }
+            Op::LayerNormParamGrad(_) => {
+                let k = self.batched(0)?;
+                let all = (1..4).all(|operand| self.batched(operand) == Some(k));
+                (all && out.bytes() <= LARGE_OPERAND).then_some((Value::Fixed, Mode::Partial))
+            }
             Op::MaxPool2D(_) | Op::AvgPool2D(_) | Op::AvgPool2DGrad(_) => sample(self.batched(0)?),
             Op::MaxPool2DGrad(_) | Op::MaxPool2DGather(_) | Op::SoftmaxCrossEntropy(_) => {
                 let k = self.batched(0)?;

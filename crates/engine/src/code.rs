@@ -349,6 +349,8 @@ fn unary_op(kind: UnaryKind, dtype: DType) -> Unary {
         K::Cbrt => Unary::Cbrt,
         K::Erfc => Unary::Erfc,
         K::Erfinv => Unary::Erfinv,
+        K::Gelu => Unary::Gelu,
+        K::GeluSlope => Unary::GeluSlope,
         K::Lgamma => Unary::Lgamma,
         K::Digamma => Unary::Digamma,
         K::Trigamma => Unary::Trigamma,

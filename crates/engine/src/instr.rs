@@ -90,6 +90,8 @@ pub enum Kernel {
     Softmax { log: bool },
     /// Rows of `[rows, columns]` with int32 labels.
     SoftmaxCrossEntropy,
+    /// The gradients `[2, columns]` of gamma and beta: `x`, `dy`, mean, inverse.
+    LayerNormSums,
     /// `x [outer, n, inner]`, ids.
     Gather { rows: usize },
     /// `x [outer, n, inner]`, ids, updates `[outer, k, inner]`.

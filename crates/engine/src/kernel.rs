@@ -6,6 +6,7 @@ mod lookup;
 use std::ops::Range;
 
 use hornbeam_graph::ops::random::RandomKind;
+use hornbeam_kernels::rows::layer_norm::layer_norm_sums;
 use hornbeam_kernels::{Elem, Layout, View, ViewMut};
 use hornbeam_kernels::{conv, copy, elementwise, gather, pool, random, reduce, softmax};
 
@@ -178,6 +179,14 @@ impl<'a> Context<'a> {
                     self.input(0).with_layout(Layout::contiguous(&[rows, columns])).narrow(0, part.start, part.len());
                 let y = self.part(0, &Layout::contiguous(&dims), (part.start * columns) as isize);
                 if *log { softmax::log_softmax(isa, x, y) } else { softmax::softmax(isa, x, y) }
+            }
+            Kernel::LayerNormSums => {
+                let columns = self.instr.outputs[0].layout.dims()[1];
+                let part = share(columns, &tasks, of);
+                let layout = Layout::strided(&[2, part.len()], &[columns as isize, 1]);
+                let out = self.part(0, &layout, part.start as isize);
+                let operands = std::array::from_fn(|i| self.input(i));
+                layer_norm_sums(isa, operands, out, part, self.accumulate);
             }
             Kernel::SoftmaxCrossEntropy => return self.cross_entropy(&tasks, of),
             Kernel::Gather { rows } => return self.gather(*rows, &tasks, of),

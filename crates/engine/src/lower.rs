@@ -329,6 +329,13 @@ impl Lowering<'_> {
                 let tasks = in_dims[0].iter().product::<usize>().div_ceil(GRAIN / 8);
                 Parts::new(Kernel::SoftmaxCrossEntropy, inputs, tasks)
             }
+            Op::LayerNormParamGrad(_) => {
+                let (&columns, leading) = in_dims[0].split_last().expect("rank of at least 1");
+                let rows: usize = leading.iter().product();
+                inputs[..2].iter_mut().for_each(|input| input.layout = Layout::contiguous(&[rows, columns]));
+                let tasks = (2 * rows * columns).div_ceil(GRAIN).min(columns.div_ceil(64));
+                Parts::new(Kernel::LayerNormSums, inputs, tasks)
+            }
             Op::ArgReduce(op) => {
                 let kind = if op.max { Reduction::ArgMax } else { Reduction::ArgMin };
                 self.reduction(kind, graph_node.inputs[0], &[op.axis], &[], rows).expect("one operand fits the machine")

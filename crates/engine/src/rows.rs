@@ -7,11 +7,13 @@ use hornbeam_graph::{Op, TensorType};
 use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::rows::cumulative::{CumulativeRows, Running};
 use hornbeam_kernels::rows::fft::{FftRows, InverseRealFftRows, RealFftRows};
+use hornbeam_kernels::rows::layer_norm::{LayerNormGradRows, LayerNormRows};
 use hornbeam_kernels::rows::linalg::{CholeskyRows, EighRows, LuRows, QrRows, SolveRows, SvdRows, TriangularRows};
 use hornbeam_kernels::rows::lookup::{GatherRows, Meeting, RavelRows, ScatterRows};
 use hornbeam_kernels::rows::order::{SearchRows, SortRows};
 use hornbeam_kernels::rows::resample::ResampleRows;
 use hornbeam_kernels::rows::sampling::{Parametric, SampleRows};
+use hornbeam_kernels::rows::softmax::SoftmaxGradRows;
 
 /// How an operation is computed by rows.
 pub struct RowOp {
@@ -49,6 +51,20 @@ pub fn row_op(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<
             let inner = inputs[0].shape[op.axis + 1..].iter().product();
             let kernel = ResampleRows { inputs: taps.inputs(), inner, starts, sources, weights };
             Some(RowOp { kernel: Box::new(kernel), leading: op.axis, shared: 0 })
+        }
+        Op::SoftmaxGrad(_) => {
+            let (&n, rows) = last(0);
+            Some(RowOp { kernel: Box::new(SoftmaxGradRows { n }), leading: rows.len(), shared: 0 })
+        }
+        // gamma is shared, and beta.
+        Op::LayerNorm(op) => {
+            let (&n, rows) = last(0);
+            let kernel = LayerNormRows { n, epsilon: op.epsilon.get() as f32 };
+            Some(RowOp { kernel: Box::new(kernel), leading: rows.len(), shared: 0b110 })
+        }
+        Op::LayerNormInputGrad(_) => {
+            let (&n, rows) = last(0);
+            Some(RowOp { kernel: Box::new(LayerNormGradRows { n }), leading: rows.len(), shared: 0b10 })
         }
         Op::Sort(op) => {
             let (&n, rows) = last(0);

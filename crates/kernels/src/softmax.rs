@@ -5,7 +5,7 @@
 
 use crate::cascade::Cascade;
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::vecmath::{exp, log};
+use crate::vecmath::{exp_normal, log};
 use crate::{Isa, View, ViewMut};
 
 /// Elements whose sum is taken at once.
@@ -164,6 +164,14 @@ unsafe fn largest<S: Simd>(s: S, x: *const f32, n: usize) -> f32 {
 /// Partial sums of a row.
 type Sums<S> = Cascade<<S as Simd>::F, 40>;
 
+/// `e^x` for `x <= 0`, 0 where that is no normal number: beside the largest of a row, which is 1, that is nothing.
+#[inline(always)]
+fn power<S: Simd>(s: S, x: S::F) -> S::F {
+    let end = s.splat(-87.0);
+    // NaN stays, as the second operand.
+    s.select(s.lt(x, end), s.splat(0.0), exp_normal(s, s.max(end, x)))
+}
+
 /// `sum of e^(x - shift)` over `n` elements; the exponentials are stored at `y` unless that is null.
 ///
 /// # Safety
@@ -179,7 +187,7 @@ unsafe fn exponentials<S: Simd>(s: S, sums: &mut Sums<S>, x: *const f32, y: *mut
         // SAFETY: every vector ends at or before element n.
         unsafe {
             while i + S::LANES <= end {
-                let value = exp(s, s.sub(s.load(x.add(i)), shift));
+                let value = power(s, s.sub(s.load(x.add(i)), shift));
                 if !y.is_null() {
                     s.store(y.add(i), value);
                 }
@@ -189,7 +197,7 @@ unsafe fn exponentials<S: Simd>(s: S, sums: &mut Sums<S>, x: *const f32, y: *mut
             if i < end {
                 // e^-inf = 0 adds nothing.
                 let part = s.load_partial(x.add(i), end - i, f32::NEG_INFINITY);
-                let value = exp(s, s.sub(part, shift));
+                let value = power(s, s.sub(part, shift));
                 if !y.is_null() {
                     s.store_partial(y.add(i), end - i, value);
                 }

@@ -189,6 +189,25 @@ fn error_functions() {
 }
 
 #[test]
+fn gelu_and_its_slope() {
+    let below = |x: f64| 0.5 * erfc(-x / 2.0f64.sqrt());
+    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
+    // The limits: 0 times infinity is no number.
+    let gelu = |x: f64| if x.is_infinite() { x.max(0.0) } else { x * below(x) };
+    let slope = |x: f64| below(x) + if x.is_infinite() { 0.0 } else { x * density(x) };
+    let mut x = sweep(14_983);
+    x.extend(grid(-14.0, 14.0, 100_000));
+    x.extend(beside(&[-13.1, 13.1]));
+    let slack = 3e-38;
+    for isa in isa::available() {
+        let want = |f: &dyn Fn(f64) -> f64| x.iter().map(|&x| f(f64::from(x))).collect::<Vec<f64>>();
+        let (wanted, slopes) = (want(&gelu), want(&slope));
+        check_slack("gelu", isa, &x, &unary(isa, Unary::Gelu, &x), |i| wanted[i], 8.0, slack);
+        check_slack("geluSlope", isa, &x, &unary(isa, Unary::GeluSlope, &x), |i| slopes[i], 8.0, 3e-7);
+    }
+}
+
+#[test]
 fn gamma_functions() {
     let mut x = sweep(49_999);
     x.extend(grid(-12.3, 12.7, 60_000));

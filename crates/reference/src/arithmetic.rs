@@ -59,6 +59,11 @@ pub(crate) fn constant(value: f64, dtype: DType) -> f64 {
     }
 }
 
+/// `P(X <= x)` for a standard normal X.
+fn normal_below(x: f64) -> f64 {
+    0.5 * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
 fn unary_of(kind: UnaryKind, x: f64) -> f64 {
     use UnaryKind::*;
     match kind {
@@ -95,6 +100,11 @@ fn unary_of(kind: UnaryKind, x: f64) -> f64 {
         Erf => erf(x),
         Erfc => erfc(x),
         Erfinv => erfinv(x),
+        // The limits: 0 times infinity is no number.
+        Gelu if x.is_infinite() => x.max(0.0),
+        Gelu => x * normal_below(x),
+        GeluSlope if x.is_infinite() => normal_below(x),
+        GeluSlope => normal_below(x) + x * (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt(),
         Lgamma => lgamma(x),
         Digamma => digamma(x),
         Trigamma => trigamma(x),

@@ -91,6 +91,12 @@ pub fn apply(op: &Op, inputs: &[&Value], types: &[TensorType]) -> Result<Vec<Val
         Op::Softmax(op) => vec![row::softmax(op.log, inputs[0])],
         Op::SoftmaxCrossEntropy(_) => vec![row::softmax_cross_entropy(inputs[0], inputs[1])?],
         Op::BatchNorm(op) => row::batch_norm(op.epsilon.get(), inputs[0], inputs[1], inputs[2]),
+        Op::SoftmaxGrad(_) => vec![row::softmax_grad(inputs[0], inputs[1])],
+        Op::LayerNorm(op) => row::layer_norm(op.epsilon.get(), inputs[0], inputs[1], inputs[2]),
+        Op::LayerNormInputGrad(_) => {
+            vec![row::layer_norm_input_grad([inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]])]
+        }
+        Op::LayerNormParamGrad(_) => vec![row::layer_norm_param_grad([inputs[0], inputs[1], inputs[2], inputs[3]])],
         Op::Random(op) => vec![philox::random(op, inputs[0], inputs[1])],
         Op::BatchGather(_) => vec![sorting::batch_gather(inputs[0], inputs[1])?],
         Op::Scatter(op) => vec![sorting::scatter(op, inputs[0], inputs[1], inputs[2])?],

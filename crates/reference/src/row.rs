@@ -1,4 +1,4 @@
-//! The fused operations: softmax, its cross-entropy, batch normalization, each from its formula.
+//! The fused operations: softmax, its cross-entropy, batch and layer normalization, each from its formula.
 
 use hornbeam_graph::{Error, Result};
 
@@ -21,6 +21,15 @@ pub(crate) fn softmax(log: bool, x: &Value) -> Vec<f64> {
     for row in rows(x) {
         let (max, total) = log_sum_exp(row);
         result.extend(row.iter().map(|x| if log { x - max - total } else { (x - max - total).exp() }));
+    }
+    result
+}
+
+pub(crate) fn softmax_grad(y: &Value, dy: &Value) -> Vec<f64> {
+    let mut result = Vec::with_capacity(y.data.len());
+    for (y, dy) in rows(y).zip(rows(dy)) {
+        let sum: f64 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();
+        result.extend(y.iter().zip(dy).map(|(y, dy)| y * (dy - sum)));
     }
     result
 }
@@ -64,4 +73,48 @@ pub(crate) fn batch_norm(epsilon: f64, x: &Value, gamma: &Value, beta: &Value) -
         |c: usize, value: f64| (value - mean[c]) / (variance[c] + epsilon).sqrt() * gamma.data[c] + beta.data[c];
     let y = rows(x).flat_map(|row| row.iter().enumerate().map(|(c, &value)| normal(c, value)).collect::<Vec<_>>());
     vec![y.collect(), mean, variance]
+}
+
+pub(crate) fn layer_norm(epsilon: f64, x: &Value, gamma: &Value, beta: &Value) -> Vec<Vec<f64>> {
+    let leading: usize = x.shape()[..x.shape().rank() - 1].iter().product();
+    if gamma.data.is_empty() {
+        // Moments of nothing.
+        return vec![Vec::new(), vec![f64::NAN; leading], vec![f64::NAN; leading]];
+    }
+    let (mut y, mut means, mut inverses) = (Vec::with_capacity(x.data.len()), Vec::new(), Vec::new());
+    for row in rows(x) {
+        let count = row.len() as f64;
+        let mean = row.iter().sum::<f64>() / count;
+        let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+        let inverse = 1.0 / (variance + epsilon).sqrt();
+        y.extend(row.iter().enumerate().map(|(c, x)| (x - mean) * inverse * gamma.data[c] + beta.data[c]));
+        means.push(mean);
+        inverses.push(inverse);
+    }
+    vec![y, means, inverses]
+}
+
+pub(crate) fn layer_norm_input_grad([x, gamma, dy, mean, inverse]: [&Value; 5]) -> Vec<f64> {
+    let mut dx = Vec::with_capacity(x.data.len());
+    for (i, (x, dy)) in rows(x).zip(rows(dy)).enumerate() {
+        let (mean, inverse, count) = (mean.data[i], inverse.data[i], x.len() as f64);
+        let g: Vec<f64> = dy.iter().zip(&gamma.data).map(|(dy, gamma)| dy * gamma).collect();
+        let h: Vec<f64> = x.iter().map(|x| (x - mean) * inverse).collect();
+        let sum = g.iter().sum::<f64>() / count;
+        let dot = g.iter().zip(&h).map(|(g, h)| g * h).sum::<f64>() / count;
+        dx.extend(g.iter().zip(&h).map(|(g, h)| inverse * (g - sum - h * dot)));
+    }
+    dx
+}
+
+pub(crate) fn layer_norm_param_grad([x, dy, mean, inverse]: [&Value; 4]) -> Vec<f64> {
+    let c = x.shape()[x.shape().rank() - 1];
+    let mut sums = vec![0.0; 2 * c];
+    for (i, (x, dy)) in rows(x).zip(rows(dy)).enumerate() {
+        for (at, (x, dy)) in x.iter().zip(dy).enumerate() {
+            sums[at] += dy * (x - mean.data[i]) * inverse.data[i];
+            sums[c + at] += dy;
+        }
+    }
+    sums
 }

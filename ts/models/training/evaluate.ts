@@ -1,6 +1,8 @@
 import type { Logs } from '../../callbacks/callback.ts';
 import type { CallbackList } from '../../callbacks/callback-list.ts';
 import type { ProgressStyle } from '../../console/index.ts';
+import type { Nest } from '../../layers/nest.ts';
+import type { Tensor } from '../../tensor/index.ts';
 import type { TrainableModel } from '../model.ts';
 import type { Compiled } from './compiled.ts';
 import { gatherBatch, type Samples } from './data.ts';
@@ -8,6 +10,7 @@ import type { Interruption } from './interruption.ts';
 import { barFor, runPass } from './pass.ts';
 import type { ModelPrograms } from './programs.ts';
 import { EagerRunner, nativeRunner, type Runner } from './runner.ts';
+import { type BatchStream, isSamples, StreamRunner } from './stream.ts';
 import type { Trackers } from './trackers.ts';
 
 /** What an evaluation needs. */
@@ -15,7 +18,9 @@ export interface Evaluation {
   readonly model: TrainableModel;
   readonly compiled: Compiled;
   readonly programs: ModelPrograms;
-  readonly samples: Samples;
+  readonly samples: Samples | BatchStream;
+  /** Builds the model for a batch of a stream, or checks that it fits. */
+  readonly prepare: (x: Nest<Tensor>) => void;
   readonly batchSize: number;
   readonly steps: number | undefined;
   readonly style: ProgressStyle | undefined;
@@ -26,8 +31,8 @@ export interface Evaluation {
 /** One pass over the samples without training; the numbers by name. */
 export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
   const { compiled, samples, callbacks } = evaluation;
-  const batchSize = Math.min(evaluation.batchSize, samples.count);
-  const batches = Math.ceil(samples.count / batchSize);
+  const batchSize = isSamples(samples) ? Math.min(evaluation.batchSize, samples.count) : evaluation.batchSize;
+  const batches = isSamples(samples) ? Math.ceil(samples.count / batchSize) : Number.POSITIVE_INFINITY;
   const count = Math.min(evaluation.steps ?? batches, batches);
   const trackers = compiled.acquire();
   const restore = trackers.preserveShared();
@@ -66,6 +71,9 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
 
 function testRunner(evaluation: Evaluation, trackers: Trackers, batchSize: number): Runner {
   const { model, compiled, samples } = evaluation;
+  if (!isSamples(samples)) {
+    return new StreamRunner({ ...evaluation, kind: 'test', trackers, stream: samples, classWeight: undefined });
+  }
   if (!compiled.runEagerly) {
     return nativeRunner(
       evaluation.programs.test(compiled, trackers, samples, batchSize),

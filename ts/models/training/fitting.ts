@@ -1,4 +1,4 @@
-import { ShapeError } from '../../errors.ts';
+import { HornbeamError, ShapeError } from '../../errors.ts';
 import { flattenNest, mapNest, type Nest } from '../../layers/nest.ts';
 import { isSpec, type Shape, shown, type TensorSpec } from '../../layers/shape.ts';
 import type { Tensor } from '../../tensor/index.ts';
@@ -15,8 +15,23 @@ export function placesOf({ inputSpecs, inputNames, outputs, outputNames }: Train
   };
 }
 
+/**
+ * Builds a model for these samples, or checks that they have the shape it was built for. `isFree`: the model steps in its own way, and its
+ * data may not be what `call` takes; the step then builds the layers that it calls.
+ */
+export function prepareFor(model: TrainableModel, x: Nest<Tensor>, what: string, isFree: boolean): void {
+  if (!model.built) {
+    try {
+      model.build(mapNest<Tensor, Shape>(x, ({ shape }) => [null, ...shape.slice(1)]));
+    } catch (error) {
+      if (!isFree || !(error instanceof HornbeamError)) throw error;
+    }
+  }
+  checkData(model, x, what);
+}
+
 /** @throws ShapeError unless the data have the shapes that the model was built for. */
-export function checkData(model: TrainableModel, x: Nest<Tensor>, what: string): void {
+function checkData(model: TrainableModel, x: Nest<Tensor>, what: string): void {
   if (model.inputSpecs === undefined) return;
   const given = flattenNest<Tensor>(x);
   mapNest<TensorSpec, void>(

@@ -1,10 +1,11 @@
-import { received } from '../../arguments.ts';
+import { checkConfig, received } from '../../arguments.ts';
 import type { CallbackHooks } from '../../callbacks/callback.ts';
 import { type ProgressStyle, standardOutput } from '../../console/index.ts';
 import { ConfigError, DataError } from '../../errors.ts';
 import { checkOptionNames } from '../../option-names.ts';
 import type { ClassWeight, DataNest } from './data.ts';
 import type { SampleOrder } from './runner.ts';
+import type { BatchSource } from './stream.ts';
 
 /** How much is printed: 0 nothing, 1 a progress bar, 2 one line a pass, `'auto'`: 1 on a terminal, else 2. */
 export type Verbosity = 0 | 1 | 2 | 'auto';
@@ -53,8 +54,8 @@ export interface FitOptions {
   callbacks?: Callbacks;
   /** Share of the samples, taken from the end before shuffling, that is kept for validation. */
   validationSplit?: number;
-  /** `[x, y]` or `[x, y, sampleWeight]`; makes validationSplit void. */
-  validationData?: readonly [DataNest, DataNest] | readonly [DataNest, DataNest, DataNest];
+  /** `[x, y]` or `[x, y, sampleWeight]`, or a source of such batches; makes validationSplit void. */
+  validationData?: readonly [DataNest, DataNest] | readonly [DataNest, DataNest, DataNest] | BatchSource;
   /** Default: batchSize. */
   validationBatchSize?: number;
   /** Batches of a validation. Default: all. */
@@ -75,6 +76,21 @@ export interface FitOptions {
   signal?: AbortSignal;
   /** Whether Ctrl-C (SIGINT) ends training after the batch in progress; `fit` rejects with an AbortError. Default false. */
   handleSignals?: boolean;
+}
+
+/** Options of `fitDataset`: those of `fit` that go with batches from outside, also under TensorFlow.js' names. */
+export interface FitDatasetOptions
+  extends Omit<FitOptions, 'batchSize' | 'validationSplit' | 'sampleWeight' | 'shuffle' | 'validationBatchSize'> {
+  /** Another name of `stepsPerEpoch`. */
+  batchesPerEpoch?: number;
+  /** Another name of `validationSteps`. */
+  validationBatches?: number;
+}
+
+/** Options of `evaluateDataset`. */
+export interface EvaluateDatasetOptions extends Omit<EvaluateOptions, 'batchSize' | 'sampleWeight'> {
+  /** Another name of `steps`. */
+  batches?: number;
 }
 
 const fitNames: ReadonlySet<string> = new Set([
@@ -210,4 +226,25 @@ export function planEvaluate(options: EvaluateOptions): {
     steps: options.steps === undefined ? undefined : wholeNumber('evaluate', 'steps', options.steps, 1),
     ...styleOf('evaluate', options.verbose),
   };
+}
+
+/** TensorFlow.js' names of options for data sets, and ours. */
+export const batchOptionNames: Readonly<Record<string, string>> = {
+  batchesPerEpoch: 'stepsPerEpoch',
+  validationBatches: 'validationSteps',
+  batches: 'steps',
+};
+
+/** Options under our names. @throws ConfigError for one that is given under both. */
+export function renamed<T extends object>(call: string, options: object, names: Readonly<Record<string, string>>): T {
+  checkConfig(call, options);
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const ours = Object.hasOwn(names, name) ? (names[name] as string) : name;
+    if (Object.hasOwn(result, ours))
+      throw new ConfigError(`${call}: ${name} and ${ours} are the same option; pass one of them`);
+    result[ours] = value;
+  }
+  return result as T;
 }

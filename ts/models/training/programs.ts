@@ -144,10 +144,7 @@ export class ModelPrograms {
     );
   }
 
-  /**
-   * A step for a batch that is handed in. `isAlone`: the batch's own results, which the program gives; else a batch of
-   * many, whose results the trackers keep.
-   */
+  /** A step for a batch that is handed in; gives the results: those of the batch when it `isAlone`, else those so far. */
   stepBatch(
     kind: 'train' | 'test',
     compiled: Compiled,
@@ -171,7 +168,7 @@ export class ModelPrograms {
           // Part of the program, so that calls that overlap do not mix their numbers.
           if (isAlone) trackers.reset();
           this.#model.runStep(kind, compiled, trackers, withTensors(batch, tensors));
-          return isAlone ? trackers.results() : [];
+          return trackers.results();
         });
       }),
     );

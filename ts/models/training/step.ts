@@ -15,6 +15,8 @@ export type StepResults = Readonly<Record<string, Tensor>>;
 export interface StepContext {
   readonly compiled: Compiled;
   readonly trackers: Trackers;
+  /** Number of the first call that belongs to the step. */
+  readonly firstCall: number;
 }
 
 /** What a batch gave: predictions and targets output by output. */
@@ -53,7 +55,7 @@ export function testStep(model: TrainableModel, { trackers }: StepContext, batch
 /** The compiled losses, weighted, and what the model adds: a scalar. The losses of several outputs are noted one by one. */
 export function lossOf(
   model: TrainableModel,
-  { compiled, trackers }: StepContext,
+  { compiled, trackers, firstCall }: StepContext,
   y: Tensors,
   predictions: Tree,
   sampleWeight: Tensors,
@@ -77,7 +79,9 @@ export function lossOf(
     trackers.updateOutputLoss(output, value, prediction.shape[0] ?? 1);
     return [entry.weight === undefined ? value : value.mul(entry.weight)];
   });
-  terms.push(...model.losses.map((loss) => loss.cast('float32').sum()));
+  // Only of this step: what a layer was told in an earlier trace is gone.
+  const added = [...model.regularizationLosses(), ...model.addedLosses(firstCall)];
+  terms.push(...added.map((loss) => loss.cast('float32').sum()));
   const [first, ...rest] = terms;
   if (first === undefined) {
     throw new ConfigError(

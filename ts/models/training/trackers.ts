@@ -3,6 +3,7 @@ import { StateError } from '../../errors.ts';
 import { BuildRequest } from '../../layers/shape.ts';
 import * as metrics from '../../metrics/index.ts';
 import { type NativeProgram, native, runProgram } from '../../native.ts';
+import { unstack } from '../../ops/index.ts';
 import { scalar, type Tensor, traceProgram, Variable } from '../../tensor/index.ts';
 import type { CompileConfig } from './compiled.ts';
 import type { Places } from './data.ts';
@@ -23,6 +24,16 @@ export interface BatchOutcome {
   readonly sampleWeights: readonly (Tensor | undefined)[];
 }
 
+/** The numbers of a result, scalars. */
+function parts(result: Tensor): Tensor[] {
+  return result.size === 1 ? [result.reshape([])] : unstack(result.reshape([result.size]));
+}
+
+/** Names of the numbers of a result: its own, numbered if there are several. */
+function partNames(name: string, count: number): string[] {
+  return count === 1 ? [name] : Array.from({ length: count }, (_, i) => `${name}_${i}`);
+}
+
 /**
  * The running numbers of one pass: the mean loss, those of the outputs, the metrics. What there is depends on the outputs;
  * it is made when they are known, which for a model that does not say is when its first step is traced.
@@ -35,6 +46,8 @@ export class Trackers {
   #outputLosses: (metrics.Mean | undefined)[] = [];
   #tracked: Tracked[] = [];
   #names: string[] | undefined;
+  /** How many numbers each metric gives, known when its result was traced. */
+  #sizes: readonly number[] = [];
   #results: NativeProgram | undefined;
   /** Numbers that a step of the user's own gives, by name. */
   readonly #own = new Map<string, Variable>();
@@ -58,7 +71,7 @@ export class Trackers {
         'the names of the results are not known before the model has seen data: call fit, evaluate or build first',
       );
     }
-    return [...this.#names, ...this.#attachedNames()];
+    return [...this.#names, ...this.#attachedNames()].flatMap((name, i) => partNames(name, this.#sizes[i] ?? 1));
   }
 
   #attachedNames(): string[] {
@@ -138,13 +151,19 @@ export class Trackers {
     const values = this.#usesOwn
       ? [...this.#own.values()].map((variable) => variable.read())
       : this.#metrics.map((metric) => metric.result());
-    return values.map((value) => value.cast('float32').reshape([]));
+    if (!this.#usesOwn) this.#sizes = values.map((value) => value.size);
+    return values.flatMap((value) => parts(value.cast('float32')));
   }
 
   /** The results by name. */
   namedResults(): Record<string, Tensor> {
     const names = [...(this.#names ?? ['loss']), ...this.#attachedNames()];
-    return Object.fromEntries(this.#metrics.map((metric, i) => [names[i] as string, metric.result()]));
+    return Object.fromEntries(
+      this.#metrics.flatMap((metric, i) => {
+        const values = parts(metric.result());
+        return partNames(names[i] as string, values.length).map((name, part) => [name, values[part] as Tensor]);
+      }),
+    );
   }
 
   get #metrics(): metrics.Metric[] {

@@ -6,10 +6,9 @@ use hornbeam_engine::buffer::{Buffer, Variable};
 use hornbeam_engine::graph::gradient::gradients;
 use hornbeam_engine::graph::ops::contraction::matmul;
 use hornbeam_engine::graph::ops::conv::{Window, conv2d_grouped};
-use hornbeam_engine::graph::ops::elementwise::{UnaryKind, add, div, mul, scale, shift, sub, unary};
-use hornbeam_engine::graph::ops::norm::batch_norm;
+use hornbeam_engine::graph::ops::elementwise::{UnaryKind, add, div, scale, shift, sub, unary};
+use hornbeam_engine::graph::ops::norm::{batch_norm, layer_norm};
 use hornbeam_engine::graph::ops::pool::{PoolWindow, max_pool2d};
-use hornbeam_engine::graph::ops::reduce::mean;
 use hornbeam_engine::graph::ops::softmax::softmax;
 use hornbeam_engine::graph::{self, DType, Shape, Tensor, TensorType};
 use hornbeam_engine::program::Program;
@@ -37,7 +36,7 @@ pub fn work(op: &str, arguments: &[&str]) -> Result<Work, String> {
         }
         "layernorm" => {
             let [rows, columns] = numbers(arguments)?;
-            forward_backward(&[rows, columns], &[rows, columns], &[columns], |x, w| layer_norm(x, &w[0], &w[1]))
+            forward_backward(&[rows, columns], &[rows, columns], &[columns], |x, w| layer_norm(x, &w[0], &w[1], 1e-3))
         }
         "softmax" => {
             let [rows, columns] = numbers(arguments)?;
@@ -45,7 +44,7 @@ pub fn work(op: &str, arguments: &[&str]) -> Result<Work, String> {
         }
         "gelu" => {
             let [n] = numbers(arguments)?;
-            forward_backward(&[n], &[n], &[], |x, _| gelu(x))
+            forward_backward(&[n], &[n], &[], |x, _| unary(UnaryKind::Gelu, x))
         }
         "adam" => adam(arguments),
         _ => return Err(format!("there is no operation {op}")),
@@ -197,19 +196,6 @@ fn forward_backward(
         Ok(outputs)
     })?;
     Ok(work)
-}
-
-fn layer_norm(x: &Tensor, gamma: &Tensor, beta: &Tensor) -> graph::Result<Tensor> {
-    let centred = sub(x, &mean(x, &[-1], true)?)?;
-    let variance = mean(&unary(UnaryKind::Square, &centred)?, &[-1], true)?;
-    let normal = mul(&centred, &unary(UnaryKind::Rsqrt, &shift(&variance, 1e-3)?)?)?;
-    add(&mul(&normal, gamma)?, beta)
-}
-
-/// `x (1 + erf(x / sqrt 2)) / 2`.
-fn gelu(x: &Tensor) -> graph::Result<Tensor> {
-    let erf = unary(UnaryKind::Erf, &scale(x, std::f64::consts::FRAC_1_SQRT_2)?)?;
-    mul(&scale(x, 0.5)?, &shift(&erf, 1.0)?)
 }
 
 /// Keras' Adam on so many parameters: `adam N`.

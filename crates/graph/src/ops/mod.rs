@@ -34,12 +34,12 @@ pub use elementwise::{Binary, Cast, Select, Unary};
 pub use indexing::{BatchGather, DynamicSlice, DynamicUpdateSlice, Gather, RavelIndex, Scatter, ScatterAdd};
 pub use linalg::{Cholesky, Eigh, Lu, Qr, Solve, Svd, TriangularSolve};
 pub use movement::{Broadcast, Concat, Constant, Iota, Pad, Reshape, Reverse, Slice, StopGradient, Transpose};
-pub use norm::BatchNorm;
+pub use norm::{BatchNorm, LayerNorm, LayerNormInputGrad, LayerNormParamGrad};
 pub use pool::{AvgPool2D, AvgPool2DGrad, MaxPool2D, MaxPool2DGather, MaxPool2DGrad};
 pub use random::{Random, Sample};
 pub use reduce::{ArgReduce, Reduce};
 pub use resample::Resample;
-pub use softmax::{Softmax, SoftmaxCrossEntropy};
+pub use softmax::{Softmax, SoftmaxCrossEntropy, SoftmaxGrad};
 pub use sorting::{Cumulative, SearchSorted, Sort};
 pub use spectral::{Fft, InverseRealFft, RealFft};
 
@@ -136,7 +136,7 @@ ops! {
     MatMul, Conv2D, Conv2DInputGrad, Conv2DFilterGrad,
     MaxPool2D, MaxPool2DGrad, MaxPool2DGather, AvgPool2D, AvgPool2DGrad,
     Resample,
-    Softmax, SoftmaxCrossEntropy, BatchNorm,
+    Softmax, SoftmaxGrad, SoftmaxCrossEntropy, BatchNorm, LayerNorm, LayerNormInputGrad, LayerNormParamGrad,
     Fft, RealFft, InverseRealFft,
     Cholesky, TriangularSolve, Solve, Lu, Qr, Eigh, Svd,
     Random, Sample, Scan, Cond, While,

@@ -1,6 +1,7 @@
-//! Batch normalization, fused.
+//! Batch and layer normalization, fused.
 
 mod cases;
+mod layer;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -10,6 +11,7 @@ use crate::shape::TensorType;
 use crate::tensor::Tensor;
 
 pub use cases::cases;
+pub use layer::{LayerNorm, LayerNormInputGrad, LayerNormParamGrad, layer_norm};
 
 /// `(x [..., c], gamma [c], beta [c]) -> (y [..., c], mean [c], variance [c])`: moments over all axes but the last (biased
 /// variance), `y = (x - mean) * rsqrt(variance + epsilon) * gamma + beta`.

@@ -18,6 +18,10 @@ pub struct Softmax {
     pub log: bool,
 }
 
+/// `(y [..., c], dy [..., c]) -> [..., c]`, the gradient of [`Softmax`] by its result: `y * (dy - sum(y * dy))` for every row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SoftmaxGrad;
+
 /// `(logits [..., c], labels int32 [...]) -> [...]`: `logsumexp(logits) - logits[label]` for every row.
 /// A label outside `0..c` is a run-time data error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,10 +48,7 @@ impl Rule for Softmax {
                 let probabilities = elementwise::unary(UnaryKind::Exp, y)?;
                 elementwise::sub(dy, &elementwise::mul(&probabilities, &reduce::sum(dy, &[-1], true)?)?)?
             }
-            false => {
-                let mean = reduce::sum(&elementwise::mul(dy, y)?, &[-1], true)?;
-                elementwise::mul(y, &elementwise::sub(dy, &mean)?)?
-            }
+            false => gradient(y, dy)?,
         };
         Ok(vec![Some(dx)])
     }
@@ -74,6 +75,49 @@ impl Softmax {
             false => elementwise::div(&powers, &total),
         }
     }
+}
+
+impl Rule for SoftmaxGrad {
+    fn name(&self) -> &'static str {
+        "softmaxGrad"
+    }
+
+    fn infer(&self, inputs: &[TensorType]) -> Result<Vec<TensorType>> {
+        let [y, dy] = operands("softmaxGrad", inputs)?;
+        require_dtype("softmaxGrad", y, &[DType::F32])?;
+        if y != dy || y.shape.rank() == 0 {
+            return Err(Error::shape(format!(
+                "softmaxGrad takes two tensors of one shape of rank 1 or more, got {y} and {dy}"
+            )));
+        }
+        Ok(vec![y])
+    }
+
+    fn vjp(&self, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
+        let (y, dy, u) = (&ctx.inputs[0], &ctx.inputs[1], ctx.cotangent());
+        let sum = |a: &Tensor| reduce::sum(&elementwise::mul(a, y)?, &[-1], true);
+        let through = elementwise::mul(u, &elementwise::sub(dy, &sum(dy)?)?)?;
+        let by_result = elementwise::sub(&through, &elementwise::mul(dy, &sum(u)?)?)?;
+        // It is its own transpose in dy.
+        Ok(vec![Some(by_result), Some(gradient(y, u)?)])
+    }
+
+    fn flops(&self, inputs: &[TensorType], _: &[TensorType]) -> u64 {
+        4 * inputs[0].shape.size() as u64
+    }
+
+    fn decompose(&self, inputs: &[Tensor]) -> Option<Result<Vec<Tensor>>> {
+        let build = |y: &Tensor, dy: &Tensor| {
+            let sum = reduce::sum(&elementwise::mul(dy, y)?, &[-1], true)?;
+            Ok(vec![elementwise::mul(y, &elementwise::sub(dy, &sum)?)?])
+        };
+        Some(build(&inputs[0], &inputs[1]))
+    }
+}
+
+/// See [`SoftmaxGrad`].
+fn gradient(y: &Tensor, dy: &Tensor) -> Result<Tensor> {
+    Tensor::apply1(SoftmaxGrad.into(), vec![y.clone(), dy.clone()])
 }
 
 impl Rule for SoftmaxCrossEntropy {

@@ -61,7 +61,7 @@ pub(super) fn unary(kind: UnaryKind, x: f64, dtype: DType) -> Option<f64> {
         BitNot => !(x as i32) as f64,
         // Left to the engine: the standard library has other last digits or none of them.
         Tan | Asin | Acos | Atan | Sinh | Cosh | Asinh | Acosh | Atanh | Log2 | Log10 | Cbrt | Erf | Erfc | Erfinv
-        | Lgamma | Digamma | Trigamma => return None,
+        | Gelu | GeluSlope | Lgamma | Digamma | Trigamma => return None,
     };
     Some(round(result, dtype))
 }

@@ -98,6 +98,10 @@ pub enum Unary {
     Erfc,
     /// Inverse of the error function, within 4 ulp.
     Erfinv,
+    /// `a P(X <= a)` for a standard normal X, within 8 ulp; 0 below -13.1.
+    Gelu,
+    /// Derivative of Gelu, within 8 ulp or 3e-7.
+    GeluSlope,
     /// `log |Gamma(a)|`, within 4 ulp or 1e-11.
     Lgamma,
     /// Derivative of Lgamma, within 4 ulp or 1e-11.

@@ -284,6 +284,8 @@ unary_operations! {
     Erf: F -> F = |s, a| vecmath::erf(s, a);
     Erfc: F -> F = |s, a| vecmath::erfc(s, a);
     Erfinv: F -> F = |s, a| vecmath::erfinv(s, a);
+    Gelu: F -> F = |s, a| vecmath::gelu(s, a);
+    GeluSlope: F -> F = |s, a| vecmath::gelu_slope(s, a);
     Lgamma: F -> F = |s, a| vecmath::lgamma(s, a);
     Digamma: F -> F = |s, a| vecmath::digamma(s, a);
     Trigamma: F -> F = |s, a| vecmath::trigamma(s, a);

@@ -3,11 +3,14 @@
 
 pub mod cumulative;
 pub mod fft;
+pub mod layer_norm;
 pub mod linalg;
 pub mod lookup;
 pub mod order;
 pub mod resample;
 pub mod sampling;
+pub mod softmax;
+mod sums;
 
 use crate::{Isa, View, ViewMut};
 

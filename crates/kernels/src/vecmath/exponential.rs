@@ -32,13 +32,26 @@ pub(crate) fn exp_normal<S: Simd>(s: S, x: S::F) -> S::F {
     s.scale_normal(p, n)
 }
 
+/// `e^(x + low)` for `x` within -87..=88 and a small `low`, as [`exp_normal`].
+#[inline(always)]
+pub(super) fn exp_of_sum<S: Simd>(s: S, x: S::F, low: S::F) -> S::F {
+    let (n, r) = reduce(s, x);
+    s.scale_normal(exp_near(s, s.add(r, low)), n)
+}
+
 /// `e^x = p 2^n`: (p, n).
 #[inline(always)]
 fn exp_parts<S: Simd>(s: S, x: S::F) -> (S::F, S::F) {
     let (n, r) = reduce(s, x);
+    (exp_near(s, r), n)
+}
+
+/// `e^r` for `|r| <= 0.4`.
+#[inline(always)]
+fn exp_near<S: Simd>(s: S, r: S::F) -> S::F {
     // (e^r - 1 - r) / r^2, error 3e-9 of e^r.
     let q = polynomial(s, r, [0.499_999_94, 0.166_665_17, 0.041_668_106, 0.008_369_146, 0.001_383_688]);
-    (s.add(s.fma(s.mul(r, r), q, r), s.splat(1.0)), n)
+    s.add(s.fma(s.mul(r, r), q, r), s.splat(1.0))
 }
 
 /// `2^x`, within 2 ulp, exact of whole numbers.

@@ -270,6 +270,17 @@ pub fn batch_norm(
     results.into_iter().map(|t| wrap(env, t)).collect()
 }
 
+#[napi(catch_unwind)]
+pub fn layer_norm(
+    env: Env,
+    x: &NativeTensor,
+    gamma: &NativeTensor,
+    beta: &NativeTensor,
+    epsilon: f64,
+) -> Result<NativeTensor> {
+    give(env, norm::layer_norm(x.get()?, gamma.get()?, beta.get()?, epsilon))
+}
+
 #[napi(js_name = "random", catch_unwind)]
 pub fn random_numbers(
     env: Env,

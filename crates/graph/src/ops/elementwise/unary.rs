@@ -7,7 +7,7 @@ use crate::ops::elementwise::BinaryKind;
 use crate::ops::{Rule, Vjp, movement, operands, require_dtype};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
-use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, LN_10};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LN_2, LN_10};
 
 kinds! {
     /// A function of one number.
@@ -53,6 +53,10 @@ kinds! {
         Erfc: "erfc", REAL;
         /// The inverse of the error function on -1..=1.
         Erfinv: "erfinv", REAL;
+        /// `x P(X <= x)` for a standard normal X.
+        Gelu: "gelu", REAL;
+        /// The derivative of [`UnaryKind::Gelu`]: `P(X <= x) + x p(x)`.
+        GeluSlope: "geluSlope", REAL;
         /// `log |Gamma(x)|`.
         Lgamma: "lgamma", REAL;
         /// The derivative of `log Gamma(x)`.
@@ -136,6 +140,12 @@ impl Rule for Unary {
             Erf => mul(dy, &bell(x, FRAC_2_SQRT_PI)?)?,
             Erfc => mul(dy, &bell(x, -FRAC_2_SQRT_PI)?)?,
             Erfinv => mul(dy, &scale(&unary(Exp, &unary(Square, y)?)?, 1.0 / FRAC_2_SQRT_PI)?)?,
+            Gelu => mul(dy, &unary(GeluSlope, x)?)?,
+            // (2 - x^2) p(x) with the density p.
+            GeluSlope => {
+                let density = bell(&scale(x, FRAC_1_SQRT_2)?, 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2)?;
+                mul(dy, &mul(&shift(&neg(&unary(Square, x)?)?, 2.0)?, &density)?)?
+            }
             Lgamma => mul(dy, &unary(Digamma, x)?)?,
             Digamma => mul(dy, &unary(Trigamma, x)?)?,
             Trigamma => mul(dy, &gamma::tetragamma(x)?)?,
@@ -153,7 +163,7 @@ impl Rule for Unary {
         // Polynomials of about ten terms; the larger ones in f64, those of the gamma functions with a recurrence.
         let each = match self.0 {
             Exp | Exp2 | Expm1 | Log | Log2 | Log10 | Log1p | Sin | Cos | Tan | Tanh | Sigmoid | Erf | Cbrt => 10,
-            Asin | Acos | Atan | Sinh | Cosh | Asinh | Acosh | Atanh | Erfc | Erfinv => 20,
+            Asin | Acos | Atan | Sinh | Cosh | Asinh | Acosh | Atanh | Erfc | Erfinv | Gelu | GeluSlope => 20,
             Lgamma | Digamma | Trigamma => 60,
             _ => 1,
         };

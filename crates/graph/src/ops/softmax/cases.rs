@@ -1,6 +1,6 @@
 //! Test cases of softmax and its cross-entropy.
 
-use super::{Softmax, SoftmaxCrossEntropy};
+use super::{Softmax, SoftmaxCrossEntropy, SoftmaxGrad};
 use crate::cases::{Case, Operand};
 
 /// Test cases of this family.
@@ -15,6 +15,8 @@ pub fn cases() -> Vec<Case> {
         let (classes, rows) = dims.split_last().expect("softmax has an axis");
         let inputs = vec![Operand::floats(dims, -4.0, 4.0), Operand::integers(rows, 0, *classes as i64)];
         cases.push(Case::new(SoftmaxCrossEntropy, inputs).with_gradient());
+        let inputs = vec![Operand::floats(dims, 0.0, 1.0), Operand::floats(dims, -2.0, 2.0)];
+        cases.push(Case::new(SoftmaxGrad, inputs).with_gradient());
     }
     // Exponentials that would overflow without the maximum taken off.
     for log in [false, true] {

@@ -1,0 +1,277 @@
+//! Layer normalization of rows: each pass over a row finds it in the L1, so that memory sees it once.
+//!
+//! `mean` and `inverse` (`1 / sqrt(variance + epsilon)`) are one number a row. Sums along columns are taken four rows at a time.
+
+use super::sums::{Summand, load, start, start_mut, store, sums};
+use super::{BadRow, RowKernel};
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::{Isa, View, ViewMut};
+use std::ops::Range;
+
+/// `(x [rows, n], gamma [n], beta [n]) -> (y [rows, n], mean, inverse)`: `y = (x - mean) inverse gamma + beta`. gamma and beta are shared.
+#[derive(Debug)]
+pub struct LayerNormRows {
+    /// Elements of a row.
+    pub n: usize,
+    /// Added to the variance.
+    pub epsilon: f32,
+}
+
+/// `(x [rows, n], gamma [n], dy [rows, n], mean, inverse) -> dx [rows, n]`: with `g = gamma dy` and `h = (x - mean) inverse`,
+/// `dx = inverse (g - mean g - h mean(g h))`. gamma is shared.
+#[derive(Debug)]
+pub struct LayerNormGradRows {
+    /// Elements of a row.
+    pub n: usize,
+}
+
+impl RowKernel for LayerNormRows {
+    fn run(&self, isa: Isa, _: usize, inputs: &[View], outputs: &mut [ViewMut], _: &mut [f32]) -> Result<(), BadRow> {
+        let (n, rows) = (self.n, inputs[0].dims()[0]);
+        let (x, gamma, beta) = (start(&inputs[0], rows * n), start(&inputs[1], n), start(&inputs[2], n));
+        let [y, mean, inverse] = outputs else { panic!("layer normalization has three results") };
+        let (y, mean, inverse) = (start_mut(y, rows * n), start_mut(mean, rows), start_mut(inverse, rows));
+        dispatch(isa, Forward { rows, n, epsilon: self.epsilon, x, gamma, beta, y, mean, inverse });
+        Ok(())
+    }
+}
+
+impl RowKernel for LayerNormGradRows {
+    fn run(&self, isa: Isa, _: usize, inputs: &[View], outputs: &mut [ViewMut], _: &mut [f32]) -> Result<(), BadRow> {
+        let (n, rows) = (self.n, inputs[0].dims()[0]);
+        let (x, gamma, dy) = (start(&inputs[0], rows * n), start(&inputs[1], n), start(&inputs[2], rows * n));
+        let (mean, inverse) = (start(&inputs[3], rows), start(&inputs[4], rows));
+        let dx = start_mut(&mut outputs[0], rows * n);
+        dispatch(isa, Backward { rows, n, x, gamma, dy, mean, inverse, dx });
+        Ok(())
+    }
+}
+
+/// The gradients of gamma and beta, columns `columns` of them: `out [2, columns]` is (added to, if `accumulate`) the sums over all rows
+/// of `dy (x - mean) inverse` and of `dy`. `x` and `dy` are `[rows, n]`, `mean` and `inverse` hold a number a row, all dense.
+pub fn layer_norm_sums(isa: Isa, operands: [View; 4], mut out: ViewMut, columns: Range<usize>, accumulate: bool) {
+    let [x, dy, mean, inverse] = operands;
+    let [rows, n] = *x.dims() else { panic!("x is [rows, n], not {:?}", x.dims()) };
+    assert!(columns.end <= n, "columns that are not there");
+    assert_eq!(out.dims(), [2, columns.len()], "a row of sums for gamma and one for beta");
+    assert!(columns.len() <= 1 || out.strides()[1] == 1, "the columns lie next to each other");
+    let stride = out.strides()[0];
+    let gamma = out.as_mut_ptr::<f32>();
+    let sums = Sums {
+        rows,
+        n,
+        x: start(&x, rows * n),
+        dy: start(&dy, rows * n),
+        mean: start(&mean, rows),
+        inverse: start(&inverse, rows),
+        gamma,
+        beta: gamma.wrapping_offset(stride),
+        columns,
+        accumulate,
+    };
+    dispatch(isa, sums);
+}
+
+/// The elements of a row.
+struct Plain(*const f32);
+
+impl<S: Simd> Summand<S, 1> for Plain {
+    #[inline(always)]
+    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 1] {
+        // SAFETY: the caller's promise.
+        unsafe { [load(s, self.0.add(i), left, 0.0)] }
+    }
+}
+
+/// The squares of what a row's elements are off its mean.
+struct Deviations<S: Simd> {
+    x: *const f32,
+    mean: f32,
+    means: S::F,
+}
+
+impl<S: Simd> Summand<S, 1> for Deviations<S> {
+    #[inline(always)]
+    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 1] {
+        // SAFETY: the caller's promise.
+        let off = s.sub(unsafe { load(s, self.x.add(i), left, self.mean) }, self.means);
+        [s.mul(off, off)]
+    }
+}
+
+struct Forward {
+    rows: usize,
+    n: usize,
+    epsilon: f32,
+    x: *const f32,
+    gamma: *const f32,
+    beta: *const f32,
+    y: *mut f32,
+    mean: *mut f32,
+    inverse: *mut f32,
+}
+
+impl Kernel for Forward {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let n = self.n;
+        let share = n as f32;
+        for row in 0..self.rows {
+            // SAFETY: rows and columns are within the operands, whose sizes were checked.
+            unsafe {
+                let (x, y) = (self.x.add(row * n), self.y.add(row * n));
+                let mean = sums(s, n, &Plain(x))[0] / share;
+                let means = s.splat(mean);
+                let variance = sums(s, n, &Deviations { x, mean, means })[0] / share;
+                let inverse = 1.0 / (variance + self.epsilon).sqrt();
+                self.mean.add(row).write(mean);
+                self.inverse.add(row).write(inverse);
+                let inverse = s.splat(inverse);
+                for i in (0..n).step_by(S::LANES) {
+                    let left = n - i;
+                    let normal = s.mul(s.sub(load(s, x.add(i), left, 0.0), means), inverse);
+                    let (gamma, beta) = (load(s, self.gamma.add(i), left, 0.0), load(s, self.beta.add(i), left, 0.0));
+                    store(s, y.add(i), left, s.fma(normal, gamma, beta));
+                }
+            }
+        }
+    }
+}
+
+/// `g` and `g h` of the formula.
+struct Products<S: Simd> {
+    x: *const f32,
+    gamma: *const f32,
+    dy: *const f32,
+    mean: S::F,
+    inverse: S::F,
+}
+
+impl<S: Simd> Products<S> {
+    /// `g` and `h`.
+    ///
+    /// # Safety
+    /// As for [`Summand::at`].
+    #[inline(always)]
+    unsafe fn pair(&self, s: S, i: usize, left: usize) -> [S::F; 2] {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let g = s.mul(load(s, self.gamma.add(i), left, 0.0), load(s, self.dy.add(i), left, 0.0));
+            [g, s.mul(s.sub(load(s, self.x.add(i), left, 0.0), self.mean), self.inverse)]
+        }
+    }
+}
+
+impl<S: Simd> Summand<S, 2> for Products<S> {
+    #[inline(always)]
+    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 2] {
+        // SAFETY: the caller's promise.
+        let [g, h] = unsafe { self.pair(s, i, left) };
+        [g, s.mul(g, h)]
+    }
+}
+
+struct Backward {
+    rows: usize,
+    n: usize,
+    x: *const f32,
+    gamma: *const f32,
+    dy: *const f32,
+    mean: *const f32,
+    inverse: *const f32,
+    dx: *mut f32,
+}
+
+impl Kernel for Backward {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let n = self.n;
+        for row in 0..self.rows {
+            // SAFETY: rows and columns are within the operands, whose sizes were checked.
+            unsafe {
+                let (x, dy, dx) = (self.x.add(row * n), self.dy.add(row * n), self.dx.add(row * n));
+                let inverse = s.splat(self.inverse.add(row).read());
+                let products = Products { x, gamma: self.gamma, dy, mean: s.splat(self.mean.add(row).read()), inverse };
+                let [sum, dot] = sums(s, n, &products).map(|sum| sum / n as f32);
+                let (sum, dot) = (s.splat(sum), s.splat(dot));
+                for i in (0..n).step_by(S::LANES) {
+                    let [g, h] = products.pair(s, i, n - i);
+                    let rest = s.sub(s.sub(g, sum), s.mul(h, dot));
+                    store(s, dx.add(i), n - i, s.mul(rest, inverse));
+                }
+            }
+        }
+    }
+}
+
+struct Sums {
+    rows: usize,
+    n: usize,
+    x: *const f32,
+    dy: *const f32,
+    mean: *const f32,
+    inverse: *const f32,
+    gamma: *mut f32,
+    beta: *mut f32,
+    columns: Range<usize>,
+    accumulate: bool,
+}
+
+impl Sums {
+    /// Adds `ROWS` rows from `row` on; the sums begin with them if `fresh`.
+    ///
+    /// # Safety
+    /// The rows are there.
+    #[inline(always)]
+    unsafe fn add<S: Simd, const ROWS: usize>(&self, s: S, row: usize, fresh: bool) {
+        let mut moments = [[s.splat(0.0); 2]; ROWS];
+        // SAFETY: rows and columns are within the operands, whose sizes were checked.
+        unsafe {
+            for (k, moments) in moments.iter_mut().enumerate() {
+                *moments = [self.mean, self.inverse].map(|from| s.splat(from.add(row + k).read()));
+            }
+            for i in (0..self.columns.len()).step_by(S::LANES) {
+                let left = self.columns.len() - i;
+                let at = row * self.n + self.columns.start + i;
+                let (mut gamma, mut beta) = (s.splat(0.0), s.splat(0.0));
+                for (k, [mean, inverse]) in moments.iter().copied().enumerate() {
+                    let dy = load(s, self.dy.add(at + k * self.n), left, 0.0);
+                    let x = load(s, self.x.add(at + k * self.n), left, 0.0);
+                    gamma = s.fma(dy, s.mul(s.sub(x, mean), inverse), gamma);
+                    beta = s.add(beta, dy);
+                }
+                let (to_gamma, to_beta) = (self.gamma.add(i), self.beta.add(i));
+                if !fresh {
+                    gamma = s.add(load(s, to_gamma, left, 0.0), gamma);
+                    beta = s.add(load(s, to_beta, left, 0.0), beta);
+                }
+                store(s, to_gamma, left, gamma);
+                store(s, to_beta, left, beta);
+            }
+        }
+    }
+}
+
+impl Kernel for Sums {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        const ROWS: usize = 4;
+        let whole = self.rows - self.rows % ROWS;
+        let fresh = |row: usize| row == 0 && !self.accumulate;
+        // SAFETY: the rows are below `rows`.
+        unsafe {
+            for row in (0..whole).step_by(ROWS) {
+                self.add::<S, ROWS>(s, row, fresh(row));
+            }
+            for row in whole..self.rows {
+                self.add::<S, 1>(s, row, fresh(row));
+            }
+            if self.rows == 0 && !self.accumulate {
+                self.add::<S, 0>(s, 0, true);
+            }
+        }
+    }
+}

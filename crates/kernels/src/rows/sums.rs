@@ -1,0 +1,91 @@
+//! Sums along rows, in chunks of fixed size that are combined as a binary tree, and vectors at a row's end.
+
+use crate::cascade::Cascade;
+use crate::simd::Simd;
+use crate::{View, ViewMut};
+
+/// Elements whose sum is taken at once.
+const CHUNK: usize = 512;
+
+/// The first element of a dense operand of float32, of `count` elements.
+pub(super) fn start(view: &View, count: usize) -> *const f32 {
+    let slice = view.as_slice::<f32>().expect("dense float32 rows");
+    assert_eq!(slice.len(), count, "an operand of another size");
+    slice.as_ptr()
+}
+
+/// The first element of a dense result.
+pub(super) fn start_mut(view: &mut ViewMut, count: usize) -> *mut f32 {
+    let slice = view.as_mut_slice::<f32>().expect("dense float32 rows");
+    assert_eq!(slice.len(), count, "a result of another size");
+    slice.as_mut_ptr()
+}
+
+/// `LANES` elements, or as many as `left` if that is less and `fill` in the other lanes.
+///
+/// # Safety
+/// As many are readable.
+#[inline(always)]
+pub(super) unsafe fn load<S: Simd>(s: S, from: *const f32, left: usize, fill: f32) -> S::F {
+    // SAFETY: the caller's promise.
+    unsafe { if left >= S::LANES { s.load(from) } else { s.load_partial(from, left, fill) } }
+}
+
+/// # Safety
+/// As many elements as `left`, at most `LANES`, are writable.
+#[inline(always)]
+pub(super) unsafe fn store<S: Simd>(s: S, to: *mut f32, left: usize, value: S::F) {
+    // SAFETY: the caller's promise.
+    unsafe { if left >= S::LANES { s.store(to, value) } else { s.store_partial(to, left, value) } }
+}
+
+/// What is summed along a row.
+pub(super) trait Summand<S: Simd, const SUMS: usize> {
+    /// The lanes from element `i` on, of which `left` are there; the others add nothing.
+    ///
+    /// # Safety
+    /// They are within the row.
+    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; SUMS];
+}
+
+/// The sums of `n` elements.
+///
+/// # Safety
+/// The summand has so many.
+#[inline(always)]
+pub(super) unsafe fn sums<S: Simd, const SUMS: usize, T: Summand<S, SUMS>>(s: S, n: usize, summand: &T) -> [f32; SUMS] {
+    let add = |a: [S::F; SUMS], b: [S::F; SUMS]| {
+        let mut sum = a;
+        for (sum, b) in sum.iter_mut().zip(b) {
+            *sum = s.add(*sum, b);
+        }
+        sum
+    };
+    let zero = [s.splat(0.0); SUMS];
+    let mut tree = Cascade::<[S::F; SUMS], 40>::new(zero);
+    for first in (0..n).step_by(CHUNK) {
+        let end = n.min(first + CHUNK);
+        // Two, so that an addition does not wait for the one before it.
+        let mut parts = [zero; 2];
+        let mut i = first;
+        // SAFETY: every element is below `end`.
+        unsafe {
+            while i + 2 * S::LANES <= end {
+                parts[0] = add(parts[0], summand.at(s, i, S::LANES));
+                parts[1] = add(parts[1], summand.at(s, i + S::LANES, S::LANES));
+                i += 2 * S::LANES;
+            }
+            while i < end {
+                parts[0] = add(parts[0], summand.at(s, i, (end - i).min(S::LANES)));
+                i += S::LANES;
+            }
+        }
+        tree.push(add(parts[0], parts[1]), add);
+    }
+    let total = tree.take(add).unwrap_or(zero);
+    let mut results = [0.0; SUMS];
+    for (result, lanes) in results.iter_mut().zip(total) {
+        *result = s.sum(lanes);
+    }
+    results
+}

@@ -1,0 +1,233 @@
+import { received } from '../../arguments.ts';
+import { DataError } from '../../errors.ts';
+import type { Nest } from '../../layers/nest.ts';
+import { runProgram } from '../../native.ts';
+import { Tensor, tidy } from '../../tensor/index.ts';
+import { recording } from '../../tensor/recording.ts';
+import { isBranch } from '../../tensor/tree.ts';
+import type { TrainableModel } from '../model.ts';
+import type { Compiled } from './compiled.ts';
+import {
+  type Batch,
+  batchTensors,
+  type ClassWeight,
+  type DataNest,
+  type DataPlaces,
+  type Samples,
+  samplesOf,
+  withClassWeight,
+} from './data.ts';
+import type { ModelPrograms } from './programs.ts';
+import type { Runner } from './runner.ts';
+import type { Trackers } from './trackers.ts';
+
+/** A batch from outside: `[x, y]`, `[x, y, sampleWeight]`, `[x]`, or TensorFlow.js' `{ xs, ys }`. */
+export type BatchData =
+  | readonly [DataNest, (DataNest | null)?, DataNest?]
+  | { readonly xs: DataNest; readonly ys?: DataNest; readonly sampleWeight?: DataNest };
+
+type BatchIterator = Iterator<BatchData> | AsyncIterator<BatchData>;
+
+/**
+ * Batches from outside, one after the other: something to iterate over, now or asynchronously, a function that begins
+ * anew (a generator function), or TensorFlow.js' data sets with their `iterator()`. What can be iterated over again is, at
+ * every epoch; a generator goes on where the last epoch ended.
+ */
+export type BatchSource =
+  | Iterable<BatchData>
+  | AsyncIterable<BatchData>
+  | (() => BatchIterator | Iterable<BatchData> | AsyncIterable<BatchData>)
+  | { iterator(): BatchIterator | Promise<BatchIterator> };
+
+/** Whether `data` gives batches, rather than being samples. */
+export function isSource(data: unknown): data is BatchSource {
+  if (typeof data === 'function') return true;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return false;
+  if (ArrayBuffer.isView(data) || data instanceof Tensor) return false;
+  if (Symbol.asyncIterator in data || Symbol.iterator in data) return true;
+  return 'iterator' in data && typeof data.iterator === 'function';
+}
+
+/** A source that may also be an array of batches, which `fit` would take for samples. @throws DataError for what gives no batches. */
+export function sourceOf(call: string, source: BatchSource): BatchSource {
+  if (Array.isArray(source)) return () => source;
+  if (isSource(source)) return source;
+  throw new DataError(
+    `${call}: expected something that gives batches [x, y], such as a generator, got ${received(source)}`,
+  );
+}
+
+/** Batches of a source, checked, in tensors. */
+export class BatchStream {
+  readonly #source: BatchSource;
+  readonly #places: () => DataPlaces;
+  readonly #what: string;
+  #iterator: BatchIterator | undefined;
+  #upcoming: Promise<IteratorResult<BatchData>> | undefined;
+
+  /** @param places Where the model's data go; asked for at every batch, as the first one may build the model. */
+  constructor(source: BatchSource, places: () => DataPlaces, what: string) {
+    this.#source = source;
+    this.#places = places;
+    this.#what = what;
+  }
+
+  /** Whether the source gives its batches again when it is asked to. */
+  get isRepeatable(): boolean {
+    if (typeof this.#source === 'function') return true;
+    const source = this.#source as Partial<Record<symbol, () => unknown>>;
+    const begin = source[Symbol.asyncIterator] ?? source[Symbol.iterator];
+    // A generator is its own iterator: there is no second one.
+    return begin === undefined || begin.call(source) !== source;
+  }
+
+  /** Begins a pass: anew, where the source can. */
+  async begin(): Promise<void> {
+    if (this.#iterator !== undefined && !this.isRepeatable) return;
+    this.#upcoming = undefined;
+    this.#iterator = await iteratorOf(this.#source, this.#what);
+  }
+
+  /** Asks for the next batch already. */
+  prefetch(): void {
+    if (this.#iterator === undefined || this.#upcoming !== undefined) return;
+    this.#upcoming = Promise.resolve(this.#iterator.next());
+    // Whoever takes it hears of the error; until then nobody does.
+    this.#upcoming.catch(() => undefined);
+  }
+
+  /** The next batch; `undefined` at the end. @throws DataError for what is no batch; what the source throws. */
+  async next(): Promise<Batch | undefined> {
+    this.prefetch();
+    const result = await this.#upcoming;
+    this.#upcoming = undefined;
+    if (result === undefined || result.done === true) return undefined;
+    return this.#read(result.value);
+  }
+
+  /** Tells the source that no more batches are wanted. */
+  async end(): Promise<void> {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    this.#upcoming = undefined;
+    await iterator?.return?.();
+  }
+
+  #read(item: unknown): Batch {
+    const what = this.#what;
+    if (Array.isArray(item) && item.length >= 1 && item.length <= 3) {
+      const [x, y, sampleWeight] = item as unknown as readonly [DataNest, (DataNest | null)?, DataNest?];
+      return samplesOf(this.#places(), x, y, sampleWeight, what);
+    }
+    if (isBranch(item) && 'xs' in item) {
+      const { xs, ys, sampleWeight } = item as { xs: DataNest; ys?: DataNest; sampleWeight?: DataNest };
+      return samplesOf(this.#places(), xs, ys, sampleWeight, what);
+    }
+    throw new DataError(
+      `${what}: every batch must be [x, y], [x, y, sampleWeight] or { xs, ys }, got ${received(item)}`,
+    );
+  }
+}
+
+async function iteratorOf(source: BatchSource, what: string): Promise<BatchIterator> {
+  let made: unknown = source;
+  if (typeof source === 'function') made = source();
+  else if (!(Symbol.asyncIterator in source) && !(Symbol.iterator in source)) made = await source.iterator();
+  const iterable = Object(made) as Partial<AsyncIterable<BatchData> & Iterable<BatchData>>;
+  const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.() ?? (made as BatchIterator);
+  if (typeof (iterator as Partial<BatchIterator> | undefined)?.next === 'function') return iterator;
+  throw new DataError(`${what}: expected something that gives batches, such as a generator, got ${received(made)}`);
+}
+
+/** What a stream's steps need. */
+export interface StreamSteps {
+  readonly kind: 'train' | 'test';
+  readonly model: TrainableModel;
+  readonly compiled: Compiled;
+  readonly programs: ModelPrograms;
+  readonly trackers: Trackers;
+  readonly stream: BatchStream;
+  readonly classWeight: ClassWeight | undefined;
+  /** Builds the model for a first batch, or checks that it fits. */
+  readonly prepare: (x: Nest<Tensor>) => void;
+}
+
+/** Runs steps on the batches of a stream; the next batch is asked for while a step computes. */
+export class StreamRunner implements Runner {
+  readonly #steps: StreamSteps;
+  #begun: Promise<void> | undefined;
+  #stopped = false;
+  #done = 0;
+  #values: number[] = [];
+  #isExhausted = false;
+
+  constructor(steps: StreamSteps) {
+    this.#steps = steps;
+  }
+
+  /** Whether the source had no more batches in this pass. */
+  get isExhausted(): boolean {
+    return this.#isExhausted;
+  }
+
+  beginEpoch(): void {
+    this.#done = 0;
+    this.#isExhausted = false;
+    this.#begun = this.#steps.stream.begin();
+    this.#begun.catch(() => undefined);
+  }
+
+  async run(_first: number, count: number, _live: boolean): Promise<number> {
+    await this.#begun;
+    this.#stopped = false;
+    const { stream, prepare, classWeight } = this.#steps;
+    for (let n = 0; n < count; n++) {
+      if (this.#stopped) return n;
+      const given = await stream.next();
+      if (given === undefined) {
+        this.#isExhausted = true;
+        return n;
+      }
+      prepare(given.x);
+      await this.#step(withClassWeight(given, classWeight), n + 1 < count);
+      this.#done += 1;
+    }
+    return count;
+  }
+
+  async #step(batch: Batch, isMoreWanted: boolean): Promise<void> {
+    const { kind, model, compiled, programs, trackers, stream } = this.#steps;
+    if (compiled.runEagerly) {
+      if (kind === 'train') compiled.optimizer.build(model.trainableWeights);
+      tidy(() => recording(() => model.runStep(kind, compiled, trackers, batch)));
+      await new Promise((resolve) => setImmediate(resolve));
+      return;
+    }
+    const program = programs.stepBatch(kind, compiled, trackers, batch, false);
+    const outputs = runProgram(
+      program,
+      batchTensors(batch).map((part) => part.handle),
+    );
+    if (isMoreWanted) stream.prefetch();
+    // Waiting for its results is what keeps one step from running ahead of the next, and what brings its errors here.
+    this.#values = await Promise.all(outputs.map(async (output) => (await output.data())[0] as number));
+    for (const output of outputs) output.dispose();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  snapshot(): { batches: number; values: number[] } {
+    return { batches: this.#done, values: this.#values };
+  }
+
+  dispose(): void {
+    void this.#steps.stream.end().catch(() => undefined);
+  }
+}
+
+/** Whether samples are given, rather than a stream of batches. */
+export function isSamples(data: Samples | BatchStream): data is Samples {
+  return !(data instanceof BatchStream);
+}
