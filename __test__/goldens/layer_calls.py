@@ -129,8 +129,6 @@ ACTIVATIONS = (
 def activations():
     for name in ACTIVATIONS:
         case("Activation", {"activation": name}, [3, 4], scale=4.0)
-    # What remains is one class a row: where several remain Keras 3.15 is checked by hand in the tests of ops.
-    case("Activation", {"activation": "sparsemax"}, [3, 4], scale=4.0)
     case("ReLU", {"maxValue": 6, "negativeSlope": 0.25, "threshold": 1}, [3, 5], scale=9.0)
     case("ReLU", {"maxValue": 6}, [3, 5], scale=9.0)
     case("ReLU", {"negativeSlope": 0.3}, [3, 5])
@@ -157,8 +155,32 @@ def activations():
     case("EinsumDense", {"equation": "ab...,bc->ac...", "outputShape": 2, "biasAxes": "c"}, [2, 3, 2, 2])
 
 
+def attention():
+    some = [[1, 1, 0, 1], [1, 0, 0, 0]]
+    scores = {"returnAttentionScores": True}
+    case("Attention", {}, [[2, 3, 4], [2, 4, 4]], gradient=False)
+    case("Attention", {"useScale": True}, [[2, 3, 4], [2, 4, 2], [2, 4, 4]], options=scores, gradient=False)
+    case("Attention", {"scoreMode": "concat", "useScale": True}, [[2, 3, 4], [2, 4, 4]], options={"useCausalMask": True}, gradient=False)
+    case("Attention", {}, [[2, 3, 4], [2, 4, 4]], masks=[[[1, 1, 0], [0, 1, 1]], some], gradient=False)
+    case("AdditiveAttention", {}, [[2, 3, 4], [2, 4, 4]], masks=[None, some], gradient=False)
+    two = {"numHeads": 2, "keyDim": 3}
+    kv = {"tensors": {"value": [2, 4, 5]}}
+    case("MultiHeadAttention", two, [2, 3, 4], options=kv, gradient=False)
+    case("MultiHeadAttention", {**two, "valueDim": 2, "useBias": False}, [2, 3, 4], options={**kv, **scores}, gradient=False)
+    case("MultiHeadAttention", two, [2, 3, 4], options={**kv, "useCausalMask": True}, gradient=False)
+    case("MultiHeadAttention", {**two, "outputShape": 2, "useGate": True}, [2, 3, 4], options={"tensors": {"value": [2, 4, 5], "key": [2, 4, 2]}}, gradient=False)
+    left = {"attentionMask": {"shape": [2, 3, 4], "values": [1, 0, 1, 1] * 3 + [0] * 4 + [1, 1, 0, 0] * 2}}
+    case("MultiHeadAttention", two, [2, 3, 4], options=kv, own=left, gradient=False)
+    case("MultiHeadAttention", two, [2, 3, 4], options={**kv, **scores}, own=left, gradient=False)
+    case("MultiHeadAttention", {**two, "attentionAxes": 2}, [2, 2, 3, 4], options={"tensors": {"value": [2, 2, 3, 4]}}, gradient=False)
+    grouped = {"headDim": 3, "numQueryHeads": 4, "numKeyValueHeads": 2}
+    case("GroupQueryAttention", grouped, [2, 3, 4], options={"tensors": {"value": [2, 5, 4]}}, gradient=False)
+    case("GroupQueryAttention", {**grouped, "slidingWindow": 2}, [2, 4, 4], options={"tensors": {"value": [2, 4, 4]}, **scores}, gradient=False)
+
+
 merging()
 activations()
+attention()
 path = pathlib.Path(__file__).resolve().parent / "layer-calls.json"
 path.write_text("[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in cases) + "\n]\n")
 print(len(cases), "cases,", path.stat().st_size, "bytes")

@@ -40,7 +40,7 @@ export class EinsumDense extends KernelLayer {
     'equation',
     'outputShape',
     'biasAxes',
-    ...kernelOptionNames.filter((name) => name !== 'useBias'),
+    ...kernelOptionNames,
   ];
   readonly equation: string;
   readonly outputShape: number | Shape;

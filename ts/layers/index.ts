@@ -14,6 +14,7 @@ import { ELU, type ELUConfig, LeakyReLU, type LeakyReLUConfig } from './rectifie
 import { ReLU, type ReLUConfig } from './relu.ts';
 import { Softmax, type SoftmaxConfig } from './softmax.ts';
 
+export * from './attention/index.ts';
 export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.ts';
 export * from './convolution/index.ts';
 export type { KernelConfig } from './kernel-layer.ts';

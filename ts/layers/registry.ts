@@ -2,6 +2,8 @@ import { received } from '../arguments.ts';
 import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
+import { AdditiveAttention, Attention } from './attention/attention.ts';
+import { GroupQueryAttention, MultiHeadAttention } from './attention/multi-head-attention.ts';
 import {
   Conv1D,
   Conv1DTranspose,
@@ -123,7 +125,9 @@ function builtIn(): LayerClasses {
     AdaptiveMaxPooling2D,
     AdaptiveMaxPooling3D,
     Add,
+    AdditiveAttention,
     AlphaDropout,
+    Attention,
     Average,
     AveragePooling1D,
     AveragePooling2D,
@@ -164,6 +168,8 @@ function builtIn(): LayerClasses {
     GlobalMaxPooling2D,
     GlobalMaxPooling3D,
     GroupNormalization,
+    GroupQueryAttention,
+    GroupedQueryAttention: GroupQueryAttention,
     Identity,
     InputLayer,
     LSTM,
@@ -177,6 +183,7 @@ function builtIn(): LayerClasses {
     MaxPooling3D,
     Maximum,
     Minimum,
+    MultiHeadAttention,
     Multiply,
     PReLU,
     Permute,

@@ -3,7 +3,6 @@ import { checkIntegers } from '../arguments.ts';
 import { ShapeError } from '../errors.ts';
 import { where } from '../ops/index.ts';
 import { type Tensor, zerosLike } from '../tensor/index.ts';
-import type { Tree } from '../tensor/tree.ts';
 import { type CallOptions, Layer, type LayerConfig } from './layer.ts';
 import { shown } from './shape.ts';
 
@@ -47,11 +46,6 @@ export class Softmax extends Layer {
       );
     const kept = mask.dtype === 'bool' ? mask : mask.greater(0.5);
     return where(kept, softmax(where(kept, inputs, -1e9), this.axis), zerosLike(inputs));
-  }
-
-  override computeMask(inputs: Tree): Tensor | undefined {
-    // A mask handed to the call says which values count, not which steps.
-    return (inputs as Tensor).mask;
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,10 +1,10 @@
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adadelta}. */
 export interface AdadeltaConfig extends OptimizerConfig {
   /** Default 0.001; the paper's form has 1. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** Share of the old value in the running means. Default 0.95. */
   rho?: number;
   /** Inside both roots. Default 1e-7. */

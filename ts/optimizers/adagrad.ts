@@ -2,12 +2,12 @@ import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { fill } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions } from './optimizer.ts';
 
 /** Options of {@link Adagrad}. */
 export interface AdagradConfig extends OptimizerConfig {
   /** Default 0.001. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** What the sums of squares begin with. Default 0.1. */
   initialAccumulatorValue?: number;
   /** Inside the root. Default 1e-7. */

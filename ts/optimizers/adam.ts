@@ -1,12 +1,12 @@
 import { checkFinite, checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { scalar } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adam}. */
 export interface AdamConfig extends OptimizerConfig {
   /** Default 0.001. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** Share of the old value in the running mean of gradients. Default 0.9. */
   beta1?: number;
   /** Share of the old value in the running mean of squares. Default 0.999. */
@@ -39,6 +39,10 @@ export class Adam extends Optimizer {
     this.epsilon = checkFinite('Adam', 'epsilon', config.epsilon ?? 1e-7);
     this.amsgrad = checkFlag('Adam', 'amsgrad', config.amsgrad ?? false);
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocity_hat'] : [])];
+  }
+
+  protected override get slotGroups(): readonly (readonly string[])[] {
+    return [['momentum', 'velocity'], ['velocity_hat']];
   }
 
   protected override updateStep(

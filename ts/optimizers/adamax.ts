@@ -1,11 +1,11 @@
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { scalar } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adamax}. */
 export interface AdamaxConfig extends OptimizerConfig {
   /** Default 0.001. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** Share of the old value in the running mean of gradients. Default 0.9. */
   beta1?: number;
   /** How fast the largest gradient is forgotten. Default 0.999. */

@@ -1,8 +1,16 @@
-import { checkConfig, checkFunction, checkList, checkSubclass, checkText, received } from '../arguments.ts';
+import {
+  checkConfig,
+  checkFlag,
+  checkFunction,
+  checkList,
+  checkSubclass,
+  checkText,
+  checkWhole,
+  received,
+} from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { runProgram } from '../native.ts';
-import { where } from '../ops/index.ts';
 import { checkOptionNames } from '../option-names.ts';
 import {
   checkVariables,
@@ -10,40 +18,19 @@ import {
   isTracing,
   scalar,
   Tensor,
-  toTensor,
   traceProgram,
   Variable,
   variableGrads,
   variableNamed,
   zeros,
 } from '../tensor/index.ts';
+import { assignIf } from './assign-if.ts';
+import { clip } from './clip.ts';
+import { type DecayExclusions, type LearningRate, type OptimizerConfig, share } from './config.ts';
 
-/** Options of every optimizer. */
-export interface OptimizerConfig {
-  name?: string;
-  /** Weights shrink by `weightDecay * learningRate * w` before every step (decoupled; biases, too). */
-  weightDecay?: number;
-  /** Gradients of every variable are scaled down to this L2 norm. */
-  clipnorm?: number;
-  /** Gradients are cut at plus and minus this value. */
-  clipvalue?: number;
-  /** All gradients together are scaled down to this L2 norm. */
-  globalClipnorm?: number;
-}
+export { type DecayExclusions, type LearningRate, type OptimizerConfig, optimizerOptions, share } from './config.ts';
 
-const optimizerNames = ['learningRate', 'name', 'weightDecay', 'clipnorm', 'clipvalue', 'globalClipnorm'];
-
-/** `config`, checked: `new Adam(0.01)` and `train.adam(0.01, 0.9)` would otherwise train with the defaults. @internal */
-export function optimizerOptions<T extends object>(owner: string, config: T, own: readonly string[]): T {
-  checkOptionNames(owner, config, [...optimizerNames, ...own], '{ learningRate: 0.01 }');
-  return config;
-}
-
-/** A share such as Adam's betas. @throws ConfigError outside [0, 1]. @internal */
-export function share(owner: string, name: string, value: number): number {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new ConfigError(`${owner}: ${name} must be a number from 0 to 1, got ${received(value)}`);
-}
+import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
 
 /** A tensor and what it belongs to. */
 export interface NamedTensor {
@@ -60,7 +47,7 @@ function checkScalar(owner: string, loss: Tensor): void {
 }
 
 /**
- * Base of optimizers: the order of Keras' `apply` (clip, decay, step, count). Everything is made of tensor operations on
+ * Base of optimizers: the order of Keras' `apply` (unscale, accumulate, clip, decay, step, average, constrain, count). Everything is made of tensor operations on
  * variables, so a training step that holds it is traced once and runs natively. A subclass writes `updateStep`, and
  * `slots` for the state it keeps with every variable.
  */
@@ -70,14 +57,23 @@ export abstract class Optimizer {
   readonly clipnorm: number | undefined;
   readonly clipvalue: number | undefined;
   readonly globalClipnorm: number | undefined;
-  /** Steps taken, an int32 scalar. */
+  readonly useEma: boolean;
+  readonly emaMomentum: number;
+  readonly emaOverwriteFrequency: number | undefined;
+  readonly lossScaleFactor: number | undefined;
+  readonly gradientAccumulationSteps: number | undefined;
+  /** Steps taken, an int32 scalar; those that only added up gradients count. */
   readonly iterations: Variable;
-  readonly #learningRate: Variable;
-  #learningRateNumber: number;
+  readonly #schedule: LearningRateSchedule | undefined;
+  readonly #learningRate: Variable | undefined;
+  #learningRateNumber = 0;
+  #exclusions: DecayExclusions = {};
+  readonly #averages = new Map<Variable, Variable>();
+  readonly #accumulators = new Map<Variable, Variable>();
   readonly #slots = new Map<Variable, readonly Variable[]>();
 
   /** @throws ConfigError for options outside their allowed values. */
-  constructor(learningRate: number, config: OptimizerConfig = {}) {
+  constructor(learningRate: LearningRate, config: OptimizerConfig = {}) {
     checkSubclass(new.target, Optimizer, 'updateStep and slotNames');
     this.name = checkText('optimizer', 'name', config.name ?? 'optimizer');
     this.weightDecay = this.#nonNegative('weightDecay', config.weightDecay);
@@ -87,23 +83,115 @@ export abstract class Optimizer {
     const clips = [this.clipnorm, this.clipvalue, this.globalClipnorm].filter((limit) => limit !== undefined);
     if (clips.length > 1)
       throw new ConfigError(`${this.name}: only one of clipnorm, clipvalue and globalClipnorm can be set`);
-    this.#learningRateNumber = this.#checkRate(learningRate);
+    this.useEma = checkFlag(this.name, 'useEma', config.useEma ?? false);
+    this.emaMomentum = share(this.name, 'emaMomentum', config.emaMomentum ?? 0.99);
+    this.emaOverwriteFrequency = this.#whole('emaOverwriteFrequency', config.emaOverwriteFrequency, 1);
+    this.lossScaleFactor = this.#nonNegative('lossScaleFactor', config.lossScaleFactor ?? undefined);
+    if (this.lossScaleFactor === 0) throw new ConfigError(`${this.name}: lossScaleFactor must be above 0, got 0`);
+    this.gradientAccumulationSteps = this.#whole('gradientAccumulationSteps', config.gradientAccumulationSteps, 2);
     this.iterations = new Variable(scalar(0, 'int32'), false, 'iterations');
-    this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
+    if (typeof learningRate === 'object' && learningRate !== null) {
+      this.#schedule = learningRate instanceof LearningRateSchedule ? learningRate : deserialize(learningRate);
+    } else {
+      this.#learningRateNumber = this.#checkRate(learningRate);
+      this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
+    }
   }
 
-  /** The learning rate, rounded to float32. Setting it works at any time, inside callbacks of `fit` too. */
+  /**
+   * The learning rate, rounded to float32; of a schedule that of the next step. Setting it works at any time, inside callbacks
+   * of `fit` too.
+   * @throws ConfigError when it is set and a schedule gives it.
+   */
   get learningRate(): number {
-    return this.#learningRateNumber;
+    return this.#schedule === undefined ? this.#learningRateNumber : (this.rate().dataSync()[0] as number);
   }
 
   set learningRate(value: number) {
+    if (this.#learningRate === undefined) {
+      throw new ConfigError(
+        `${this.name}: the learning rate comes from a schedule (${this.#schedule?.getClassName()}), so it cannot be set. Make the optimizer with a number for that`,
+      );
+    }
     this.#learningRateNumber = this.#checkRate(value);
     this.#learningRate.assign(scalar(this.#learningRateNumber));
   }
 
   /** Number of variables of state kept with every trained variable. */
   protected abstract readonly slotNames: readonly string[];
+
+  /** Names of the state kept with this variable; those of all unless a subclass tells them apart. */
+  protected slotNamesFor(_variable: Variable): readonly string[] {
+    return this.slotNames;
+  }
+
+  /** How `variables` is ordered: for each group its slots variable by variable. */
+  protected get slotGroups(): readonly (readonly string[])[] {
+    return [this.slotNames];
+  }
+
+  /** State beside that of the variables. */
+  protected get extraVariables(): readonly Variable[] {
+    return [];
+  }
+
+  /** Whether the learning rate is a schedule's. */
+  protected get hasSchedule(): boolean {
+    return this.#schedule !== undefined;
+  }
+
+  /** The learning rate as a tensor, for the step in progress. */
+  protected rate(): Tensor {
+    return (this.#schedule?.call(this.iterations.cast('float32')) ?? this.#learningRate?.read()) as Tensor;
+  }
+
+  /** Called once a step, before the variables are changed. */
+  protected beginUpdate(): void {}
+
+  /** How strongly a variable decays; `undefined`: not at all. */
+  protected decayOf(variable: Variable): number | undefined {
+    return this.isExcluded(variable) ? undefined : this.weightDecay;
+  }
+
+  /** Whether a variable was excluded from decay. */
+  protected isExcluded(variable: Variable): boolean {
+    const { varList, varNames } = this.#exclusions;
+    const name = variable.name.slice(variable.name.lastIndexOf('/') + 1);
+    return varList?.includes(variable) === true || varNames?.some((text) => name.includes(text)) === true;
+  }
+
+  /**
+   * Leaves weights out of `weightDecay`.
+   *
+   * @throws StateError once the optimizer was built; ConfigError for what is no list.
+   * @example optimizer.excludeFromWeightDecay({ varNames: ['bias'] })
+   */
+  excludeFromWeightDecay(exclusions: DecayExclusions): void {
+    checkOptionNames('excludeFromWeightDecay', exclusions, ['varList', 'varNames'], "{ varNames: ['bias'] }");
+    if (this.#slots.size > 0)
+      throw new StateError(`${this.name}: excludeFromWeightDecay must be called before the first step`);
+    const varNames = checkList(this.name, 'varNames', exclusions.varNames ?? []);
+    for (const text of varNames) checkText(this.name, 'varNames', text);
+    this.#exclusions = { varList: checkVariables(this.name, exclusions.varList ?? []), varNames };
+  }
+
+  /** The loss whose gradients `apply` gets: multiplied by `lossScaleFactor`. */
+  scaleLoss(loss: Tensor): Tensor {
+    return this.lossScaleFactor === undefined ? loss : loss.mul(this.lossScaleFactor);
+  }
+
+  /** Puts the running means in the place of the weights, with `useEma`; `fit` does it after its last epoch. */
+  finalizeVariableValues(variables: readonly Variable[]): void {
+    for (const variable of checkVariables(this.name, variables)) {
+      const average = this.#averages.get(variable);
+      if (average !== undefined) variable.assign(average.read());
+    }
+  }
+
+  /** The running mean of a variable, with `useEma`; there once the optimizer was built. */
+  averageOf(variable: Variable): Variable | undefined {
+    return this.#averages.get(variable);
+  }
 
   /** Changes `variable` by one step. Called with the clipped gradient; `slots` in the order of `slotNames`. */
   protected abstract updateStep(
@@ -124,11 +212,17 @@ export abstract class Optimizer {
       if (this.#slots.has(variable)) continue;
       this.#slots.set(
         variable,
-        this.slotNames.map(
-          (slot) => new Variable(this.initialSlot(slot, variable), false, `${this.name}/${variable.name}/${slot}`),
-        ),
+        this.slotNamesFor(variable).map((slot) => this.#state(variable, slot, this.initialSlot(slot, variable))),
       );
+      const none = (): Tensor => zeros(variable.shape, variable.dtype);
+      if (this.useEma) this.#averages.set(variable, this.#state(variable, 'average', none()));
+      if (this.gradientAccumulationSteps !== undefined)
+        this.#accumulators.set(variable, this.#state(variable, 'gradient_accumulator', none()));
     }
+  }
+
+  #state(variable: Variable, slot: string, initial: Tensor): Variable {
+    return new Variable(initial, false, `${this.name}/${variable.name}/${slot}`);
   }
 
   /** Whether the state of these variables exists. */
@@ -160,16 +254,13 @@ export abstract class Optimizer {
         `${this.name}: the loss depends on none of the ${variables.length} trainable weights, so there is nothing to train`,
       );
     }
-    const clipped = this.#clip(present.map(({ gradient }) => gradient));
-    const learningRate = this.#learningRate.read();
-    for (const { variable } of present) {
-      if (this.weightDecay) variable.assign(variable.sub(variable.mul(this.weightDecay).mul(learningRate)));
-    }
-    present.forEach(({ variable }, i) => {
-      const slots = this.#slots.get(variable) as readonly Variable[];
-      this.updateStep(clipped[i] as Tensor, variable, slots, learningRate);
-    });
-    for (const { variable } of present) {
+    const { lossScaleFactor: factor, gradientAccumulationSteps: steps } = this;
+    const unscaled = present.map(({ gradient }) => (factor === undefined ? gradient : gradient.div(factor)));
+    const trained = present.map(({ variable }) => variable);
+    if (steps === undefined) this.#update(unscaled, trained);
+    else this.#accumulate(unscaled, trained, steps);
+    if (this.useEma) this.#average(variables);
+    for (const variable of trained) {
       if (variable.constraint !== undefined) variable.assign(variable.constraint.call(variable));
     }
     this.iterations.assign(this.iterations.add(1));
@@ -198,7 +289,13 @@ export abstract class Optimizer {
     if (variables !== undefined) checkVariables(this.name, variables);
     if (variables?.length === 0) throw new StateError(`${this.name}: minimize needs the variables to train`);
     const step = (): Tensor => {
-      const { value, variables: trained, gradients } = differentiateUsed(loss, variables);
+      let value: Tensor | undefined;
+      const scaled = (): Tensor => {
+        value = loss();
+        return value instanceof Tensor ? this.scaleLoss(value) : value;
+      };
+      const { variables: trained, gradients } = differentiateUsed(scaled, variables);
+      value = value as unknown as Tensor;
       checkScalar(this.name, value);
       if (isTracing() && variables === undefined && !this.isBuiltFor(trained)) {
         throw new BuildRequest(`Optimizer "${this.name}"`, () => this.build(trained));
@@ -250,8 +347,7 @@ export abstract class Optimizer {
 
   /** The state as TensorFlow.js lists it: the steps taken, then what is kept with every variable. */
   async getWeights(): Promise<NamedTensor[]> {
-    const slots = [...this.#slots.values()].flat();
-    const named = slots.map((slot) => ({ name: slot.name, tensor: slot.read() }));
+    const named = this.#stateVariables().map((slot) => ({ name: slot.name, tensor: slot.read() }));
     return [{ name: 'iter', tensor: this.iterations.read() }, ...named];
   }
 
@@ -261,7 +357,7 @@ export abstract class Optimizer {
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
     for (const entry of checkList(this.name, 'the weights', weights)) checkNamed(this.name, entry);
-    const slots = [this.iterations, ...[...this.#slots.values()].flat()];
+    const slots = [this.iterations, ...this.#stateVariables()];
     if (weights.length !== slots.length) {
       throw new StateError(
         `${this.name}: setWeights got ${weights.length} tensors for a state of ${slots.length}. Call build(variables) first, with the variables of the weights`,
@@ -270,16 +366,45 @@ export abstract class Optimizer {
     slots.forEach((slot, i) => void slot.assign((weights[i] as NamedTensor).tensor));
   }
 
-  /** The state in Keras' order: iterations, learning rate, then the slots variable by variable. */
+  /** The state in Keras' order: iterations, learning rate (no schedule's), running means, added-up gradients, then the slots variable by variable. */
   get variables(): Variable[] {
-    return [this.iterations, this.#learningRate, ...[...this.#slots.values()].flat()];
+    const rate = this.#learningRate === undefined ? [] : [this.#learningRate];
+    return [this.iterations, ...rate, ...this.#stateVariables()];
+  }
+
+  #stateVariables(): Variable[] {
+    const slots = this.slotGroups.flatMap((group) =>
+      [...this.#slots].flatMap(([variable, state]) =>
+        this.slotNamesFor(variable).flatMap((name, i) => (group.includes(name) ? [state[i] as Variable] : [])),
+      ),
+    );
+    return [...this.#averages.values(), ...this.#accumulators.values(), ...slots, ...this.extraVariables];
+  }
+
+  /** The name it is saved under: that of its class. */
+  getClassName(): string {
+    return this.constructor.name;
   }
 
   /** The options that make an equal optimizer. */
   getConfig(): Record<string, unknown> {
-    const config: Record<string, unknown> = { name: this.name, learningRate: this.learningRate };
-    for (const option of ['weightDecay', 'clipnorm', 'clipvalue', 'globalClipnorm'] as const) {
+    const config: Record<string, unknown> = {
+      name: this.name,
+      learningRate: this.#schedule ? serialize(this.#schedule) : this.learningRate,
+    };
+    for (const option of [
+      'weightDecay',
+      'clipnorm',
+      'clipvalue',
+      'globalClipnorm',
+      'lossScaleFactor',
+      'gradientAccumulationSteps',
+    ] as const) {
       if (this[option] !== undefined) config[option] = this[option];
+    }
+    if (this.useEma) {
+      const { useEma, emaMomentum, emaOverwriteFrequency } = this;
+      Object.assign(config, { useEma, emaMomentum, emaOverwriteFrequency: emaOverwriteFrequency ?? null });
     }
     return config;
   }
@@ -291,25 +416,63 @@ export abstract class Optimizer {
 
   /** The number of the step in progress as a float, counted from 1. */
   protected step(): Tensor {
-    return this.iterations.add(1).cast('float32');
+    return this.#updates().add(1).cast('float32');
   }
 
-  #clip(gradients: readonly Tensor[]): Tensor[] {
-    const { clipvalue, clipnorm, globalClipnorm } = this;
-    if (clipvalue) return gradients.map((gradient) => gradient.clipByValue(-clipvalue, clipvalue));
-    if (clipnorm) return gradients.map((gradient) => clipByNorm(gradient, clipnorm));
-    if (globalClipnorm) {
-      const squares = gradients.map((gradient) => gradient.square().sum());
-      const norm = squares.reduce((sum, square) => sum.add(square)).sqrt();
-      // min(1/norm, 1/limit) * limit; an infinite norm makes NaN on purpose: a lost step must not look like a small one.
-      const scale = norm
-        .reciprocal()
-        .minimum(1 / globalClipnorm)
-        .mul(globalClipnorm)
-        .add(norm.sub(norm));
-      return gradients.map((gradient) => gradient.mul(scale));
+  #updates(): Tensor {
+    const { gradientAccumulationSteps: steps } = this;
+    return steps === undefined ? this.iterations : this.iterations.floorDiv(steps);
+  }
+
+  #update(gradients: readonly Tensor[], variables: readonly Variable[]): void {
+    const clipped = clip(this, gradients);
+    const learningRate = this.rate();
+    for (const variable of variables) {
+      const decay = this.decayOf(variable);
+      if (decay) variable.assign(variable.sub(variable.mul(decay).mul(learningRate)));
     }
-    return [...gradients];
+    this.beginUpdate();
+    variables.forEach((variable, i) => {
+      const slots = this.#slots.get(variable) as readonly Variable[];
+      this.updateStep(clipped[i] as Tensor, variable, slots, learningRate);
+    });
+  }
+
+  /** Adds up gradients; every `steps` times the weights change by their mean. */
+  #accumulate(gradients: readonly Tensor[], variables: readonly Variable[], steps: number): void {
+    const sums = new Map(
+      variables.map((variable, i) => {
+        const accumulator = this.#accumulators.get(variable) as Variable;
+        return [accumulator, accumulator.add(gradients[i] as Tensor)];
+      }),
+    );
+    const isLast = this.iterations.add(1).mod(steps).equal(0);
+    const means = [...sums.values()].map((sum) => sum.div(steps));
+    assignIf(
+      isLast,
+      () => {
+        this.#update(means, variables);
+        for (const accumulator of sums.keys()) accumulator.assign(zeros(accumulator.shape, accumulator.dtype));
+      },
+      (variable) => sums.get(variable) ?? variable.read(),
+    );
+  }
+
+  /** Keras' order: the mean of the first step is the weight itself. */
+  #average(variables: readonly Variable[]): void {
+    const updates = this.#updates();
+    const momentum = updates.notEqual(0).cast('float32').mul(this.emaMomentum);
+    const frequency = this.emaOverwriteFrequency;
+    for (const variable of variables) {
+      const average = this.#averages.get(variable) as Variable;
+      average.assign(average.mul(momentum).add(variable.mul(scalar(1).sub(momentum))));
+      if (frequency === undefined) continue;
+      variable.assign(average.where(updates.add(1).mod(frequency).equal(0), variable));
+    }
+  }
+
+  #whole(name: string, value: number | null | undefined, least: number): number | undefined {
+    return value === undefined || value === null ? undefined : checkWhole(this.name, name, value, least);
   }
 
   #nonNegative(name: string, value: number | undefined): number | undefined {
@@ -338,13 +501,4 @@ function checkNamed(owner: string, entry: unknown): void {
   const { name, tensor } = Object(entry) as Partial<NamedTensor>;
   if (typeof name === 'string' && tensor instanceof Tensor) return;
   throw new ConfigError(`${owner}: expected a list of { name, tensor }, got ${received(entry)} in it`);
-}
-
-/** `g * limit / max(|g|, limit)`, 0 where the norm is 0. */
-function clipByNorm(gradient: Tensor, limit: number): Tensor {
-  const square = gradient.square().sum();
-  // The root's slope at 0 is infinite: it is taken of 1 there, and put back to 0.
-  const positive = square.greater(0);
-  const norm = where(positive, where(positive, square, toTensor(1)).sqrt(), square);
-  return gradient.mul(limit).div(norm.maximum(limit));
 }

@@ -1,11 +1,11 @@
 import { checkFinite, checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropConfig extends OptimizerConfig {
   /** Default 0.001. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** Share of the old value in the running mean of squares. Default 0.9. */
   rho?: number;
   /** Default 0. */
@@ -40,6 +40,10 @@ export class RMSprop extends Optimizer {
       ...(this.momentum > 0 ? ['momentum'] : []),
       ...(this.centered ? ['average_gradient'] : []),
     ];
+  }
+
+  protected override get slotGroups(): readonly (readonly string[])[] {
+    return this.slotNames.map((name) => [name]);
   }
 
   protected override updateStep(

@@ -1,11 +1,11 @@
 import { checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
+import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link SGD}. */
 export interface SGDConfig extends OptimizerConfig {
   /** Default 0.01. */
-  learningRate?: number;
+  learningRate?: LearningRate;
   /** Share of the last step that goes on, 0 to 1. Default 0. */
   momentum?: number;
   /** Whether the gradient counts twice, as if taken after the step. Default false. */

@@ -73,4 +73,4 @@ export { nextSeed, setSeed } from './seed.ts';
 export { Tensor } from './tensor.ts';
 export { type Compile, isTracing, type TraceParam, traced, traceProgram, traceShapes } from './trace.ts';
 export type { Tree } from './tree.ts';
-export { checkVariables, Variable, variable, variableNamed } from './variable.ts';
+export { checkVariables, holdingAssignments, Variable, variable, variableNamed } from './variable.ts';

@@ -33,6 +33,24 @@ export function watching<R>(
   }
 }
 
+/** While assignments are held aside: the values that stand for the variables, innermost last. */
+const held: Map<Variable, NativeTensor>[] = [];
+
+/**
+ * Runs `f` and gives the variables that it assigned, with their values, instead of assigning them: what a branch of `cond` would do.
+ * Inside `f` a read after an assign sees the new value. @internal
+ */
+export function holdingAssignments(f: () => void): Map<Variable, Tensor> {
+  const assigned = new Map<Variable, NativeTensor>();
+  held.push(assigned);
+  try {
+    f();
+  } finally {
+    held.pop();
+  }
+  return new Map([...assigned].map(([variable, handle]) => [variable, new Tensor(handle)]));
+}
+
 /** What a variable keeps to: after every step of an optimizer its value becomes `call(value)`. */
 export interface VariableConstraint {
   call(value: Tensor): Tensor;
@@ -134,7 +152,10 @@ export class Variable extends Tensor {
 
   /** What stands for the value while a gradient is recorded. */
   #standIn(): NativeTensor | undefined {
-    return watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this);
+    return (
+      watches.findLast(({ nodes }) => nodes.has(this))?.nodes.get(this) ??
+      held.findLast((values) => values.has(this))?.get(this)
+    );
   }
 
   override get shape(): readonly number[] {
@@ -171,7 +192,9 @@ export class Variable extends Tensor {
       );
     }
     for (const { nodes } of watches) nodes.delete(this);
-    this.cell.assign(tensor.handle);
+    const aside = held.at(-1);
+    if (aside === undefined) this.cell.assign(tensor.handle);
+    else aside.set(this, tensor.handle);
     return this;
   }
 

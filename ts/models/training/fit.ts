@@ -173,6 +173,7 @@ export class FitRun {
         if (this.#model.stopTraining || this.#isOver) break;
         logs = await this.#epoch(epoch, runner);
       }
+      this.#compiled.optimizer.finalizeVariableValues(this.#model.trainableWeights);
       await this.#callbacks.trainEnd(logs);
       return this.#history;
     } finally {

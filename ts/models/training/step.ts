@@ -34,13 +34,15 @@ interface Outcome {
 export function trainStep(model: TrainableModel, { compiled, trackers }: StepContext, batch: Batch): void {
   const weights = model.trainableWeights;
   let predictions: Tree | undefined;
+  let loss: Tensor | undefined;
   const forward = (): Tensor => {
     predictions = model.apply(batch.x as Tensor, { training: true });
-    return model.computeLoss(batch.x, batch.y, predictions, batch.sampleWeight);
+    loss = model.computeLoss(batch.x, batch.y, predictions, batch.sampleWeight);
+    return compiled.optimizer.scaleLoss(loss);
   };
-  const { value, gradients } = differentiate(forward, weights);
+  const { gradients } = differentiate(forward, weights);
   compiled.optimizer.apply(gradients, weights);
-  trackers.updateLoss(value, batchSizeOf(batch));
+  trackers.updateLoss(loss as unknown as Tensor, batchSizeOf(batch));
   model.computeMetrics(batch.x, batch.y, predictions as Tree, batch.sampleWeight);
 }
 
