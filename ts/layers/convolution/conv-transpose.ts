@@ -44,8 +44,8 @@ abstract class ConvTranspose<R extends SpatialRank> extends SpatialKernel<R> {
     }
   }
 
-  protected override get inputChannels(): number {
-    return this.kernel.shape[this.rank + 1] as number;
+  protected override get inputChannels(): number | undefined {
+    return this.kernel?.shape[this.rank + 1];
   }
 
   override build(inputShape: Shape): void {

@@ -60,8 +60,8 @@ abstract class Conv<R extends SpatialRank> extends SpatialKernel<R> {
     }
   }
 
-  protected override get inputChannels(): number {
-    return (this.kernel.shape[this.rank] as number) * this.groups;
+  protected override get inputChannels(): number | undefined {
+    return this.kernel === undefined ? undefined : (this.kernel.shape[this.rank] as number) * this.groups;
   }
 
   override build(inputShape: Shape): void {

@@ -52,8 +52,8 @@ abstract class DepthwiseConv<R extends 1 | 2> extends SpatialKernel<R> {
     this.depthMultiplier = positiveInteger(this.label, 'depthMultiplier', config.depthMultiplier ?? 1);
   }
 
-  protected override get inputChannels(): number {
-    return this.kernel.shape[this.rank] as number;
+  protected override get inputChannels(): number | undefined {
+    return this.kernel?.shape[this.rank];
   }
 
   override build(inputShape: Shape): void {

@@ -74,8 +74,8 @@ abstract class SeparableConv<R extends 1 | 2> extends SpatialKernel<R> {
     return this.#pointwiseKernel as Variable;
   }
 
-  protected override get inputChannels(): number {
-    return this.kernel.shape[this.rank] as number;
+  protected override get inputChannels(): number | undefined {
+    return this.kernel?.shape[this.rank];
   }
 
   override build(inputShape: Shape): void {

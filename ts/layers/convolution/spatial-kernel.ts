@@ -77,8 +77,8 @@ export abstract class SpatialKernel<R extends SpatialRank> extends KernelLayer {
     }
   }
 
-  /** Channels that the weights were made for. */
-  protected abstract get inputChannels(): number;
+  /** Channels that the weights were made for; `undefined` before they are. */
+  protected abstract get inputChannels(): number | undefined;
 
   /** Geometry of the operation. */
   protected get geometry(): Geometry {
@@ -90,7 +90,7 @@ export abstract class SpatialKernel<R extends SpatialRank> extends KernelLayer {
     checkSpatialRank(this.label, shape, this.rank, this.dataFormat);
     const axis = channelAxis(this.rank, this.dataFormat);
     const channels = shape[axis];
-    if (this.kernel !== undefined && channels !== this.inputChannels) {
+    if (this.inputChannels !== undefined && channels !== this.inputChannels) {
       const meant = shape.map((size, i) => String(i === axis ? this.inputChannels : size)).slice(1);
       throw new ShapeError(
         `${this.label} expects ${this.inputChannels} input channels but got ${received(channels)} (input shape ${shown(shape)}). ` +
