@@ -82,13 +82,23 @@ export abstract class KernelLayer extends Layer {
 
   /** Makes the kernel, and a bias of `outputs` values (or of that shape). */
   protected addKernel(shape: readonly number[], outputs: number | readonly number[]): void {
+    this.makeKernel('kernel', shape);
+    this.makeBias(outputs);
+  }
+
+  /** Makes the kernel alone: a layer with several of them makes the others before the bias. */
+  protected makeKernel(name: string, shape: readonly number[]): void {
     this.#kernel = this.addWeight({
-      name: 'kernel',
+      name,
       shape,
       initializer: this.#kernelInitializer,
       regularizer: this.#kernelRegularizer,
       constraint: this.#kernelConstraint,
     });
+  }
+
+  /** Makes the bias, if there is to be one. */
+  protected makeBias(outputs: number | readonly number[]): void {
     if (!this.useBias) return;
     this.#bias = this.addWeight({
       name: 'bias',
@@ -99,9 +109,14 @@ export abstract class KernelLayer extends Layer {
     });
   }
 
-  /** `outputs` with the bias added along the last axis. */
-  protected addBias(outputs: Tensor): Tensor {
-    return this.#bias === undefined ? outputs : outputs.add(this.#bias);
+  /** `outputs` with the bias added along an axis, by default the last. */
+  protected addBias(outputs: Tensor, axis: number = outputs.rank - 1): Tensor {
+    if (this.#bias === undefined) return outputs;
+    // Ones behind the channels, so that they meet the axis that they belong to.
+    const behind = outputs.rank - 1 - axis;
+    return outputs.add(
+      behind === 0 ? this.#bias : this.#bias.reshape([-1, ...Array.from({ length: behind }, () => 1)]),
+    );
   }
 
   /** `outputs` through the activation. */

@@ -20,16 +20,6 @@ export function nonNegative(layer: string, name: string, value: unknown): number
   throw new ConfigError(`${layer}: ${name} must be a number of at least 0, got ${received(value)}`);
 }
 
-/** A size for both spatial axes, `3` or `[3, 5]`. @throws ConfigError for anything else. */
-export function pair(layer: string, name: string, value: unknown): [number, number] {
-  const values = Array.isArray(value) ? value : [value, value];
-  if (values.length === 2 && values.every((size) => Number.isSafeInteger(size) && size > 0))
-    return [values[0], values[1]];
-  throw new ConfigError(
-    `${layer}: ${name} must be a whole number above 0, or two such as [3, 3], got ${received(value)}`,
-  );
-}
-
 /** One of a few words. @throws ConfigError for anything else. */
 export function oneOf<T extends string>(layer: string, name: string, value: unknown, allowed: readonly T[]): T {
   if (allowed.includes(value as T)) return value as T;
@@ -43,25 +33,6 @@ export function checkRank(label: string, shape: Shape, rank: number, meaning: st
     throw new ShapeError(
       `${label} expects inputs of rank ${rank} (${meaning}), but got rank ${shape.length} (input shape ${shown(shape)})`,
     );
-  }
-}
-
-/** Throws when a kernel does not fit into images `[batch, height, width, channels]` without padding. */
-export function checkReach(
-  label: string,
-  shape: Shape,
-  kernelSize: readonly [number, number],
-  dilationRate: readonly [number, number],
-): void {
-  for (const axis of [0, 1] as const) {
-    const size = shape[axis + 1];
-    const reach = (kernelSize[axis] - 1) * dilationRate[axis] + 1;
-    if (typeof size === 'number' && size < reach) {
-      throw new ShapeError(
-        `${label}: the kernel reaches over ${reach} cells, but the input has ${size} along its ${axis === 0 ? 'height' : 'width'} ` +
-          `(input shape ${shown(shape)}). Use padding: 'same', a smaller kernel, or fewer poolings before`,
-      );
-    }
   }
 }
 

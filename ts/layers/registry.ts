@@ -4,11 +4,19 @@ import { ConfigError } from '../errors.ts';
 import { Activation } from './activation.ts';
 import { AdditiveAttention, Attention } from './attention/attention.ts';
 import { GroupQueryAttention, MultiHeadAttention } from './attention/multi-head-attention.ts';
-import { BatchNormalization } from './batch-normalization.ts';
-import { Conv2D } from './conv2d.ts';
+import {
+  Conv1D,
+  Conv1DTranspose,
+  Conv2D,
+  Conv2DTranspose,
+  Conv3D,
+  Conv3DTranspose,
+  DepthwiseConv1D,
+  DepthwiseConv2D,
+  SeparableConv1D,
+  SeparableConv2D,
+} from './convolution/index.ts';
 import { Dense } from './dense.ts';
-import { DepthwiseConv2D } from './depthwise-conv2d.ts';
-import { Dropout } from './dropout.ts';
 import { EinsumDense } from './einsum-dense.ts';
 import { Embedding } from './embedding.ts';
 import { Identity } from './identity.ts';
@@ -16,14 +24,38 @@ import { innerLayersAreReadBy } from './inner-layers.ts';
 import { InputLayer } from './input-layer.ts';
 import { Lambda } from './lambda.ts';
 import { type AnyLayer, Layer } from './layer.ts';
-
 import { Masking } from './masking.ts';
-
 import { Concatenate } from './merging/concatenate.ts';
 import { Dot } from './merging/dot.ts';
 import { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/elementwise.ts';
-
-import { AveragePooling2D, GlobalAveragePooling2D, MaxPooling2D } from './pooling2d.ts';
+import {
+  BatchNormalization,
+  GroupNormalization,
+  LayerNormalization,
+  RMSNormalization,
+  SpectralNormalization,
+  UnitNormalization,
+} from './normalization/index.ts';
+import {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
+  AveragePooling1D,
+  AveragePooling2D,
+  AveragePooling3D,
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling3D,
+  MaxPooling1D,
+  MaxPooling2D,
+  MaxPooling3D,
+} from './pooling/index.ts';
 import { PReLU } from './prelu.ts';
 import { ELU, LeakyReLU } from './rectified.ts';
 import {
@@ -42,8 +74,32 @@ import {
   StackedRNNCells,
   TimeDistributed,
 } from './recurrent/index.ts';
+import {
+  ActivityRegularization,
+  AlphaDropout,
+  Dropout,
+  GaussianDropout,
+  GaussianNoise,
+  SpatialDropout1D,
+  SpatialDropout2D,
+  SpatialDropout3D,
+} from './regularization/index.ts';
 import { ReLU } from './relu.ts';
-import { Flatten, Reshape } from './reshaping.ts';
+import {
+  Cropping1D,
+  Cropping2D,
+  Cropping3D,
+  Flatten,
+  Permute,
+  RepeatVector,
+  Reshape,
+  UpSampling1D,
+  UpSampling2D,
+  UpSampling3D,
+  ZeroPadding1D,
+  ZeroPadding2D,
+  ZeroPadding3D,
+} from './reshaping/index.ts';
 import { Softmax } from './softmax.ts';
 
 /** Classes by the name that configurations use: with `fromConfig`, or made from their options. */
@@ -55,57 +111,109 @@ export type LayerClass = (new (
 ) => AnyLayer) & { fromConfig?: (config: Record<string, unknown>, custom: LayerClasses) => AnyLayer };
 
 /** The one table of layer classes: a configuration can name nothing else, except classes handed in beside it or registered. */
-const classes: LayerClasses = {
-  Activation,
-  Add,
-  AdditiveAttention,
-  Attention,
-  Average,
-  AveragePooling2D,
-  BatchNormalization,
-  Bidirectional,
-  Concatenate,
-  Conv2D,
-  ConvLSTM1D,
-  ConvLSTM2D,
-  ConvLSTM3D,
-  ConvLSTMCell,
-  Dense,
-  DepthwiseConv2D,
-  Dot,
-  Dropout,
-  EinsumDense,
-  ELU,
-  Embedding,
-  Flatten,
-  GlobalAveragePooling2D,
-  GRU,
-  GRUCell,
-  GroupedQueryAttention: GroupQueryAttention,
-  GroupQueryAttention,
-  Identity,
-  InputLayer,
-  Lambda,
-  LeakyReLU,
-  LSTM,
-  LSTMCell,
-  Masking,
-  Maximum,
-  MaxPooling2D,
-  Minimum,
-  MultiHeadAttention,
-  Multiply,
-  PReLU,
-  ReLU,
-  Reshape,
-  RNN,
-  SimpleRNN,
-  SimpleRNNCell,
-  Softmax,
-  StackedRNNCells,
-  Subtract,
-  TimeDistributed,
-};
+let classes: LayerClasses | undefined;
+
+function builtIn(): LayerClasses {
+  // Made when first asked for: layers that hold layers import this file, and it imports them.
+  classes ??= {
+    Activation,
+    ActivityRegularization,
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    Add,
+    AdditiveAttention,
+    AlphaDropout,
+    Attention,
+    Average,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    BatchNormalization,
+    Bidirectional,
+    Concatenate,
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    ConvLSTMCell,
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    Dense,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    Dot,
+    Dropout,
+    ELU,
+    EinsumDense,
+    Embedding,
+    Flatten,
+    GRU,
+    GRUCell,
+    GaussianDropout,
+    GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    GroupNormalization,
+    GroupQueryAttention,
+    GroupedQueryAttention: GroupQueryAttention,
+    Identity,
+    InputLayer,
+    LSTM,
+    LSTMCell,
+    Lambda,
+    LayerNormalization,
+    LeakyReLU,
+    Masking,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    Maximum,
+    Minimum,
+    MultiHeadAttention,
+    Multiply,
+    PReLU,
+    Permute,
+    RMSNormalization,
+    RNN,
+    ReLU,
+    RepeatVector,
+    Reshape,
+    SeparableConv1D,
+    SeparableConv2D,
+    SimpleRNN,
+    SimpleRNNCell,
+    Softmax,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+    SpectralNormalization,
+    StackedRNNCells,
+    Subtract,
+    TimeDistributed,
+    UnitNormalization,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+  };
+  return classes;
+}
 
 /** Classes of models: they are made of layers, and add themselves. */
 const models = new Map<string, LayerClass>();
@@ -136,7 +244,8 @@ function classOf(name: string, custom: LayerClasses): LayerClass | undefined {
   const registered = registeredClass(name);
   if (registered !== undefined && Object.prototype.isPrototypeOf.call(Layer.prototype, registered.prototype as object))
     return registered as LayerClass;
-  return Object.hasOwn(classes, name) ? classes[name] : models.get(name);
+  const table = builtIn();
+  return Object.hasOwn(table, name) ? table[name] : models.get(name);
 }
 
 innerLayersAreReadBy(layerFromConfig);

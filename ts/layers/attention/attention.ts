@@ -3,11 +3,11 @@ import { ConfigError, ShapeError } from '../../errors.ts';
 import { matMul, where } from '../../ops/index.ts';
 import { range, type Tensor, type Variable, zerosLike } from '../../tensor/index.ts';
 import type { CallOptions } from '../calls.ts';
-import { Dropout } from '../dropout.ts';
 import type { LayerConfig } from '../layer.ts';
 import { listOfShapes } from '../merging/merge.ts';
 import type { Nest } from '../nest.ts';
 import { lastSize, oneOf } from '../options.ts';
+import { Dropout } from '../regularization/dropout.ts';
 import { type Shape, shown } from '../shape.ts';
 import { ScoredLayer } from './scored.ts';
 

@@ -1,9 +1,9 @@
-import { received } from '../arguments.ts';
-import { ConfigError, ShapeError } from '../errors.ts';
-import type { Tensor } from '../tensor/index.ts';
-import { Layer, type LayerConfig } from './layer.ts';
-import { needed } from './options.ts';
-import { type Shape, shown } from './shape.ts';
+import { received } from '../../arguments.ts';
+import { ConfigError, ShapeError } from '../../errors.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { Layer, type LayerConfig } from '../layer.ts';
+import { needed } from '../options.ts';
+import { type Shape, shown } from '../shape.ts';
 
 /** Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`. */
 export class Flatten extends Layer {
