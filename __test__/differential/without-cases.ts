@@ -18,6 +18,8 @@ export const withoutCases: Readonly<Record<string, string>> = {
   customGrad: own,
   grad: own,
   grads: own,
+  input: own,
+  model: own,
   valueAndGrad: own,
   valueAndGrads: own,
   variableGrads: own,

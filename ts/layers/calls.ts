@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { checkDepth, DEEPEST, isBranch, type Tree } from '../tensor/tree.ts';
-import { flattenNest, mapNest, type Nest } from './nest.ts';
+import { flattenNest, LONGEST_NEST, mapNest, type Nest } from './nest.ts';
 import type { SymbolicTensor } from './symbolic.ts';
 
 /** What a layer is applied to: numbers, a tensor, or lists and records of tensors. */
@@ -56,16 +56,22 @@ export function checkApplyOptions(label: string, options: ApplyOptions, own: rea
 export function tensorsOf(inputs: Inputs, depth = 0): Nest<Tensor> {
   checkDepth(depth);
   if (inputs instanceof Tensor) return inputs;
-  const isNest = Array.isArray(inputs) ? inputs.some((entry) => holdsTensor(entry)) : isBranch(inputs);
+  const isNest = Array.isArray(inputs)
+    ? inputs.length <= LONGEST_NEST && inputs.some((entry) => holdsTensor(entry))
+    : isBranch(inputs);
   if (!isNest) return toTensor(inputs as TensorLike);
   if (Array.isArray(inputs)) return inputs.map((entry) => tensorsOf(entry as Inputs, depth + 1));
-  return Object.fromEntries(Object.entries(inputs).map(([name, entry]) => [name, tensorsOf(entry as Inputs, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, entry]) => [name, tensorsOf(entry as Inputs, depth + 1)]),
+  );
 }
 
 function holdsTensor(x: unknown, depth = 0): boolean {
   if (x instanceof Tensor) return true;
   if (depth > DEEPEST) return false;
-  if (Array.isArray(x)) return typeof x[0] === 'object' && x.some((entry) => holdsTensor(entry, depth + 1));
+  if (Array.isArray(x)) {
+    return typeof x[0] === 'object' && x.length <= LONGEST_NEST && x.some((entry) => holdsTensor(entry, depth + 1));
+  }
   return isBranch(x);
 }
 

@@ -24,7 +24,7 @@ export function mapNest<A, B>(nest: Nest<A>, make: (value: A, index: number) => 
   const build = (entry: Nest<A>, depth: number): Nest<B> => {
     checkDepth(depth);
     if (isLeaf(entry) || !isBranch(entry)) return make(entry as A, next++);
-    if (Array.isArray(entry)) return entry.map((inner: Nest<A>) => build(inner, depth + 1));
+    if (Array.isArray(entry)) return checkedList<Nest<A>>(entry).map((inner) => build(inner, depth + 1));
     const record = entry as { readonly [name: string]: Nest<A> };
     const made = new Map(sortedNames(record).map((name) => [name, build(record[name] as Nest<A>, depth + 1)]));
     return Object.fromEntries(Object.keys(record).map((name) => [name, made.get(name) as Nest<B>]));
@@ -73,8 +73,16 @@ export function checkLeaves(
 function visit(nest: unknown, isLeaf: IsLeaf, depth: number, each: (value: unknown) => void): void {
   checkDepth(depth);
   if (isLeaf(nest) || !isBranch(nest)) each(nest);
-  else if (Array.isArray(nest)) for (const entry of nest) visit(entry, isLeaf, depth + 1, each);
+  else if (Array.isArray(nest)) for (const entry of checkedList<unknown>(nest)) visit(entry, isLeaf, depth + 1, each);
   else for (const name of sortedNames(nest)) visit((nest as Record<string, unknown>)[name], isLeaf, depth + 1, each);
+}
+
+/** Nobody has as many inputs; an array whose length was set by mistake is not walked through. */
+export const LONGEST_NEST = 100_000;
+
+function checkedList<T>(list: readonly T[]): readonly T[] {
+  if (list.length <= LONGEST_NEST) return list;
+  throw new ConfigError(`expected at most ${LONGEST_NEST} tensors in a list, got ${list.length}`);
 }
 
 function sortedNames(record: object): string[] {

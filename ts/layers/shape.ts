@@ -34,7 +34,7 @@ export function isSpec(x: unknown): x is TensorSpec {
 
 /** Whether `x` is a shape, not a list of some. */
 export function isShape(x: unknown): x is Shape {
-  return Array.isArray(x) && x.every((size) => size === null || typeof size === 'number');
+  return Array.isArray(x) && x.length <= 16 && x.every((size) => size === null || typeof size === 'number');
 }
 
 /**
@@ -145,7 +145,8 @@ export function checkInputShapes(shapes: Nest<Shape>, what: string): Nest<Shape>
 
 /** A list that is no list of shapes: what is wrong with it, the check of one shape says. */
 function isShapeLike(x: unknown): boolean {
-  return Array.isArray(x) && !(x.length > 0 && x.every(Array.isArray));
+  // Of a length that nobody means it is not looked through.
+  return Array.isArray(x) && !(x.length > 0 && x.length <= 1000 && x.every(Array.isArray));
 }
 
 function checkInputShape(shape: Shape, what: string): Shape {

@@ -47,6 +47,16 @@ export abstract class Metric {
     this.dtype = config.dtype ?? 'float32';
     if (this.dtype !== 'float32' && this.dtype !== 'int32')
       throw new ConfigError(`${className}: dtype must be 'float32' or 'int32', got ${received(config.dtype)}`);
+    // Subclasses write updateState with tensors, users call it with numbers, too.
+    const update = this.updateState.bind(this);
+    Object.defineProperty(this, 'updateState', {
+      value: (yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike | null) =>
+        update(
+          toTensor(yTrue),
+          toTensor(yPred),
+          sampleWeight === undefined || sampleWeight === null ? undefined : toTensor(sampleWeight),
+        ),
+    });
   }
 
   /** A metric of the options that `getConfig` gives. */

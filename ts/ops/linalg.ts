@@ -1,4 +1,4 @@
-import { checkFlag, checkIntegers, received } from '../arguments.ts';
+import { checkFlag, checkIntegers, checkNumber, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { type MatrixFunction, native } from '../native.ts';
 import { checkAxis, shown } from '../tensor/axes.ts';
@@ -162,6 +162,7 @@ function completed(u: Tensor): Tensor {
 
 /** Least-squares solution of `a X = b` of least norm; singular values up to `rcond` times the largest count as zero (default: eps max(m, n)). */
 export function lstsq(a: TensorLike, b: TensorLike, rcond?: number): Tensor {
+  if (rcond !== undefined) checkNumber('lstsq', 'rcond', rcond);
   const pair = operandPair(a, b);
   const [x, y] = [castTo(pair.a, 'float32'), castTo(pair.b, 'float32')];
   const cutoff = rcond ?? EPSILON * Math.max(...x.shape.slice(-2), 1);
