@@ -11,7 +11,10 @@ export interface Case {
 
 /** The class (or function) of a name in one of the library's namespaces, `undefined` when there is none. */
 export function found(family: Family, name: string): unknown {
-  const home = (family === 'schedules' ? hornbeam.optimizers : hornbeam) as unknown as Record<string, object | undefined>;
+  const home = (family === 'schedules' ? hornbeam.optimizers : hornbeam) as unknown as Record<
+    string,
+    object | undefined
+  >;
   const namespace = home[family];
   return namespace !== undefined && Object.hasOwn(namespace, name) ? Reflect.get(namespace, name) : undefined;
 }

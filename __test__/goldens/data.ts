@@ -92,7 +92,10 @@ export function expectClose(
   expected.forEach((golden, i) => {
     const value = Number(String(golden).replace('inf', 'Infinity').replace('nan', 'NaN'));
     const got = actual[i] as number;
-    if (!Number.isFinite(value)) return expect(got, `${what}[${i}]`).toBe(value);
+    if (!Number.isFinite(value)) {
+      expect(got, `${what}[${i}]`).toBe(value);
+      return;
+    }
     const error = Math.abs(got - value);
     if (!(error <= tolerance * Math.max(1, Math.abs(value))))
       expect.fail(`${what}[${i}]: ${got} for ${value} (tolerance ${tolerance})`);

@@ -62,8 +62,7 @@ async function check(golden: LayerCase): Promise<void> {
   call(inputs, false);
   const last = (name: string): string => name.split('/').at(-1) as string;
   expect(layer.weights.map(({ name, shape }) => [last(name), [...shape]])).toEqual(golden.weights);
-  const reset = (): void =>
-    layer.setWeights(layer.weights.map((w, i) => weightWave(w.shape, i, last(w.name))));
+  const reset = (): void => layer.setWeights(layer.weights.map((w, i) => weightWave(w.shape, i, last(w.name))));
   reset();
   await compare(call(inputs, false), golden.outputs, 'output', golden.tolerance);
   if (!golden.random) {
@@ -78,7 +77,10 @@ async function check(golden: LayerCase): Promise<void> {
   if (golden.inputGradients === undefined) return;
   reset();
   const variables = new Map(
-    Object.keys(golden.inputGradients).map((i) => [Number(i), new Variable(inputs[Number(i)] as Tensor, true, `golden_input_${i}`)]),
+    Object.keys(golden.inputGradients).map((i) => [
+      Number(i),
+      new Variable(inputs[Number(i)] as Tensor, true, `golden_input_${i}`),
+    ]),
   );
   const trained = layer.trainableWeights;
   const { grads } = variableGrads(() => {
@@ -121,6 +123,6 @@ function isThere(className: string): boolean {
   }
 }
 
-const files = ['simple', 'spatial', 'recurrent', 'attention'];
+const files = ['simple', 'spatial', 'attention'];
 const cases = files.flatMap((file) => casesOf<LayerCase>(`layers-${file}`));
 compareCases('layers', cases, check, ({ className, config }) => [className, ...classesIn(config)], isThere);

@@ -20,6 +20,9 @@ keras.config.set_floatx("float64")
 keras.config.set_epsilon(1e-7)
 OUT = pathlib.Path(__file__).resolve().parent.parent.parent / "__test__" / "goldens" / "keras"
 
+# Cases that Keras itself does not compute: reported at the end, which then fails.
+refused = []
+
 
 def wave(shape, phase, scale=1.0):
     n = int(np.prod(shape)) if len(shape) else 1
@@ -92,12 +95,8 @@ def options(config):
     return out
 
 
-def make(entry):
-    name = entry["className"]
-    for module in (keras.layers, keras.regularizers, keras.constraints, keras.initializers, keras.optimizers.schedules):
-        if hasattr(module, name):
-            return getattr(module, name)(**options(entry["config"]))
-    raise ValueError(name)
+def make(entry, module=keras.layers):
+    return getattr(module, entry["className"])(**options(entry["config"]))
 
 
 def numbers(array):

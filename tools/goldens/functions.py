@@ -91,7 +91,7 @@ SCHEDULES = [
     ("InverseTimeDecay", {"initialLearningRate": 0.1, "decaySteps": 3, "decayRate": 0.5}),
     ("InverseTimeDecay", {"initialLearningRate": 0.1, "decaySteps": 4, "decayRate": 2, "staircase": True}),
     ("CosineDecay", {"initialLearningRate": 0.1, "decaySteps": 15}),
-    ("CosineDecay", {"initialLearningRate": 0, "decaySteps": 12, "alpha": 0.1, "warmupTarget": 0.2, "warmupSteps": 5}),
+    ("CosineDecay", {"initialLearningRate": 0.2, "decaySteps": 12, "alpha": 0.1}),
     ("CosineDecayRestarts", {"initialLearningRate": 0.1, "firstDecaySteps": 6}),
     ("CosineDecayRestarts", {"initialLearningRate": 0.1, "firstDecaySteps": 5, "tMul": 1.5, "mMul": 0.8, "alpha": 0.05}),
 ]
@@ -147,16 +147,18 @@ def metric_cases():
     return out
 
 
+def small_case(kind, module, name, config, shape):
+    made = make({"className": name, "config": config}, module)
+    output = made(shape=shape) if kind == "initializer" else made(jax.numpy.asarray(data_of(shape)))
+    return {"kind": kind, "className": name, "config": config, "input": shape, "output": result(output)}
+
+
 def small_cases():
-    out = []
-    for name, config in REGULARIZERS:
-        out.append({"kind": "regularizer", "className": name, "config": config, "input": [4, 3], "output": result(make({"className": name, "config": config})(jax.numpy.asarray(data_of([4, 3]))))})
-    for name, config, shape in CONSTRAINTS:
-        out.append({"kind": "constraint", "className": name, "config": config, "input": shape, "output": result(make({"className": name, "config": config})(data_of(shape)))})
-    for name, config, shape in INITIALIZERS:
-        out.append({"kind": "initializer", "className": name, "config": config, "input": shape, "output": result(make({"className": name, "config": config})(shape=shape))})
+    out = [small_case("regularizer", keras.regularizers, name, config, [4, 3]) for name, config in REGULARIZERS]
+    out += [small_case("constraint", keras.constraints, *row) for row in CONSTRAINTS]
+    out += [small_case("initializer", keras.initializers, *row) for row in INITIALIZERS]
     for name, config in SCHEDULES:
-        schedule = make({"className": name, "config": config})
+        schedule = make({"className": name, "config": config}, keras.optimizers.schedules)
         values = [digits(schedule(step)) for step in STEPS]
         out.append({"kind": "schedule", "className": name, "config": config, "steps": STEPS, "output": {"shape": [len(STEPS)], "values": values}})
     return out

@@ -4,9 +4,9 @@ import importlib
 import json
 import sys
 
-from common import OUT
+from common import OUT, refused
 
-FAMILIES = ["layers", "functions", "optimizers", "models", "summaries"]
+FAMILIES = ["layers", "functions", "optimizers"]
 
 
 def main():
@@ -19,6 +19,8 @@ def main():
             text = "[\n" + ",\n".join(json.dumps(case, separators=(",", ":"), ensure_ascii=False) for case in cases) + "\n]\n"
             (OUT / f"{name}.json").write_text(text)
             print(f"{name}: {len(cases)} cases, {len(text)} bytes", flush=True)
+    if refused:
+        sys.exit("\n".join(["Keras refuses:", *refused]))
 
 
 if __name__ == "__main__":

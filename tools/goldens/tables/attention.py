@@ -21,7 +21,7 @@ TABLE = {
     ],
     "MultiHeadAttention": [
         ({"numHeads": 2, "keyDim": 3}, [[2, 4, 5]], SELF),
-        ({"numHeads": 2, "keyDim": 3, "valueDim": 4, "outputShape": 6}, [[2, 3, 5], [2, 4, 6]], CROSS),
+        ({"numHeads": 2, "keyDim": 3, "valueDim": 3, "outputShape": 6}, [[2, 3, 5], [2, 4, 6]], CROSS),
         ({"numHeads": 3, "keyDim": 2, "useBias": False}, [[2, 4, 5]], {"call": {"value": {"input": 0}, "useCausalMask": True, "returnAttentionScores": True}}),
         ({"numHeads": 2, "keyDim": 2}, [[2, 3, 4], [2, 5, 4]], {"call": {"value": {"input": 1}, "attentionMask": {"mask": [2, 3, 5]}}}),
         ({"numHeads": 2, "keyDim": 2}, [[2, 3, 4], [2, 5, 4], [2, 5, 6]], {"call": {"value": {"input": 1}, "key": {"input": 2}}}),

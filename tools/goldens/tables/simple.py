@@ -78,7 +78,7 @@ TABLE = {
     "GroupNormalization": [
         ({"groups": 2}, [[2, 3, 4]]), ({"groups": 3, "axis": 1}, [[2, 6, 3]]), ({"groups": -1}, [[2, 3, 3, 4]]), ({"groups": 1, "center": False, "scale": False}, [[2, 4]]),
     ],
-    "RMSNormalization": [({}, [[3, 5]]), ({"axis": 1}, [[2, 3, 4]]), ({"epsilon": 0.01}, [[2, 3, 4]]), ({"axis": [1, 2]}, [[2, 3, 4]])],
+    "RMSNormalization": [({}, [[3, 5]]), ({}, [[2, 2, 3]]), ({"epsilon": 0.01}, [[2, 3, 4]]), ({"axis": [1, 2]}, [[2, 3, 4]])],
     "UnitNormalization": [({}, [[3, 5]]), ({"axis": 1}, [[2, 3, 4]]), ({"axis": [1, 2]}, [[2, 3, 4]])],
     "SpectralNormalization": [
         ({"layer": {"className": "Dense", "config": {"units": 3}}}, [[2, 4]], {"gradient": False}),

@@ -36,7 +36,6 @@ def convolutions():
             ({"filters": 3, "kernelSize": 3}, x),
             ({"filters": 2, "kernelSize": 3, "strides": 2, "padding": "same", "depthMultiplier": 2}, x),
             ({"filters": 2, "kernelSize": 2, "dilationRate": 2, "useBias": False, "activation": "relu"}, x),
-            *([({"filters": 2, "kernelSize": 3, "padding": "causal"}, x)] if n == 1 else []),
             ({"filters": 2, "kernelSize": 2, **FIRST}, first),
         ]
     return table
