@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as activations from '../../ts/activations/index.ts';
 import type { Loss } from '../../ts/losses/index.ts';
 import type { Metric } from '../../ts/metrics/index.ts';
-import { grad, type Tensor } from '../../ts/tensor/index.ts';
+import { grad, scalar, type Tensor } from '../../ts/tensor/index.ts';
 import { wave } from '../wave.ts';
 import { type Case, compareCases, found, made } from './cases.ts';
 import { casesOf, type DataSpec, dataOf, expectClose, expectGradient, type Numbers } from './data.ts';
@@ -101,9 +101,9 @@ const calls: Readonly<Record<SmallCase['kind'], (object: never, golden: SmallCas
     expectNumbers(constraint.call(dataOf(golden.input)), golden.output, 'weight'),
   initializer: (initializer: { call(shape: readonly number[]): Tensor }, golden) =>
     expectNumbers(initializer.call(golden.input as number[]), golden.output, 'weight'),
-  schedule: async (schedule: { call(step: number): Tensor }, golden) => {
+  schedule: async (schedule: { call(step: Tensor): Tensor }, golden) => {
     for (const [i, step] of golden.steps.entries())
-      expectClose(await schedule.call(step).data(), [golden.output.values[i] as number], `step ${step}`);
+      expectClose(await schedule.call(scalar(step)).data(), [golden.output.values[i] as number], `step ${step}`);
   },
 };
 

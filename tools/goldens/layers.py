@@ -4,7 +4,7 @@ import jax
 import keras
 import numpy as np
 
-from common import data_of, make, mask_of, numbers, refused, result, snake, wave, weight_wave
+from common import attempted, data_of, make, mask_of, numbers, result, snake, wave, weight_wave
 from tables import attention, recurrent, spatial, simple
 
 
@@ -92,11 +92,7 @@ def cases_of(table):
     out = []
     for name, rows in table.items():
         print(name, flush=True)
-        for row in rows:
-            try:
-                out.append(case_of(name, row))
-            except Exception as error:
-                refused.append(f"{name} {row}: {str(error)[:300]}")
+        out += attempted(case_of, [(name, row) for row in rows])
     return out
 
 
