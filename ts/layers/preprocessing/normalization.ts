@@ -36,11 +36,11 @@ interface Statistics {
  *
  * Shapes: output as the input, float32. Weights, unless mean and variance are options: mean and variance (of the sizes of the
  * kept axes) and an unused count, none of them trained; so `setWeights` (or a file) restores an adapted layer.
- *
  * @example
  * const normalization = layers.normalization();
- * normalization.adapt(features);
- * const model = sequential({ layers: [normalization, layers.dense({ units: 1 })] });
+ * normalization.adapt([[1, 10], [3, 30]]);
+ * normalization.apply([[3, 10]]) // [[1, -1]]
+ * const net = sequential({ layers: [normalization, layers.dense({ units: 1 })] });
  */
 export class Normalization extends Layer {
   static override readonly className: string = 'Normalization';
@@ -126,7 +126,11 @@ export class Normalization extends Layer {
    * @throws ConfigError when mean and variance were options; ShapeError for data of another shape than the layer was built for;
    * DataError for no batches.
    * @example
-   * await normalization.adapt(async function* () { for (const file of files) yield await read(file); });
+   * const normalization = layers.normalization();
+   * async function* batches() {
+   *   for (let i = 0; i < 10; i++) yield randomNormal([32, 4]);
+   * }
+   * await normalization.adapt(batches);
    */
   adapt(data: TensorLike | AdaptBatches): void;
   adapt(data: AsyncAdaptBatches): Promise<void>;
