@@ -15,8 +15,12 @@ const names = new Map<RegisteredClass, string>();
  * @param name Default: the class's `className`.
  * @throws ConfigError for what is no class, and for a name that another class has.
  * @example
- * class Scale extends layers.Layer { static override readonly className = 'Scale'; ... }
- * registerClass(Scale);
+ * class Twice extends layers.Layer {
+ *   static override readonly className = 'Twice';
+ *   override call(inputs: Tensor) { return inputs.mul(2); }
+ * }
+ * registerClass(Twice);
+ * const copy = cloneModel(sequential({ layers: [new Twice({ inputShape: [3] })] }));
  */
 export function registerClass<C extends RegisteredClass>(Class: C, packageName = 'Custom', name?: string): C {
   if (typeof Class !== 'function' || !/^class\b/.test(Function.prototype.toString.call(Class)))

@@ -13,7 +13,7 @@ export type DataSpec =
       scale?: number;
       offset?: number;
       classes?: number;
-      as?: 'wave' | 'unit' | 'softmax' | 'labels' | 'onehot' | 'binary' | 'mask';
+      as?: 'wave' | 'unit' | 'softmax' | 'labels' | 'onehot' | 'binary' | 'mask' | 'bytes';
     };
 
 /** A computed tensor. */
@@ -73,6 +73,12 @@ export function dataOf(spec: DataSpec): Tensor {
       );
     case 'mask':
       return maskOf(shape);
+    case 'bytes':
+      return tensor(
+        each((i) => (i * 37 + 11) % 256),
+        shape,
+        'uint8',
+      );
     default:
       return tensor(
         each((i) => Math.sin(i * 0.7 + phase) * scale + offset),

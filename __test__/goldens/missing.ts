@@ -19,7 +19,7 @@ export const missing: Readonly<Record<Family, readonly string[]>> = {
   activations: [],
   constraints: [],
   initializers: [],
-  layers: ['CategoryEncoding', 'CenterCrop', 'Discretization', 'Normalization', 'Rescaling', 'Resizing'],
+  layers: [],
   losses: [],
   metrics: [],
   models: [],

@@ -78,6 +78,8 @@ def data_of(spec):
         return ((order * 5) % 7 < 4).astype("float64").reshape(shape)
     if kind == "mask":
         return mask_of(shape)
+    if kind == "bytes":
+        return ((order * 37 + 11) % 256).reshape(shape).astype("uint8")
     raise ValueError(kind)
 
 

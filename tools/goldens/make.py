@@ -6,7 +6,7 @@ import sys
 
 from common import OUT, refused
 
-FAMILIES = ["layers", "functions", "optimizers"]
+FAMILIES = ["layers", "functions", "optimizers", "preprocessing"]
 
 
 def main():

@@ -14,7 +14,7 @@ export function linear(input: TensorLike): Tensor {
  * `maxValue` if `x >= maxValue`, `x` if `x > threshold`, else `negativeSlope * (x - threshold)`; by default `max(x, 0)`.
  *
  * @throws ConfigError for options that are no numbers.
- * @example activations.relu(x, 0.1, 6)
+ * @example activations.relu([-10, 2, 10], 0.1, 6) // [-1, 2, 6]
  */
 export function relu(input: TensorLike, negativeSlope = 0, maxValue: number | null = null, threshold = 0): Tensor {
   const x = toTensor(input);
@@ -156,7 +156,7 @@ export function tanhShrink(input: TensorLike): Tensor {
   return x.sub(x.tanh());
 }
 
-/** `x` if `x > threshold`, else `defaultValue`. @example activations.threshold(x, 0.5, 0) */
+/** `x` if `x > threshold`, else `defaultValue`. @example activations.threshold([0.25, 1], 0.5, 0) // [0, 1] */
 export function threshold(input: TensorLike, threshold: number, defaultValue: number): Tensor {
   const x = toTensor(input);
   return where(

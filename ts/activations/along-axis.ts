@@ -28,7 +28,12 @@ function overAxes(
   );
 }
 
-/** `exp(x) / sum(exp(x))` along an axis (default the last), or along several together. @example activations.softmax(x, [1, 2]) */
+/**
+ * `exp(x) / sum(exp(x))` along an axis (default the last), or along several together.
+ * @example
+ * activations.softmax([[0, 0], [1, 1]]) // [[0.5, 0.5], [0.5, 0.5]]
+ * activations.softmax(zeros([1, 2, 2]), [1, 2]) // [[[0.25, 0.25], [0.25, 0.25]]]
+ */
 export function softmax(input: TensorLike, axis: number | readonly number[] = -1): Tensor {
   return overAxes('softmax', ops.softmax, input, axis);
 }

@@ -105,7 +105,7 @@ export interface Activation {
  * The activation of a name (`undefined` and `null`: linear) or a function of your own.
  *
  * @throws ConfigError for an unknown name, and for 'threshold', which has no defaults.
- * @example activations.get('hard_sigmoid').apply(x)
+ * @example activations.get('hard_sigmoid').apply(tensor([-3, 0, 3])) // [0, 0.5, 1]
  */
 export function get(identifier: ActivationIdentifier | null | undefined): Activation {
   if (identifier === undefined || identifier === null) return { name: 'linear', apply: functions.linear };

@@ -47,10 +47,11 @@ export interface CallbackHooks {
 /**
  * Base class of callbacks. Override the hooks of {@link CallbackHooks} that you need; `this.model` and `this.params`
  * are set before the first one.
- *
  * @example
  * class StopWhenGood extends Callback {
- *   onEpochEnd(epoch: number, logs: Logs) { if (logs.loss < 0.01) this.model.stopTraining = true; }
+ *   override onEpochEnd(_epoch: number, logs: Logs) {
+ *     if ((logs.loss ?? 1) < 0.01) this.model.stopTraining = true;
+ *   }
  * }
  */
 export class Callback implements CallbackHooks {

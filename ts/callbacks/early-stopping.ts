@@ -36,9 +36,11 @@ const earlyStoppingNames = [
 
 /**
  * Stops training when a watched number has not improved for `patience` epochs.
- *
  * @example
- * model.fit(x, y, { epochs: 100, validationSplit: 0.2, callbacks: [new EarlyStopping({ patience: 3, restoreBestWeights: true })] });
+ * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+ * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+ * const stop = new EarlyStopping({ patience: 3, restoreBestWeights: true });
+ * await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 5, validationSplit: 0.2, callbacks: [stop], verbose: 0 });
  */
 export class EarlyStopping extends Callback {
   readonly #config: Required<Omit<EarlyStoppingConfig, 'baseline'>>;

@@ -2,11 +2,12 @@ import { Callback, type Logs } from './callback.ts';
 
 /**
  * What `fit` resolves to: the numbers of every epoch.
- *
  * @example
- * const history = await model.fit(x, y, { epochs: 2 });
- * history.epoch;             // [0, 1]
- * history.history.loss;      // [0.61, 0.42]
+ * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+ * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+ * const history = await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 2, verbose: 0 });
+ * history.epoch // [0, 1]
+ * history.history.loss?.length // 2
  */
 export class History extends Callback {
   /** Numbers of the epochs that ended. */

@@ -7,9 +7,7 @@ export type LearningRateSchedule = (epoch: number, learningRate: number) => numb
 
 /**
  * Sets the optimizer's learning rate before every epoch, and reports it as `learning_rate`.
- *
- * @example
- * new LearningRateScheduler((epoch, rate) => (epoch < 10 ? rate : rate * Math.exp(-0.1)))
+ * @example new callbacks.LearningRateScheduler((epoch, rate) => (epoch < 10 ? rate : rate * Math.exp(-0.1)))
  */
 export class LearningRateScheduler extends Callback {
   readonly #schedule: LearningRateSchedule;

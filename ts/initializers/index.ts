@@ -121,7 +121,7 @@ function given(config: Config): never {
 /**
  * The initializer that `identifier` means.
  * @throws ConfigError for an unknown name.
- * @example getInitializer('glorotUniform')
+ * @example initializers.getInitializer('glorotUniform').getConfig() // { seed: null }
  */
 export function getInitializer(identifier: InitializerIdentifier): Initializer {
   if (identifier instanceof Initializer) return identifier;

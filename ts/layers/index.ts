@@ -23,6 +23,7 @@ export * from './merging/index.ts';
 export type { Nest } from './nest.ts';
 export * from './normalization/index.ts';
 export * from './pooling/index.ts';
+export * from './preprocessing/index.ts';
 export * from './recurrent/index.ts';
 export * from './regularization/index.ts';
 export * from './reshaping/index.ts';

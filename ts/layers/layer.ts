@@ -65,16 +65,16 @@ let callNumber = 0;
 /**
  * Base of all layers. A layer of your own is a subclass with `call`, and `build` when it has weights; it runs as fast as
  * the built-in ones, because `call` runs while a step is traced only.
- *
  * @example
  * class Scale extends layers.Layer {
  *   static override readonly className = 'Scale';
  *   factor!: Variable;
- *   override build(inputShape: Shape) {
+ *   override build(inputShape: layers.Shape) {
  *     this.factor = this.addWeight({ name: 'factor', shape: [inputShape.at(-1)!], initializer: 'ones' });
  *   }
  *   override call(inputs: Tensor) { return inputs.mul(this.factor); }
  * }
+ * new Scale().apply([[1, 2]]) // [[1, 2]]
  */
 export abstract class Layer<Out extends Tree = Tensor> {
   /** Name of the class in configurations and summaries. */
@@ -214,8 +214,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
    * Applies the layer, building it first when needed. Applied to symbolic tensors (see `input`) it gives symbolic tensors.
    *
    * @throws ShapeError for inputs that do not suit it; what `call` throws, with the layer's name.
-   * @example
-   * const y = layers.dense({ units: 3 }).apply(x);
+   * @example layers.dense({ units: 3 }).apply(ones([2, 5])).shape // [2, 3]
    */
   apply(inputs: SymbolicInputs, options?: ApplyOptions): Symbolized<Out>;
   apply(inputs: Inputs, options?: ApplyOptions): Out;
@@ -296,7 +295,12 @@ export abstract class Layer<Out extends Tree = Tensor> {
    *
    * @throws ConfigError for what is no scalar tensor.
    * @example
-   * call(inputs) { this.addLoss(inputs.square().mean().mul(0.01)); return inputs; }
+   * class Small extends layers.Layer {
+   *   override call(inputs: Tensor) {
+   *     this.addLoss(inputs.square().mean().mul(0.01));
+   *     return inputs;
+   *   }
+   * }
    */
   addLoss(loss: Tensor): void {
     if (!(loss instanceof Tensor) || loss.size !== 1)

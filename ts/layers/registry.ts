@@ -57,6 +57,14 @@ import {
   MaxPooling3D,
 } from './pooling/index.ts';
 import { PReLU } from './prelu.ts';
+import {
+  CategoryEncoding,
+  CenterCrop,
+  Discretization,
+  Normalization,
+  Rescaling,
+  Resizing,
+} from './preprocessing/index.ts';
 import { ELU, LeakyReLU } from './rectified.ts';
 import {
   Bidirectional,
@@ -134,6 +142,8 @@ function builtIn(): LayerClasses {
     AveragePooling3D,
     BatchNormalization,
     Bidirectional,
+    CategoryEncoding,
+    CenterCrop,
     Concatenate,
     Conv1D,
     Conv1DTranspose,
@@ -151,6 +161,7 @@ function builtIn(): LayerClasses {
     Dense,
     DepthwiseConv1D,
     DepthwiseConv2D,
+    Discretization,
     Dot,
     Dropout,
     ELU,
@@ -185,13 +196,16 @@ function builtIn(): LayerClasses {
     Minimum,
     MultiHeadAttention,
     Multiply,
+    Normalization,
     PReLU,
     Permute,
     RMSNormalization,
     RNN,
     ReLU,
     RepeatVector,
+    Rescaling,
     Reshape,
+    Resizing,
     SeparableConv1D,
     SeparableConv2D,
     SimpleRNN,

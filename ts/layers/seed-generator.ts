@@ -15,11 +15,12 @@ export interface Draws {
  * that threads, retraces and resumed runs draw the same numbers.
  *
  * The state is an int32 variable `[3]`: low and high half of the seed, and the counter.
- *
  * @example
  * class Noise extends layers.Layer {
  *   readonly #random = new layers.SeedGenerator();
- *   override call(x: Tensor, { training }: CallOptions) { return training ? x.add(this.#random.begin().normal(x.shape)) : x; }
+ *   override call(x: Tensor, { training }: layers.CallOptions) {
+ *     return training ? x.add(this.#random.begin().normal(x.shape)) : x;
+ *   }
  * }
  */
 export class SeedGenerator {

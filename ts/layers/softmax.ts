@@ -16,9 +16,9 @@ export interface SoftmaxConfig extends LayerConfig {
  * `exp(x) / sum(exp(x))` along an axis. The output has the input's shape.
  *
  * A `mask`, of the input's shape or broadcast to it, leaves values out: they are 0, all of them where nothing is left.
- *
  * @example
- * layers.softmax({ axis: 1 }).apply(scores, { mask: allowed })
+ * const allowed = tensor([[true, true, false]]);
+ * layers.softmax().apply([[1, 1, 5]], { mask: allowed }) // [[0.5, 0.5, 0]]
  */
 export class Softmax extends Layer {
   static override readonly className: string = 'Softmax';

@@ -15,7 +15,9 @@ export interface ModelJSON {
  *
  * @throws ConfigError for layers of classes that are not registered (`registerClass`), or that cannot be configured.
  * @example
- * const copy = cloneModel(model);
+ * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+ * const copy = cloneModel(net);
+ * copy.setWeights(net.getWeights());
  */
 export function cloneModel<M extends Model<Tree>>(model: M): M {
   if (!(model instanceof Model)) throw new ConfigError(`cloneModel needs a model, got ${received(model)}`);
@@ -29,7 +31,9 @@ export function cloneModel<M extends Model<Tree>>(model: M): M {
  * @param customLayers Classes of your own by their `className`, besides those of `registerClass`.
  * @throws ConfigError for what is no such configuration.
  * @example
- * const copy = modelFromJSON(JSON.stringify(model));
+ * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+ * const copy = modelFromJSON(JSON.stringify(net));
+ * copy.countParams() // 4
  */
 export function modelFromJSON(json: string | ModelJSON, customLayers: LayerClasses = {}): Model<Tree> {
   let entry: unknown = json;

@@ -64,13 +64,13 @@ export type TrainableModel = Model<Tree>;
  *
  * {@link Sequential} and {@link Functional} say by themselves what they are made of. A model of your own is a subclass with
  * `call`, whose layers are fields; it may also write its own `trainStep`.
- *
  * @example
  * class Twice extends Model {
  *   readonly hidden = layers.dense({ units: 8, activation: 'relu' });
  *   readonly last = layers.dense({ units: 1 });
- *   override call(x: Tensor, { training }: CallOptions) { return this.last.apply(this.hidden.apply(x)); }
+ *   override call(x: Tensor) { return this.last.apply(this.hidden.apply(x)); }
  * }
+ * new Twice().predict(ones([2, 3])).shape // [2, 1]
  */
 export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   #compiled: Compiled | undefined;
@@ -191,7 +191,8 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    *
    * @throws ConfigError for unknown names; StateError while `fit` runs.
    * @example
-   * model.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+   * const net = sequential({ layers: [layers.dense({ units: 10, activation: 'softmax', inputShape: [4] })] });
+   * net.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
    */
   compile(config: CompileConfig): void {
     this.checkNotFitting('compile');
@@ -210,8 +211,11 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * data and options that do not fit; DataError naming the sample for a label out of range (the weights are those before
    * that step); the reason of `signal` when it aborts.
    * @example
-   * const history = await model.fit(x, y, { epochs: 5, validationSplit: 0.1 });
-   * console.log(history.history.loss);
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+   * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+   * const history = await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 5, validationSplit: 0.1, verbose: 0 });
+   * history.epoch // [0, 1, 2, 3, 4]
+   * const losses = history.history.val_loss;
    */
   async fit(x: DataNest | BatchSource, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
@@ -241,7 +245,10 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    *
    * @throws As `fit`.
    * @example
-   * const { loss, accuracy } = await model.evaluate(x, y);
+   * const net = sequential({ layers: [layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [3] })] });
+   * net.compile({ loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] });
+   * const { loss } = await net.evaluate(ones([20, 3]), ones([20, 1]), { verbose: 0 });
+   * loss // 4
    */
   async evaluate(x: DataNest | BatchSource, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
@@ -283,8 +290,12 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    *
    * @throws As `fit`.
    * @example
-   * async function* batches() { for await (const file of files) yield [await load(file), await labels(file)]; }
-   * await model.fitDataset(batches, { epochs: 5 });
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+   * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+   * async function* batches() {
+   *   for (let i = 0; i < 10; i++) yield [randomNormal([32, 3]), ones([32, 1])] as const;
+   * }
+   * await net.fitDataset(batches, { epochs: 5, verbose: 0 });
    */
   async fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
     return this.fit(sourceOf('fitDataset', source), null, renamed('fitDataset', options, batchOptionNames));
@@ -341,9 +352,13 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @param batch `x`, `y` and `sampleWeight` as they were handed to `fit`, in tensors.
    * @returns Scalars that `fit` reports by name: `metric.result()` of metrics that this step updates, or numbers of the batch.
    * @example
-   * override trainStep({ x, y }: Batch) {
-   *   const loss = this.optimizer.minimize(() => this.apply(x as Tensor, { training: true }).sub(y as Tensor).square().mean(), this.trainableWeights);
-   *   return { loss };
+   * class Own extends Model {
+   *   readonly dense = layers.dense({ units: 1 });
+   *   override call(x: Tensor) { return this.dense.apply(x); }
+   *   override trainStep({ x, y }: Batch) {
+   *     const error = () => this.apply(x as Tensor, { training: true }).sub(y as Tensor).square().mean();
+   *     return { loss: this.optimizer.minimize(error, this.trainableWeights) };
+   *   }
    * }
    */
   trainStep(batch: Batch): StepResults {
@@ -408,7 +423,9 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    *
    * @throws ShapeError for samples of another shape; DataError for none.
    * @example
-   * const probabilities = await model.predict(x).data();
+   * const net = sequential({ layers: [layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [3] })] });
+   * const numbers = await net.predict([[1, 2, 3]]).data();
+   * numbers // [6]
    */
   predict(x: DataNest, options: PredictOptions = {}): Out {
     checkOptionNames('predict', options, ['batchSize', 'callbacks'], '{ batchSize: 64 }');

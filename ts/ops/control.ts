@@ -53,7 +53,11 @@ export interface ScanOptions {
  * stacked y. The step is traced once, whatever the length, and has gradients.
  * `carry`, `xs` and `y` are tensors or (nested) arrays and records of them; the carry keeps its shapes and dtypes.
  * @throws ShapeError when leading axes differ or the step changes the carry's type.
- * @example const [total, sums] = scan((s, x) => { const next = s.add(x); return [next, next]; }, scalar(0), xs);
+ * @example
+ * const running = (sum: Tensor, x: Tensor): [Tensor, Tensor] => [sum.add(x), sum.add(x)];
+ * const [total, sums] = scan(running, scalar(0), tensor([1, 2, 3]));
+ * total // 6
+ * sums // [1, 3, 6]
  */
 export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   step: (carry: C, x: X) => [C, Y],

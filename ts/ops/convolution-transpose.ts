@@ -124,7 +124,8 @@ function sizeOf(name: string, rank: number, x: TensorLike, kernel: TensorLike, s
  * The output of a `'valid'` one has `(n - 1) * stride + max(size, stride)` cells along an axis, that of a `'same'` one
  * `n * stride`; with `outputPadding` p `(n - 1) * stride + size + p` and `(n - 1) * stride + size % 2 + p` (Keras 3).
  * @throws ShapeError for shapes that do not fit; ConfigError for options outside their range.
- * @example convTranspose(features, kernel, { strides: 2, padding: 'same' })
+ * @example
+ * convTranspose(ones([8, 14, 14, 32]), ones([3, 3, 16, 32]), { strides: 2, padding: 'same' }).shape // [8, 28, 28, 16]
  */
 export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
   const names = [
@@ -160,7 +161,8 @@ export function conv1dTranspose(
 /**
  * {@link convTranspose} of images `[n, h, w, in]` to `outputShape [n, height, width, out]` with `kernel [kh, kw, out, in]`.
  * @throws ShapeError when the convolution of such an output does not give an image of x's size.
- * @example conv2dTranspose(features, kernel, [8, 28, 28, 16], 2, 'same')
+ * @example
+ * conv2dTranspose(ones([8, 14, 14, 32]), ones([3, 3, 16, 32]), [8, 28, 28, 16], 2, 'same').shape // [8, 28, 28, 16]
  */
 export function conv2dTranspose(
   x: TensorLike,

@@ -99,7 +99,9 @@ function convNd(name: string, rank: number, x: TensorLike, kernel: TensorLike, o
  * Convolution (cross-correlation) of sequences `x [n, w, in]` (or one `[w, in]`) with a kernel `[kw, in, out]`:
  * `y[n,j,o] = sum_{b,c} x[n, j*s + b*d, c] * kernel[b,c,o]`. With `padding: 'causal'` no output sees a later input.
  * @throws ShapeError for ranks or channels that do not fit; ConfigError for options outside their range.
- * @example conv1d(series, kernel, 1, 'causal')
+ * @example
+ * const [series, kernel] = [tensor([[[1], [2], [3]]]), ones([2, 1, 1])];
+ * conv1d(series, kernel, 1, 'causal') // [[[1], [3], [5]]]
  */
 export function conv1d(
   x: TensorLike,
@@ -118,7 +120,7 @@ export function conv1d(
  * `[kh, kw, in / groups, out]`: `y[n,i,j,o] = sum_{a,b,c} x[n, i*s + a*d, j*s + b*d, c] * kernel[a,b,c,o]`.
  * The third argument is strides (then padding, layout, dilations, rounding, as in TensorFlow.js) or an object of options.
  * @throws ShapeError for ranks or channels that do not fit; ConfigError for options outside their range.
- * @example conv2d(images, kernel, { strides: 2, padding: 'same' })
+ * @example conv2d(ones([8, 28, 28, 3]), ones([3, 3, 3, 16]), { strides: 2, padding: 'same' }).shape // [8, 14, 14, 16]
  */
 export function conv2d(
   x: TensorLike,
@@ -135,7 +137,7 @@ export function conv2d(
 /**
  * Convolution of volumes `x [n, d, h, w, in]` (or one `[d, h, w, in]`) with a kernel `[kd, kh, kw, in / groups, out]`.
  * @throws ShapeError for ranks or channels that do not fit; ConfigError for options outside their range.
- * @example conv3d(volumes, kernel, 1, 'same')
+ * @example conv3d(ones([2, 8, 8, 8, 1]), ones([3, 3, 3, 1, 4]), 1, 'same').shape // [2, 8, 8, 8, 4]
  */
 export function conv3d(
   x: TensorLike,
@@ -182,7 +184,7 @@ export function depthwiseConv1d(
  * Every channel by its own filters: images `[n, h, w, channels]`, kernel `[kh, kw, channels, multiplier]`, result
  * `[n, oh, ow, channels * multiplier]` with the results of a channel together.
  * @throws ShapeError for ranks or channels that do not fit; ConfigError for options outside their range.
- * @example depthwiseConv2d(images, kernel, 1, 'same')
+ * @example depthwiseConv2d(ones([8, 28, 28, 3]), ones([3, 3, 3, 2]), 1, 'same').shape // [8, 28, 28, 6]
  */
 export function depthwiseConv2d(
   x: TensorLike,
@@ -229,7 +231,9 @@ export function separableConv1d(
 /**
  * {@link depthwiseConv2d}, then a convolution of 1 x 1 with `pointwiseKernel [1, 1, channels * multiplier, out]`.
  * @throws ShapeError for ranks or channels that do not fit; ConfigError for options outside their range.
- * @example separableConv2d(images, depthwiseKernel, pointwiseKernel, 1, 'same')
+ * @example
+ * const [depthwise, pointwise] = [ones([3, 3, 3, 2]), ones([1, 1, 6, 16])];
+ * separableConv2d(ones([8, 28, 28, 3]), depthwise, pointwise, 1, 'same').shape // [8, 28, 28, 16]
  */
 export function separableConv2d(
   x: TensorLike,

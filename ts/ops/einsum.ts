@@ -18,8 +18,9 @@ function productType(dtype: DType): DType {
  * alphabetical order. Several operands are contracted from left to right. Integers are multiplied as float32.
  * Has gradients of any order.
  * @throws ConfigError when the equation cannot be read. ShapeError when an operand does not fit it.
- * @example einsum('bij,bjk->bik', a, b) // a batch of matrix products
- * @example einsum('ii->', a) // the trace
+ * @example
+ * einsum('bij,bjk->bik', ones([8, 2, 3]), ones([8, 3, 4])).shape // [8, 2, 4]
+ * einsum('ii->', [[1, 2], [3, 4]]) // 5
  */
 export function einsum(equation: string, ...operands: TensorLike[]): Tensor {
   if (typeof equation !== 'string') {
@@ -41,8 +42,9 @@ export type TensordotAxes = number | readonly [number | readonly number[], numbe
  * Sums the products of `a` and `b` over pairs of axes; the result has the other axes of `a`, then those of `b`.
  * A number `n` pairs the last `n` axes of `a` with the first `n` of `b` (default 2); 0 is the outer product.
  * @throws ShapeError when the axes do not exist or their sizes differ.
- * @example tensordot(a, b, 1) // matrix product of the last axis of a and the first of b
- * @example tensordot(a, b, [[0, 1], [1, 0]])
+ * @example
+ * tensordot([[1, 2]], [[3], [4]], 1) // [[11]]
+ * tensordot([[1, 2]], [[3], [4]], [[0, 1], [1, 0]]) // 11
  */
 export function tensordot(a: TensorLike, b: TensorLike, axes: TensordotAxes = 2): Tensor {
   const pair = operandPair(a, b);

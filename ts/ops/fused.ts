@@ -61,7 +61,10 @@ export interface FusedMatMulOptions extends FusedTail {
   transposeB?: boolean | undefined;
 }
 
-/** Matrix product with bias and activation. @example fused.matMul({ a: x, b: w, bias, activation: 'relu' }) */
+/**
+ * Matrix product with bias and activation.
+ * @example fused.matMul({ a: [[1, 2]], b: [[3], [4]], bias: [-20], activation: 'relu' }) // [[0]]
+ */
 export function matMul(options: FusedMatMulOptions): Tensor {
   checkOptions('matMul', options);
   const { a, b, transposeA = false, transposeB = false } = options;

@@ -13,7 +13,7 @@ import { reshape, transpose } from './shape.ts';
 /**
  * `f` of every slice along the leading axis of `xs`, the results stacked. Traced once; has gradients.
  * @throws ShapeError when leading axes differ.
- * @example map((row) => row.sum(), [[1, 2], [3, 4]]) // [3, 7]
+ * @example map((row) => row.sum(), tensor([[1, 2], [3, 4]])) // [3, 7]
  */
 export function map<X extends Tree, Y extends Tree>(f: (x: X) => Y, xs: X): Y {
   checkFunction('map', 'f', f);

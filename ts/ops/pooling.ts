@@ -107,7 +107,7 @@ export function maxPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStride
  * then padding and rounding, as in TensorFlow.js) or an object of options. A NaN counts as the largest; the gradient goes to the first of
  * equals.
  * @throws ShapeError where no window fits; ConfigError for options outside their range.
- * @example maxPool(images, 2)
+ * @example maxPool([[[1], [2]], [[3], [4]]], 2, 2, 'valid') // [[[4]]]
  */
 export function maxPool(
   x: TensorLike,
@@ -139,7 +139,7 @@ export function avgPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStride
 /**
  * The mean of every window's real cells of `x [n, h, w, c]` (or `[h, w, c]`); arguments as for {@link maxPool}.
  * @throws ShapeError where no window fits; ConfigError for options outside their range.
- * @example avgPool(images, 3, 1, 'same')
+ * @example avgPool([[[1], [2]], [[3], [4]]], 2, 2, 'valid') // [[[2.5]]]
  */
 export function avgPool(
   x: TensorLike,
@@ -167,7 +167,7 @@ export function avgPool3d(
  * Pooling in as many dimensions as the window has numbers (two for one number), with dilated windows if asked for; strides default to 1
  * (TensorFlow.js' rule, unlike {@link maxPool}).
  * @throws ShapeError where no window fits; ConfigError for options outside their range.
- * @example pool(images, [3, 3], 'avg', 'same', [2, 2])
+ * @example pool(ones([8, 28, 28, 3]), [3, 3], 'avg', 'same', [1, 1], [2, 2]).shape // [8, 14, 14, 3]
  */
 export function pool(
   x: TensorLike,
@@ -190,7 +190,10 @@ export function pool(
  * {@link maxPool} of `x [n, h, w, c]`, and where each maximum lies (int32): `(row * w + column) * c + channel`, in the whole batch
  * (`((image * h + row) * w + ...`) with `includeBatchInIndex`.
  * @throws ShapeError where no window fits; ConfigError for options outside their range.
- * @example const { result, indexes } = maxPoolWithArgmax(images, 2, 2, 'valid');
+ * @example
+ * const { result, indexes } = maxPoolWithArgmax([[[[1], [2]], [[3], [4]]]], 2, 2, 'valid');
+ * result // [[[[4]]]]
+ * indexes // [[[[3]]]]
  */
 export function maxPoolWithArgmax(
   x: TensorLike,
@@ -232,7 +235,7 @@ function adaptive(
  * Means over bins of images `x [n, spatial..., c]` (one to three spatial axes), so many along each axis: bin i of m over n cells is
  * `floor(i n / m)..ceil((i + 1) n / m)`.
  * @throws ShapeError for ranks that do not fit; ConfigError for sizes below 1.
- * @example adaptiveAveragePool(images, [7, 7])
+ * @example adaptiveAveragePool(ones([8, 30, 30, 3]), [7, 7]).shape // [8, 7, 7, 3]
  */
 export function adaptiveAveragePool(x: TensorLike, outputSize: Spatial, dataFormat?: DataFormat): Tensor {
   return adaptive('adaptiveAveragePool', 'avg', x, outputSize, dataFormat);

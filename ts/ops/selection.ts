@@ -119,7 +119,10 @@ export function unique(x: TensorLike, axis = 0): { values: Tensor; indices: Tens
 /**
  * The elements of the vector `x` that are not in `y`, in order with repetitions, and their positions (int32).
  * @throws StateError inside a trace.
- * @example const [rest, at] = await setdiff1dAsync([1, 2, 3, 2], [2]) // [1, 3], [0, 2]
+ * @example
+ * const [rest, at] = await setdiff1dAsync([1, 2, 3, 2], [2]);
+ * rest // [1, 3]
+ * at // [0, 2]
  */
 export async function setdiff1dAsync(x: TensorLike, y: TensorLike): Promise<[Tensor, Tensor]> {
   outsideTrace('setdiff1dAsync', 'Compute it before, and pass the result in');

@@ -39,7 +39,7 @@ function floatTensor(x: TensorLike): Tensor {
 /**
  * Pieces of `frameLength` elements of the last axis, `frameStep` apart: `[..., n] -> [..., frames, frameLength]`.
  * @param padEnd Frames that begin inside of the signal are filled up with `padValue`; else those that do not fit are left out.
- * @example frame([1, 2, 3], 2, 1) // [[1, 2], [2, 3]]
+ * @example signal.frame([1, 2, 3], 2, 1) // [[1, 2], [2, 3]]
  */
 export function frame(
   signal: TensorLike,

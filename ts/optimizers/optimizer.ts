@@ -148,7 +148,9 @@ export abstract class Optimizer {
    * Leaves weights out of `weightDecay`.
    *
    * @throws StateError once the optimizer was built; ConfigError for what is no list.
-   * @example optimizer.excludeFromWeightDecay({ varNames: ['bias'] })
+   * @example
+   * const optimizer = new optimizers.AdamW({ weightDecay: 0.01 });
+   * optimizer.excludeFromWeightDecay({ varNames: ['bias'] });
    */
   excludeFromWeightDecay(exclusions: DecayExclusions): void {
     checkOptionNames('excludeFromWeightDecay', exclusions, ['varList', 'varNames'], "{ varNames: ['bias'] }");
@@ -258,7 +260,9 @@ export abstract class Optimizer {
    * @returns The loss before the step, a scalar; null in TensorFlow.js' form unless `returnCost` is true.
    * @throws ConfigError for a loss that is no scalar; StateError without variables.
    * @example
-   * const loss = optimizer.minimize(() => model.apply(x).sub(y).square().mean(), model.trainableWeights);
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
+   * const [x, y] = [ones([20, 3]), ones([20, 1])];
+   * const loss = train.adam(0.01).minimize(() => net.apply(x).sub(y).square().mean(), net.trainableWeights);
    */
   minimize(loss: () => Tensor, variables: readonly Variable[]): Tensor;
   minimize(loss: () => Tensor, returnCost: true, variables?: readonly Variable[]): Tensor;

@@ -100,7 +100,10 @@ export type RegularizerIdentifier = RegularizerName | Regularizer | { className:
 
 const table: Record<string, new (options?: never) => Regularizer> = { l1: L1, l2: L2, l1l2: L1L2 };
 
-/** The regularizer that `identifier` means. @throws ConfigError for an unknown name. @example getRegularizer('l2') */
+/**
+ * The regularizer that `identifier` means. @throws ConfigError for an unknown name.
+ * @example regularizers.getRegularizer('l2').call(tensor([3, 4])) // 0.25
+ */
 export function getRegularizer(identifier: RegularizerIdentifier): Regularizer {
   if (identifier instanceof Regularizer) return identifier;
   const name = typeof identifier === 'string' ? identifier : identifier?.className;

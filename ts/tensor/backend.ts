@@ -103,7 +103,9 @@ export interface TimeInfo {
 /**
  * Runs `f` and measures until the numbers of the tensors that it returns are computed. Tensors are lazy: what `f` does not
  * return (alone, or in arrays and records) is not computed and not measured.
- * @example const { wallMs } = await time(() => x.matMul(x));
+ * @example
+ * const x = ones([64, 64]);
+ * const { wallMs } = await time(() => x.matMul(x));
  */
 export async function time(f: () => unknown): Promise<TimeInfo> {
   checkFunction('time', 'its argument', f);

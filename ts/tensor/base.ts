@@ -128,7 +128,7 @@ export abstract class TensorBase {
   /**
    * The numbers, row-major, computed on a native thread.
    * @throws StateError inside a trace, or after `dispose`.
-   * @example const numbers = await x.mul(2).data(); // Float32Array
+   * @example const numbers = await tensor([1, 2]).mul(2).data(); // [2, 4]
    */
   async data(): Promise<TensorData> {
     return ours(await this.handle.data());

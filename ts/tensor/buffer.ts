@@ -51,7 +51,13 @@ export class TensorBuffer {
     return this.shape.length;
   }
 
-  /** Writes one element. @throws ShapeError for a place outside. @example buffer.set(3, 0, 1) */
+  /**
+   * Writes one element. @throws ShapeError for a place outside.
+   * @example
+   * const cells = buffer([1, 2]);
+   * cells.set(3, 0, 1);
+   * cells.toTensor() // [[0, 3]]
+   */
   set(value: number, ...place: number[]): void {
     if (typeof value !== 'number' && typeof value !== 'boolean')
       throw new ConfigError(`TensorBuffer.set needs a number, got ${received(value)}`);

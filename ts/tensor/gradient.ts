@@ -82,7 +82,10 @@ export function valueAndGrads(
 
 /**
  * The gradients of `f` with respect to all its arguments, given as an array.
- * @example const [da, db] = grads((a, b) => a.mul(b).sum())([a, b]);
+ * @example
+ * const [da, db] = grads((a, b) => a.mul(b).sum())([tensor([1, 2]), tensor([3, 4])]);
+ * da // [3, 4]
+ * db // [1, 2]
  */
 export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => Tensor[] {
   const both = valueAndGrads(f);
@@ -162,7 +165,11 @@ export function differentiateUsed(
 /**
  * The value of `f` and its gradients with respect to the trainable variables that it reads (or to those given), by name.
  * @throws ConfigError when f reads no trainable variable, or two of them have one name.
- * @example const { value, grads } = variableGrads(() => w.mul(x).sub(y).square().mean());
+ * @example
+ * const w = variable(scalar(3), true, 'w');
+ * const { value, grads } = variableGrads(() => w.mul(2).square());
+ * value // 36
+ * grads.w // 24
  */
 export function variableGrads(
   f: () => Tensor,

@@ -76,7 +76,10 @@ const MAX_PROGRAMS = 64;
  * variable is itself, so `f` can assign it). Variables
  * assigned in `f` are updated by every call; tensors that `f` captures are operands.
  * @throws StateError when f asks for numbers; ConfigError when it returns something else than tensors.
- * @example const step = jit((x) => x.matMul(w).add(b).relu());
+ * @example
+ * const w = variable(ones([2, 1]));
+ * const step = jit((x: Tensor) => x.matMul(w).relu());
+ * step(tensor([[1, 2]])) // [[3]]
  */
 export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A) => R): Jitted<A, R> {
   checkFunction('jit', 'its argument', f);

@@ -25,7 +25,7 @@ function collect(value: unknown): Set<TensorBase> {
  * Runs `f` and frees the tensors made in it, but those it returns (alone, or in arrays and records) and those passed to
  * `keep`. Variables stay. What is not in a `tidy` is freed by the garbage collector.
  * @throws ConfigError when `f` returns a promise: tensors made after its first `await` would not be seen.
- * @example const y = tidy(() => x.square().sum());
+ * @example const y = tidy(() => tensor([3, 4]).square().sum()); // 25
  */
 export function tidy<R>(f: () => R): R {
   checkFunction('tidy', 'its argument', f);

@@ -11,6 +11,7 @@ def merging(*rows):
 
 TWO = [({}, [[2, 3], [2, 3]], LIST), ({}, [[2, 3, 4], [2, 1, 4]], LIST), ({}, [[1, 5, 2], [1, 5, 1]], LIST)]
 IMAGE = {"shape": [2, 4, 4, 3], "offset": 1.5}
+BYTES = {"shape": [1, 4, 5, 2], "as": "bytes"}
 
 TABLE = {
     "Dense": [
@@ -93,12 +94,15 @@ TABLE = {
     "GaussianDropout": [({"rate": 0.5}, [[3, 5]], RANDOM), ({"rate": 0}, [[3, 5]]), ({"rate": 0.1}, [[2, 3, 2]], RANDOM)],
     "GaussianNoise": [({"stddev": 0.5}, [[3, 5]], RANDOM), ({"stddev": 0}, [[3, 5]]), ({"stddev": 0.1}, [[2, 3, 2]], RANDOM)],
     "ActivityRegularization": [({"l1": 0.1}, [[3, 5]]), ({"l2": 0.2}, [[2, 3, 4]]), ({"l1": 0.1, "l2": 0.3}, [[4]])],
-    "Rescaling": [({"scale": 0.1}, [[2, 3]]), ({"scale": 2, "offset": -1}, [[2, 3, 3, 2]]), ({"scale": -0.5, "offset": 0.25}, [[4, 2]])],
+    "Rescaling": [({"scale": 0.1}, [[2, 3]]), ({"scale": 2, "offset": -1}, [[2, 3, 3, 2]]), ({"scale": -0.5, "offset": 0.25}, [[4, 2]]),
+                  ({"scale": [0.5, 2], "offset": [1, -1]}, [[2, 3, 2]]), ({"scale": 0.25}, [BYTES], {"gradient": False})],
     "Normalization": [
         ({"mean": 0.5, "variance": 2}, [[3, 4]]),
         ({"axis": -1, "mean": [0.5, 1, 2], "variance": [0.25, 4, 1]}, [[2, 3]]),
         ({"axis": 1, "mean": [0.5, 1, 2], "variance": [0.25, 4, 1], "invert": True}, [[2, 3, 2]]),
         ({"axis": None, "mean": 1, "variance": 4, "invert": True}, [[2, 3]]),
+        ({"axis": [1, 3], "mean": [0.5, -1], "variance": [0, 4]}, [[2, 3, 2, 2]], {"gradient": False}),
+        ({"axis": [1, 2], "mean": [[0.5], [1], [2]], "variance": [[0.25], [4], [1]]}, [[2, 3, 2]]),
     ],
     "Resizing": [
         ({"height": 6, "width": 5}, [IMAGE], {"gradient": False}),
@@ -106,18 +110,36 @@ TABLE = {
         ({"height": 3, "width": 7, "interpolation": "bicubic"}, [IMAGE], {"gradient": False}),
         ({"height": 3, "width": 2, "cropToAspectRatio": True}, [IMAGE], {"gradient": False}),
         ({"height": 6, "width": 4, "padToAspectRatio": True}, [IMAGE], {"gradient": False}),
+        ({"height": 3, "width": 8, "padToAspectRatio": True, "fillValue": 0.5, "dataFormat": "channelsFirst"}, [[1, 2, 5, 4]], {"gradient": False}),
+        ({"height": 3, "width": 3, "interpolation": "lanczos3"}, [[2, 7, 8, 1]], {"gradient": False}),
+        ({"height": 9, "width": 4, "interpolation": "lanczos5", "dataFormat": "channelsFirst"}, [[2, 6, 7]], {"gradient": False}),
+        ({"height": 3, "width": 2, "antialias": True}, [[1, 8, 7, 2]]),
+        ({"height": 2, "width": 3, "antialias": True, "interpolation": "bicubic"}, [[7, 8, 1]], {"gradient": False}),
+        ({"height": 5, "width": 7}, [BYTES], {"gradient": False}),
+        ({"height": 5, "width": 7, "interpolation": "bicubic"}, [BYTES], {"gradient": False}),
+        ({"height": 6, "width": 3, "interpolation": "nearest", "padToAspectRatio": True, "fillValue": 127.5}, [BYTES], {"gradient": False}),
     ],
     "CenterCrop": [
         ({"height": 2, "width": 3}, [IMAGE], {"gradient": False}), ({"height": 4, "width": 1}, [IMAGE], {"gradient": False}), ({"height": 8, "width": 6}, [IMAGE], {"gradient": False}),
+        ({"height": 2, "width": 3, "dataFormat": "channelsFirst"}, [[2, 5, 6]], {"gradient": False}), ({"height": 3, "width": 9}, [[5, 7, 2]], {"gradient": False}),
+        ({"height": 3, "width": 2}, [BYTES], {"gradient": False}),
     ],
     "CategoryEncoding": [
         ({"numTokens": 4, "outputMode": "oneHot"}, [{"shape": [3], "as": "labels", "classes": 4}], {"gradient": False}),
         ({"numTokens": 4}, [{"shape": [3, 2], "as": "labels", "classes": 4}], {"gradient": False}),
         ({"numTokens": 5, "outputMode": "count"}, [{"shape": [2, 4], "as": "labels", "classes": 5}], {"gradient": False}),
+        ({"numTokens": 5, "outputMode": "count"}, [{"shape": [2, 4], "as": "labels", "classes": 5}, [2, 4]], {"gradient": False, "call": {"countWeights": {"input": 1}}}),
+        ({"numTokens": 3, "outputMode": "oneHot"}, [{"shape": [3, 1], "as": "labels", "classes": 4}], {"gradient": False}),
+        ({"numTokens": 3, "outputMode": "oneHot"}, [{"shape": [2, 3], "as": "labels", "classes": 3}], {"gradient": False}),
+        ({"numTokens": 4}, [{"shape": [3], "as": "labels", "classes": 4}], {"gradient": False}),
+        ({"numTokens": 4, "outputMode": "count"}, [{"shape": [2, 3, 2], "as": "labels", "classes": 4}], {"gradient": False}),
     ],
     "Discretization": [
         ({"binBoundaries": [-0.5, 0, 0.5]}, [[3, 4]], {"gradient": False}),
         ({"binBoundaries": [-0.9, 0.1], "outputMode": "oneHot"}, [[3, 1]], {"gradient": False}),
         ({"binBoundaries": [-0.5, 0.2], "outputMode": "multiHot"}, [[3, 2]], {"gradient": False}),
+        ({"binBoundaries": [-0.5, 0, 0.2], "outputMode": "count"}, [[3, 5]], {"gradient": False}),
+        ({"binBoundaries": [-0.5, 0.2], "outputMode": "oneHot"}, [[2, 3]], {"gradient": False}),
+        ({"binBoundaries": [0, 50, 100.5, 200]}, [BYTES], {"gradient": False}),
     ],
 }

@@ -45,9 +45,11 @@ export function causalMask(queries: number, keys: number): Tensor {
  *
  * Shapes: query `[batch, queries, dim]`, value `[batch, keys, valueDim]`, key `[batch, keys, dim]`, output `[batch, queries, valueDim]`,
  * scores `[batch, queries, keys]`.
- *
  * @example
+ * const [query, value] = [ones([2, 3, 4]), ones([2, 5, 4])];
  * const [y, scores] = layers.attention().apply([query, value], { returnAttentionScores: true });
+ * y.shape // [2, 3, 4]
+ * scores.shape // [2, 3, 5]
  */
 export class Attention extends ScoredLayer {
   static override readonly className: string = 'Attention';
@@ -144,9 +146,9 @@ export class Attention extends ScoredLayer {
 /**
  * Attention whose scores are `sum(scale * tanh(query + key))` with a learned scale (Bahdanau et al., 2015). Applied as
  * {@link Attention}; `useScale` is true by default.
- *
  * @example
- * const y = layers.additiveAttention().apply([query, value]);
+ * const y = layers.additiveAttention().apply([ones([2, 3, 4]), ones([2, 5, 4])]);
+ * y.shape // [2, 3, 4]
  */
 export class AdditiveAttention extends Attention {
   static override readonly className: string = 'AdditiveAttention';

@@ -34,11 +34,12 @@ const letters = (from: number, count: number): string =>
  * Shapes: queries `[batch, queries, dim]`, values and keys `[batch, keys, ...]`, output `[batch, queries, dim]`, scores
  * `[batch, heads, queries, keys]`. Where a query may see no key, the heads give the mean of the values, as Keras does; with
  * `returnAttentionScores` or dropout they give 0.
- *
  * @example
+ * const [x, encoded] = [ones([2, 3, 8]), ones([2, 5, 8])];
  * const attention = layers.multiHeadAttention({ numHeads: 2, keyDim: 4 });
- * const y = attention.apply(x, { useCausalMask: true });
+ * attention.apply(x, { useCausalMask: true }).shape // [2, 3, 8]
  * const [crossed, scores] = attention.apply(x, { value: encoded, returnAttentionScores: true });
+ * scores.shape // [2, 2, 3, 5]
  */
 export class MultiHeadAttention extends ProjectedAttention {
   static override readonly className: string = 'MultiHeadAttention';
@@ -140,9 +141,9 @@ export interface GroupQueryAttentionConfig extends ProjectedConfig {
  * {@link MultiHeadAttention} with fewer heads of keys and values than of queries (Ainslie et al., 2023). Applied in the same way.
  *
  * Shapes: queries `[batch, queries, dim]`, values and keys `[batch, keys, ...]`, output `[batch, queries, dim]`.
- *
  * @example
- * const y = layers.groupQueryAttention({ headDim: 4, numQueryHeads: 4, numKeyValueHeads: 2 }).apply(x);
+ * const attention = layers.groupQueryAttention({ headDim: 4, numQueryHeads: 4, numKeyValueHeads: 2 });
+ * attention.apply(ones([2, 3, 8])).shape // [2, 3, 8]
  */
 export class GroupQueryAttention extends ProjectedAttention {
   static override readonly className: string = 'GroupedQueryAttention';

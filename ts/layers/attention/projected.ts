@@ -199,6 +199,8 @@ export abstract class ProjectedAttention extends ScoredLayer {
       axis: Array.from({ length: axes }, (_, i) => i - axes),
       name: `${this.name}/softmax`,
     });
+    // New at every call and without weights: in a trace nobody could build it and begin anew.
+    softmax.build(scores.shape);
     const wide = mask === undefined ? undefined : widened(mask, scores.rank, -2 * axes - 1);
     // As in Keras: a query that sees no key gets the mean of all values from the one way, 0 from the way that shows scores.
     const shows = returnAttentionScores || this.dropoutLayer.rate > 0 || query.rank !== 3;

@@ -18,9 +18,10 @@ export interface ConcatenateConfig extends LayerConfig {
  * Tensors one behind the other along an axis.
  *
  * Shapes: inputs equal but for `axis`, whose sizes are summed. Tensors without a mask count as kept where others have one.
- *
  * @example
+ * const x = ones([2, 4]);
  * const y = layers.concatenate().apply([layers.dense({ units: 3 }).apply(x), x]);
+ * y.shape // [2, 7]
  */
 export class Concatenate extends Layer {
   static override readonly className: string = 'Concatenate';

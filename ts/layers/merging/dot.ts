@@ -21,9 +21,9 @@ export interface DotConfig extends LayerConfig {
  *
  * Shapes: inputs `[batch, ...a, n, ...b]` and `[batch, ...c, n, ...d]`, output `[batch, ...a, ...b, ...c, ...d]`; `[batch, 1]` for two
  * vectors a sample. The result carries no mask.
- *
  * @example
- * const similarity = layers.dot({ axes: -1, normalize: true }).apply([a, b]); // [batch, n] each: [batch, 1]
+ * const similarity = layers.dot({ axes: -1, normalize: true }).apply([tensor([[3, 4]]), tensor([[6, 8]])]);
+ * similarity // [[1]]
  */
 export class Dot extends Layer {
   static override readonly className: string = 'Dot';

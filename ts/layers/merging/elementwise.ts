@@ -9,9 +9,7 @@ import { alongside, listOfShapes, type Masks, Merge } from './merge.ts';
  * `x1 + x2 + ...`, with broadcasting.
  *
  * Shapes: inputs `[batch, ...]`, output `[batch, ...]`.
- *
- * @example
- * const y = layers.add().apply([x, layers.dense({ units: 4 }).apply(x)]);
+ * @example layers.add().apply([tensor([1, 2]), tensor([10, 20])]) // [11, 22]
  */
 export class Add extends Merge {
   static override readonly className: string = 'Add';
@@ -22,7 +20,10 @@ export class Add extends Merge {
   }
 }
 
-/** `x1 - x2` of two tensors, with broadcasting. @example const y = layers.subtract().apply([x, x.mean(0, true)]); */
+/**
+ * `x1 - x2` of two tensors, with broadcasting.
+ * @example layers.subtract().apply([tensor([1, 2]), tensor([10, 20])]) // [-9, -18]
+ */
 export class Subtract extends Merge {
   static override readonly className: string = 'Subtract';
   static override readonly optionNames: readonly string[] = [];
@@ -41,8 +42,8 @@ export class Subtract extends Merge {
 
 /**
  * `x1 * x2 * ...`, with broadcasting. A masked step counts as 1; where the masks of all tensors drop a step, the product is 0.
- *
  * @example
+ * const x = ones([2, 4]);
  * const gated = layers.multiply().apply([x, layers.dense({ units: 4, activation: 'sigmoid' }).apply(x)]);
  */
 export class Multiply extends Merge {
@@ -59,7 +60,10 @@ export class Multiply extends Merge {
   }
 }
 
-/** `(x1 + x2 + ...) / n`, with broadcasting. @example const y = layers.average().apply([a, b, c]); */
+/**
+ * `(x1 + x2 + ...) / n`, with broadcasting.
+ * @example layers.average().apply([tensor([1, 2]), tensor([10, 20])]) // [5.5, 11]
+ */
 export class Average extends Merge {
   static override readonly className: string = 'Average';
   static override readonly optionNames: readonly string[] = [];
@@ -69,7 +73,10 @@ export class Average extends Merge {
   }
 }
 
-/** The largest of each place, with broadcasting; masked steps do not compete. @example const y = layers.maximum().apply([a, b]); */
+/**
+ * The largest of each place, with broadcasting; masked steps do not compete.
+ * @example layers.maximum().apply([tensor([1, 20]), tensor([10, 2])]) // [10, 20]
+ */
 export class Maximum extends Merge {
   static override readonly className: string = 'Maximum';
   static override readonly optionNames: readonly string[] = [];
@@ -79,7 +86,10 @@ export class Maximum extends Merge {
   }
 }
 
-/** The smallest of each place, with broadcasting; masked steps do not compete. @example const y = layers.minimum().apply([a, b]); */
+/**
+ * The smallest of each place, with broadcasting; masked steps do not compete.
+ * @example layers.minimum().apply([tensor([1, 20]), tensor([10, 2])]) // [1, 2]
+ */
 export class Minimum extends Merge {
   static override readonly className: string = 'Minimum';
   static override readonly optionNames: readonly string[] = [];

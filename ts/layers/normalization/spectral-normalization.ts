@@ -1,4 +1,4 @@
-import { received } from '../../arguments.ts';
+import { checkConfig, received } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
 import { TruncatedNormal } from '../../initializers/index.ts';
 import { stopGradient, where } from '../../ops/index.ts';
@@ -57,6 +57,7 @@ export class SpectralNormalization extends Layer {
 
   /** A layer from what `getConfig` gave, with classes of one's own for the layer inside. */
   static fromConfig(config: Record<string, unknown>, customLayers?: LayerClasses): SpectralNormalization {
+    checkConfig('SpectralNormalization.fromConfig', config);
     const layer = layerFromConfig(config.layer, customLayers);
     return new SpectralNormalization({ ...config, layer } as SpectralNormalizationConfig);
   }

@@ -23,18 +23,17 @@ export interface CellRun {
 /**
  * Base of cells: what a recurrent layer does in one step. A cell of your own is a subclass with `stateSize` and `call`, and
  * `build` when it has weights; {@link RNN} runs it over sequences. Applied alone it makes one step.
- *
  * @example
  * class Sum extends layers.RNNCell {
  *   static override readonly className = 'Sum';
  *   readonly stateSize = 3;
- *   override call(x: Tensor, { states }: CellCallOptions) {
+ *   override call(x: Tensor, { states }: layers.CellCallOptions) {
  *     const [sum] = states as [Tensor];
  *     const next = sum.add(x);
  *     return [next, [next]] as const;
  *   }
  * }
- * layers.rnn({ cell: new Sum() }).apply(ones([2, 5, 3]));
+ * layers.rnn({ cell: new Sum() }).apply(ones([1, 5, 3])) // [[5, 5, 5]]
  */
 export abstract class RNNCell extends Layer<readonly [Tensor, Tree]> {
   static override readonly callOptionNames: readonly string[] = ['states'];

@@ -31,9 +31,10 @@ const cellOptionNames: readonly string[] = ['units', 'recurrentActivation', 'uni
  *
  * Shapes: input `[batch, features]`, output and both states (h, c) `[batch, units]`, kernel `[features, 4 * units]` (i, f, c, o),
  * recurrentKernel `[units, 4 * units]`, bias `[4 * units]`.
- *
  * @example
- * const [output, [h, c]] = layers.lstmCell({ units: 4 }).apply(x, { states: [h0, c0] });
+ * const [x, h, c] = [ones([2, 3]), zeros([2, 4]), zeros([2, 4])];
+ * const [output, states] = layers.lstmCell({ units: 4 }).apply(x, { states: [h, c] });
+ * output.shape // [2, 4]
  */
 export class LSTMCell extends UnitsCell {
   static override readonly className: string = 'LSTMCell';
@@ -95,10 +96,12 @@ export class LSTMCell extends UnitsCell {
  *
  * Shapes: input `[batch, steps, features]`, output `[batch, units]`, with `returnSequences` `[batch, steps, units]`; two states `[batch, units]`:
  * h, which is the last output, and c.
- *
  * @example
+ * const [x, y] = [ones([2, 7, 8]), ones([2, 5, 8])];
  * const [sequence, h, c] = layers.lstm({ units: 32, returnSequences: true, returnState: true }).apply(x);
+ * sequence.shape // [2, 7, 32]
  * const decoded = layers.lstm({ units: 32 }).apply(y, { initialState: [h, c] });
+ * decoded.shape // [2, 32]
  */
 export class LSTM<Out extends Tree = Tensor> extends CellRNN<Out> {
   static override readonly className: string = 'LSTM';

@@ -14,9 +14,7 @@ export interface PermuteConfig extends LayerConfig {
 
 /**
  * The axes of every sample in another order: axis i of the output is axis `dims[i - 1]` of the input.
- *
- * @example
- * layers.permute({ dims: [2, 1], inputShape: [10, 64] }) // [batch, 64, 10]
+ * @example layers.permute({ dims: [2, 1] }).apply(ones([1, 10, 64])).shape // [1, 64, 10]
  */
 export class Permute extends Layer {
   static override readonly className: string = 'Permute';

@@ -97,7 +97,7 @@ function otsu(gray: Tensor): Tensor {
  * An image `[h, w, 1]` or `[h, w, 3]` (of 0 to 255; colours become shades of grey) as 255 where it is brighter than a threshold and 0 elsewhere
  * (int32 `[h, w, 1]`); the other way round if `inverted`. The threshold is `threshValue * 255`, or Otsu's.
  * @throws ShapeError for other shapes; ConfigError for options outside their range.
- * @example image.threshold(photo, 'otsu')
+ * @example image.threshold(randomUniform([8, 8, 1], 0, 255).toInt(), 'otsu').shape // [8, 8, 1]
  */
 export function threshold(
   x: TensorLike,

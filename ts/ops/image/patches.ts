@@ -16,7 +16,7 @@ import { type DataFormat, isChannelsFirst, type Spatial, spatial, windowCounts, 
  * The windows of images `x [n, h, w, c]` (or one) as rows of numbers: `[n, oh, ow, height * width * c]`, the cells of a window row by row. Keras'
  * `extract_patches`: strides default to the window's size; `'same'` pads with zeros.
  * @throws ShapeError where no window fits; ConfigError for options outside their range.
- * @example image.extractPatches(photos, 16) // as vision transformers cut images
+ * @example image.extractPatches(ones([2, 64, 64, 3]), 16).shape // [2, 4, 4, 768]
  */
 export function extractPatches(
   x: TensorLike,
@@ -67,7 +67,7 @@ function bell(size: number, sigma: number): number[] {
  * Images `x [n, h, w, c]` (or one) blurred by a bell curve over `kernelSize` cells (default 3; odd) with standard deviation `sigma` (default 1), both of
  * height and width; zeros around the image.
  * @throws ShapeError for other ranks; ConfigError for options outside their range.
- * @example image.gaussianBlur(photos, 5, 1.5)
+ * @example image.gaussianBlur(ones([2, 8, 8, 3]), 5, 1.5).shape // [2, 8, 8, 3]
  */
 export function gaussianBlur(x: TensorLike, kernelSize: Spatial = 3, sigma: Spatial = 1): Tensor {
   const images = toTensor(x);

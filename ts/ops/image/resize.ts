@@ -64,7 +64,8 @@ function resized(
  * Keras and TensorFlow 2 have it. `'bicubic'` is Keys' with a = -1/2. Weights beyond the border are dropped; a NaN reaches only what is
  * made of it. The dtype stays for `'nearest'`, else integers become float32.
  * @throws ShapeError for ranks that do not fit; ConfigError for options outside their range.
- * @example image.resize(photos, [224, 224], { interpolation: 'bicubic', antialias: true })
+ * @example
+ * image.resize(ones([2, 8, 8, 3]), [16, 12], { interpolation: 'bicubic', antialias: true }).shape // [2, 16, 12, 3]
  */
 export function resize(x: TensorLike, size: Spatial, options: ResizeOptions = {}): Tensor {
   const names = ['interpolation', 'antialias', 'alignCorners', 'dataFormat'];
@@ -85,7 +86,7 @@ function placesOf(name: string, alignCorners: boolean, halfPixelCenters: boolean
  * Images `[n, h, w, c]` (or `[h, w, c]`) at another size, bilinear, as float32. TensorFlow.js' defaults: without options cell i is read at
  * `i h / height`, which shifts the image by up to half a cell; {@link resize} does not.
  * @throws ShapeError for ranks that do not fit; ConfigError for both options at once.
- * @example image.resizeBilinear(photos, [224, 224], false, true)
+ * @example image.resizeBilinear([[[0], [1]]], [1, 4], false, true) // [[[0], [0.25], [0.75], [1]]]
  */
 export function resizeBilinear(
   x: TensorLike,
@@ -113,7 +114,7 @@ export function resizeNearestNeighbor(
  * flip), `boxInd [k]` names the image of each. What lies outside is `extrapolationValue` (default 0). Gradients reach images and boxes.
  * @throws ShapeError for shapes that do not fit; ConfigError for an unknown method; DataError, when the numbers are computed, for an
  * image that does not exist.
- * @example image.cropAndResize(photos, [[0.1, 0.1, 0.9, 0.9]], [0], [24, 24])
+ * @example image.cropAndResize(ones([1, 32, 32, 3]), [[0.1, 0.1, 0.9, 0.9]], [0], [24, 24]).shape // [1, 24, 24, 3]
  */
 export function cropAndResize(
   x: TensorLike,

@@ -166,7 +166,9 @@ function padded(found: ReturnType<typeof select>, size: number): PaddedSelection
  * The boxes to keep, best first (int32): a box goes when it overlaps a better one by `iouThreshold` or more, or scores `scoreThreshold` or less. Boxes
  * `[n, 4]` are `[y1, x1, y2, x2]`, two opposite corners. Waits for the numbers; {@link nonMaxSuppressionAsync} does not.
  * @throws ShapeError for shapes that do not fit; ConfigError for options outside their range; StateError inside a trace.
- * @example image.nonMaxSuppression(boxes, scores, 10)
+ * @example
+ * const boxes = [[0, 0, 1, 1], [0, 0, 1, 0.9], [0, 2, 1, 3]];
+ * image.nonMaxSuppression(boxes, [0.9, 0.8, 0.7], 10) // [0, 2]
  */
 export function nonMaxSuppression(
   boxes: TensorLike,

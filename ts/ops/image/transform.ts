@@ -40,7 +40,9 @@ function brought(places: Tensor, cells: number, mode: FillMode): Tensor {
  * `k = a6 x + a7 y + 1`, for `transforms [n or 1, 8]` of rows `a0 .. a7`. The output has `outputShape` (default: that of the input). Gradients
  * reach images and, with `'bilinear'`, transforms.
  * @throws ShapeError for shapes that do not fit; ConfigError for options outside their range.
- * @example image.transform(photos, [[1, 0, -5, 0, 1, 0, 0, 0]]) // five cells to the right
+ * @example
+ * // One cell to the right.
+ * image.transform([[[[1], [2], [3]]]], [[1, 0, -1, 0, 1, 0, 0, 0]]) // [[[[0], [1], [2]]]]
  */
 export function transform(
   x: TensorLike,
@@ -112,7 +114,7 @@ export function affineTransform(
  * Images `[n, h, w, c]` turned by `radians` counter-clockwise about `center` (a part of width and height, default the middle); nearest cells.
  * What comes from outside is `fillValue`: a number, or red, green and blue; a fourth channel becomes 255.
  * @throws ShapeError for another rank; ConfigError for a fill of another length.
- * @example image.rotateWithOffset(photos, Math.PI / 8, 127)
+ * @example image.rotateWithOffset(ones([1, 8, 8, 3]), Math.PI / 8, 127).shape // [1, 8, 8, 3]
  */
 export function rotateWithOffset(
   x: TensorLike,

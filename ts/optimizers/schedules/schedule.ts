@@ -5,11 +5,11 @@ import type { Tensor } from '../../tensor/index.ts';
 /**
  * A learning rate that depends on the number of steps taken. It is part of the traced step: nothing comes back to JavaScript.
  * Subclass it for one of your own.
- *
  * @example
  * class Halving extends optimizers.schedules.LearningRateSchedule {
- *   override call(step: Tensor) { return step.div(100).floor().mul(-1).exp2(); }
+ *   override call(step: Tensor) { return ops.power(0.5, step.div(100).floor()); }
  * }
+ * new optimizers.SGD({ learningRate: new Halving() });
  */
 export abstract class LearningRateSchedule {
   constructor() {
