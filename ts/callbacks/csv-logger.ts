@@ -25,7 +25,8 @@ const END = '\r\n';
  * that an epoch lacks is `NA`. Every line is in the file when the epoch has ended, whatever happens to the program afterwards.
  *
  * @example
- * await model.fit(x, y, { epochs: 3, callbacks: [new callbacks.CSVLogger('training.csv', { append: true })] });
+ * const logger = new callbacks.CSVLogger('training.csv', { append: true });
+ * const options = { epochs: 3, callbacks: [logger] };
  */
 export class CSVLogger extends Callback {
   readonly filename: string;

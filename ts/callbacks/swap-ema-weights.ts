@@ -22,8 +22,9 @@ interface Swapped {
  * Before the first step there are no means: the weights stay.
  *
  * @example
- * model.compile({ optimizer: new optimizers.SGD({ useEma: true }), loss: 'meanSquaredError' });
- * await model.fit(x, y, { validationSplit: 0.2, callbacks: [new callbacks.SwapEMAWeights()] });
+ * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [4] })] });
+ * net.compile({ optimizer: new optimizers.SGD({ useEma: true }), loss: 'meanSquaredError' });
+ * await net.fit(ones([8, 4]), ones([8, 1]), { validationSplit: 0.25, callbacks: [new callbacks.SwapEMAWeights()], verbose: 0 });
  */
 export class SwapEMAWeights extends Callback {
   readonly swapOnEpoch: boolean;

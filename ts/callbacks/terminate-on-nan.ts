@@ -14,7 +14,7 @@ export interface TerminateOnNaNConfig {
  * Ends training as soon as the loss is NaN or infinite. Looks at every batch, so `fit` stops at each.
  *
  * @example
- * await model.fit(x, y, { callbacks: [new callbacks.TerminateOnNaN({ raiseError: true })] });
+ * new callbacks.TerminateOnNaN({ raiseError: true })
  */
 export class TerminateOnNaN extends Callback {
   readonly raiseError: boolean;
