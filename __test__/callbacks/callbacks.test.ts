@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Callback, type CallbackHooks, callbacks, EarlyStopping, type Logs, tensor } from '../../ts/index.ts';
+import {
+  Callback,
+  type CallbackHooks,
+  callbacks,
+  EarlyStopping,
+  type Logs,
+  layers,
+  metrics,
+  sequential,
+  tensor,
+} from '../../ts/index.ts';
 import { classifier, samples, weightsOf } from '../models/samples.ts';
 
 const { x, y } = samples();
@@ -165,12 +175,21 @@ describe('EarlyStopping', () => {
     expect(kept[3]).not.toEqual(kept[1]);
   });
 
-  it('knows the direction of names, or asks', () => {
-    expect(new EarlyStopping({ monitor: 'val_accuracy' }).best).toBe(Number.NEGATIVE_INFINITY);
-    expect(new EarlyStopping({ monitor: 'mean_absolute_error' }).best).toBe(Number.POSITIVE_INFINITY);
-    expect(new EarlyStopping({ monitor: 'val_mae_1' }).best).toBe(Number.POSITIVE_INFINITY);
-    expect(() => new EarlyStopping({ monitor: 'score' })).toThrow(/pass mode: 'min' or mode: 'max'/);
-    expect(new EarlyStopping({ monitor: 'score', mode: 'max' }).best).toBe(Number.NEGATIVE_INFINITY);
+  it('knows the direction of metrics and names, or asks', async () => {
+    const bestOf = async (monitor: string, mode: 'auto' | 'max' = 'auto'): Promise<unknown> => {
+      const model = sequential({ layers: [layers.dense({ units: 3, inputShape: [4] })] });
+      model.compile({ loss: 'mse', metrics: ['mae', new metrics.BinaryAccuracy({ name: 'mine' })] });
+      const stopping = new EarlyStopping({ monitor, mode, patience: 9 });
+      const given = [reporting(monitor, [2, 3, 1]), stopping];
+      await model.fit(x, tensor(new Float32Array(54), [18, 3]), { ...options, epochs: 3, callbacks: given });
+      return stopping.best;
+    };
+    expect(await bestOf('val_accuracy')).toBe(3);
+    expect(await bestOf('mean_absolute_error')).toBe(1);
+    expect(await bestOf('val_mae_1')).toBe(1);
+    expect(await bestOf('val_mine')).toBe(3);
+    expect(await bestOf('score', 'max')).toBe(3);
+    await expect(bestOf('score')).rejects.toThrow(/pass mode: 'min' or mode: 'max'/);
   });
 });
 

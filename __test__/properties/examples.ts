@@ -269,7 +269,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
     [{ data: 'new Float32Array(6)', shape: ['2', '3'] }, 'x([2, 2])', { verbose: '0' }],
   ],
   'Model#evaluate': [[...data, { batchSize: '2', verbose: '0', steps: '1', sampleWeight: 'x([4])', callbacks: '{}' }]],
-  'Model#predict': [['x([4, 3])', { batchSize: '2', callbacks: ['new tf.Callback()'] }]],
+  'Model#predict': [
+    ['x([4, 3])', { batchSize: '2', callbacks: ['new tf.Callback()'] }],
+    ['x([4, 3])', { callbacks: { onPredictBatchEnd: '() => {}' } }],
+  ],
   'Model#predictOnBatch': [['x([4, 3])']],
   'Model#trainOnBatch': [
     [...data, { sampleWeight: 'x([4])' }],
@@ -356,6 +359,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new callbacks.ReduceLROnPlateau': [
     [{ monitor: "'loss'", factor: '0.5', patience: '1', cooldown: '1', minLr: '0.1' }],
   ],
+  'new callbacks.CSVLogger': [["'/dev/null'", { separator: "';'", append: 'true' }]],
+  'new callbacks.LambdaCallback': [[{ onEpochEnd: '(epoch, logs) => {}', onTrainBegin: '() => {}' }]],
+  'new callbacks.SwapEMAWeights': [[{ swapOnEpoch: 'true' }]],
+  'new callbacks.TerminateOnNaN': [[{ raiseError: 'true' }]],
   'new callbacks.LearningRateScheduler': [['(epoch, rate) => rate', { verbose: '0' }]],
   'Callback#onEpochBegin': [['0', logs]],
   'Callback#onEpochEnd': [['0', logs]],

@@ -1,23 +1,12 @@
 import { ConfigError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
-import type { CallbackHooks, CallbackParams, HookName, Logs } from './callback.ts';
+import type { Tree } from '../tensor/tree.ts';
+import { type CallbackHooks, type CallbackParams, type HookName, hookNames, type Logs } from './callback.ts';
 
-const hookNames: readonly HookName[] = [
-  'onTrainBegin',
-  'onTrainEnd',
-  'onEpochBegin',
-  'onEpochEnd',
-  'onTrainBatchBegin',
-  'onTrainBatchEnd',
-  'onBatchBegin',
-  'onBatchEnd',
-  'onTestBegin',
-  'onTestEnd',
-  'onTestBatchBegin',
-  'onTestBatchEnd',
-  'onPredictBegin',
-  'onPredictEnd',
-];
+/** Sorted by name, as every callback gets them: a copy, so that what a callback adds is seen by those behind it only. */
+function sorted(logs: Logs): Logs {
+  return Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** The callbacks of one call, run in order, each hook awaited. */
 export class CallbackList {
@@ -43,20 +32,34 @@ export class CallbackList {
     return this.#has('onTestBatchBegin', 'onTestBatchEnd');
   }
 
+  /** Whether some callback wants to hear of the end of a prediction. */
+  get hasPredictEnd(): boolean {
+    return this.#has('onPredictEnd');
+  }
+
+  /** Whether some callback wants to hear of every batch of a prediction. */
+  get hasPredictBatchHooks(): boolean {
+    return this.#has('onPredictBatchBegin', 'onPredictBatchEnd');
+  }
+
   async trainBegin(): Promise<void> {
     for (const callback of this.#callbacks) await callback.onTrainBegin?.({});
   }
 
   async trainEnd(logs: Logs): Promise<void> {
-    for (const callback of this.#callbacks) await callback.onTrainEnd?.(logs);
+    const shown = sorted(logs);
+    for (const callback of this.#callbacks) await callback.onTrainEnd?.(shown);
   }
 
   async epochBegin(epoch: number): Promise<void> {
     for (const callback of this.#callbacks) await callback.onEpochBegin?.(epoch, {});
   }
 
-  async epochEnd(epoch: number, logs: Logs): Promise<void> {
-    for (const callback of this.#callbacks) await callback.onEpochEnd?.(epoch, logs);
+  /** Gives the numbers with those that callbacks added. */
+  async epochEnd(epoch: number, logs: Logs): Promise<Logs> {
+    const shown = sorted(logs);
+    for (const callback of this.#callbacks) await callback.onEpochEnd?.(epoch, shown);
+    return shown;
   }
 
   async trainBatchBegin(batch: number): Promise<void> {
@@ -78,7 +81,8 @@ export class CallbackList {
   }
 
   async testEnd(logs: Logs): Promise<void> {
-    for (const callback of this.#callbacks) await callback.onTestEnd?.(logs);
+    const shown = sorted(logs);
+    for (const callback of this.#callbacks) await callback.onTestEnd?.(shown);
   }
 
   async testBatchBegin(batch: number): Promise<void> {
@@ -95,6 +99,14 @@ export class CallbackList {
 
   predictEnd(): void {
     for (const callback of this.#callbacks) callback.onPredictEnd?.({});
+  }
+
+  predictBatchBegin(batch: number): void {
+    for (const callback of this.#callbacks) callback.onPredictBatchBegin?.(batch, {});
+  }
+
+  predictBatchEnd(batch: number, outputs: Tree): void {
+    for (const callback of this.#callbacks) callback.onPredictBatchEnd?.(batch, { outputs });
   }
 
   #has(...names: readonly HookName[]): boolean {

@@ -1,7 +1,14 @@
 import type { TrainableModel } from '../models/model.ts';
+import type { Tree } from '../tensor/tree.ts';
 
 /** Named numbers that a hook receives: `{ loss: 0.31, accuracy: 0.9 }`. */
 export type Logs = Record<string, number>;
+
+/** What the hook after a batch of `predict` receives. */
+export interface PredictLogs {
+  /** The outputs of the batch; `predict` keeps them. */
+  readonly outputs: Tree;
+}
 
 /** What a hook gives back; promises are awaited before training goes on. */
 export type HookResult = void | Promise<void>;
@@ -40,8 +47,11 @@ export interface CallbackHooks {
   onTestEnd?(logs: Logs): HookResult;
   onTestBatchBegin?(batch: number, logs: Logs): HookResult;
   onTestBatchEnd?(batch: number, logs: Logs): HookResult;
+  // `predict` gives its tensors at once, so its hooks are not awaited. With an onPredictEnd it waits for the numbers.
   onPredictBegin?(logs: Logs): void;
   onPredictEnd?(logs: Logs): void;
+  onPredictBatchBegin?(batch: number, logs: Logs): void;
+  onPredictBatchEnd?(batch: number, logs: PredictLogs): void;
 }
 
 /**
@@ -73,6 +83,8 @@ export class Callback implements CallbackHooks {
   onTestBatchEnd?(batch: number, logs: Logs): HookResult;
   onPredictBegin?(logs: Logs): void;
   onPredictEnd?(logs: Logs): void;
+  onPredictBatchBegin?(batch: number, logs: Logs): void;
+  onPredictBatchEnd?(batch: number, logs: PredictLogs): void;
 
   /** The model in training. */
   get model(): TrainableModel {
@@ -93,5 +105,25 @@ export class Callback implements CallbackHooks {
   }
 }
 
-/** Names of the hooks that are awaited. */
+/** Names of the hooks. */
 export type HookName = Exclude<keyof CallbackHooks, 'setModel' | 'setParams'>;
+
+/** All hooks. @internal */
+export const hookNames: readonly HookName[] = [
+  'onTrainBegin',
+  'onTrainEnd',
+  'onEpochBegin',
+  'onEpochEnd',
+  'onTrainBatchBegin',
+  'onTrainBatchEnd',
+  'onBatchBegin',
+  'onBatchEnd',
+  'onTestBegin',
+  'onTestEnd',
+  'onTestBatchBegin',
+  'onTestBatchEnd',
+  'onPredictBegin',
+  'onPredictEnd',
+  'onPredictBatchBegin',
+  'onPredictBatchEnd',
+];

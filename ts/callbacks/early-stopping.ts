@@ -1,3 +1,4 @@
+import { checkFlag, checkNumber } from '../arguments.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Callback, type Logs } from './callback.ts';
@@ -13,10 +14,10 @@ export interface EarlyStoppingConfig {
   patience?: number;
   /** 1 prints when training stops. Default 0. */
   verbose?: 0 | 1;
-  /** Default `'auto'`: found from the name. */
+  /** Default `'auto'`: found from the metric, or from its name. */
   mode?: MonitorMode;
   /** A value that must be beaten too. */
-  baseline?: number;
+  baseline?: number | null;
   /** Puts back the weights of the best epoch when training ends. Default false. */
   restoreBestWeights?: boolean;
   /** Epochs before watching starts. Default 0. */
@@ -43,31 +44,33 @@ const earlyStoppingNames = [
  * await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 5, validationSplit: 0.2, callbacks: [stop], verbose: 0 });
  */
 export class EarlyStopping extends Callback {
-  readonly #config: Required<Omit<EarlyStoppingConfig, 'baseline'>>;
+  readonly #config: Required<
+    Pick<EarlyStoppingConfig, 'patience' | 'verbose' | 'restoreBestWeights' | 'startFromEpoch'>
+  >;
   readonly #baseline: number | undefined;
   readonly #monitor: Monitor;
   #wait = 0;
-  #best: number;
+  #best: number | undefined;
   #bestEpoch = 0;
   #bestWeights: Tensor[] | undefined;
   #stoppedEpoch = 0;
 
-  /** @throws ConfigError when `mode` is `'auto'` and the name does not tell the direction. */
+  /** @throws ConfigError for options outside their allowed values. */
   constructor(config: EarlyStoppingConfig = {}) {
     super();
     if (new.target === EarlyStopping) checkOptionNames('EarlyStopping', config, earlyStoppingNames, '{ patience: 3 }');
+    const number = (name: 'patience' | 'startFromEpoch'): number =>
+      checkNumber('EarlyStopping', name, config[name] ?? 0);
     this.#config = {
-      monitor: config.monitor ?? 'val_loss',
-      minDelta: config.minDelta ?? 0,
-      patience: config.patience ?? 0,
+      patience: number('patience'),
       verbose: config.verbose ?? 0,
-      mode: config.mode ?? 'auto',
-      restoreBestWeights: config.restoreBestWeights ?? false,
-      startFromEpoch: config.startFromEpoch ?? 0,
+      restoreBestWeights: checkFlag('EarlyStopping', 'restoreBestWeights', config.restoreBestWeights ?? false),
+      startFromEpoch: number('startFromEpoch'),
     };
-    this.#baseline = config.baseline;
-    this.#monitor = new Monitor(this.#config.monitor, this.#config.mode, this.#config.minDelta, 'EarlyStopping');
-    this.#best = this.#monitor.worst;
+    const baseline = config.baseline ?? undefined;
+    this.#baseline = baseline === undefined ? undefined : checkNumber('EarlyStopping', 'baseline', baseline);
+    const { monitor = 'val_loss', mode = 'auto', minDelta = 0 } = config;
+    this.#monitor = new Monitor(monitor, mode, minDelta, 'EarlyStopping');
   }
 
   /** The epoch after which training was stopped, 0 if it was not. */
@@ -75,27 +78,29 @@ export class EarlyStopping extends Callback {
     return this.#stoppedEpoch;
   }
 
-  /** The best value seen. */
-  get best(): number {
+  /** The best value seen; `undefined` before there was one. */
+  get best(): number | undefined {
     return this.#best;
   }
 
   override onTrainBegin(): void {
     this.#wait = 0;
     this.#stoppedEpoch = 0;
-    this.#best = this.#monitor.worst;
+    this.#best = undefined;
     this.#bestEpoch = 0;
     this.#forget();
   }
 
+  /** @throws ConfigError when `mode` is `'auto'` and neither metric nor name tell the direction. */
   override onEpochEnd(epoch: number, logs: Logs): void {
-    const current = this.#monitor.read(logs, 'EarlyStopping');
+    const current = this.#monitor.read(logs, this.model);
     if (current === undefined || epoch < this.#config.startFromEpoch) return;
     // The first watched epoch is kept even when nothing ever improves: there must be something to go back to.
     if (this.#config.restoreBestWeights && this.#bestWeights === undefined) this.#remember(epoch);
     this.#wait += 1;
     if (this.#monitor.improves(current, this.#best)) {
       this.#best = current;
+      this.#bestEpoch = epoch;
       if (this.#config.restoreBestWeights) this.#remember(epoch);
       // Below the baseline an improvement does not renew the patience.
       if (this.#baseline === undefined || this.#monitor.improves(current, this.#baseline)) this.#wait = 0;

@@ -1,7 +1,24 @@
-export { Callback, type CallbackHooks, type CallbackParams, type HookResult, type Logs } from './callback.ts';
-export { EarlyStopping, type EarlyStoppingConfig } from './early-stopping.ts';
+import { EarlyStopping, type EarlyStoppingConfig } from './early-stopping.ts';
+
+export {
+  Callback,
+  type CallbackHooks,
+  type CallbackParams,
+  type HookResult,
+  type Logs,
+  type PredictLogs,
+} from './callback.ts';
+export { CSVLogger, type CSVLoggerConfig } from './csv-logger.ts';
 export { History } from './history.ts';
+export { LambdaCallback, type LambdaCallbackConfig } from './lambda-callback.ts';
 export { type LearningRateSchedule, LearningRateScheduler } from './learning-rate-scheduler.ts';
 export type { MonitorMode } from './monitor.ts';
 export { ReduceLROnPlateau, type ReduceLROnPlateauConfig } from './reduce-lr-on-plateau.ts';
-export { TerminateOnNaN } from './terminate-on-nan.ts';
+export { SwapEMAWeights, type SwapEMAWeightsConfig } from './swap-ema-weights.ts';
+export { TerminateOnNaN, type TerminateOnNaNConfig } from './terminate-on-nan.ts';
+export { EarlyStopping, type EarlyStoppingConfig };
+
+/** See {@link EarlyStopping}; TensorFlow.js' name. */
+export function earlyStopping(config?: EarlyStoppingConfig): EarlyStopping {
+  return new EarlyStopping(config);
+}

@@ -1,6 +1,7 @@
 import { received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { Callback, type Logs } from './callback.ts';
+import { pythonFloat } from './python-float.ts';
 
 /** Gives the learning rate of an epoch from its number and the rate so far. */
 export type LearningRateSchedule = (epoch: number, learningRate: number) => number;
@@ -34,7 +35,8 @@ export class LearningRateScheduler extends Callback {
       );
     }
     optimizer.learningRate = rate;
-    if (this.#verbose > 0) console.log(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.`);
+    if (this.#verbose > 0)
+      console.log(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${pythonFloat(rate)}.`);
   }
 
   override onEpochEnd(_epoch: number, logs: Logs): void {

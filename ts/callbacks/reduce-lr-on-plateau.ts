@@ -1,7 +1,9 @@
+import { checkNumber } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { Callback, type Logs } from './callback.ts';
 import { Monitor, type MonitorMode } from './monitor.ts';
+import { pythonFloat } from './python-float.ts';
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauConfig {
@@ -32,38 +34,40 @@ export class ReduceLROnPlateau extends Callback {
   readonly #cooldown: number;
   readonly #minRate: number;
   readonly #monitor: Monitor;
-  #best: number;
+  #best: number | undefined;
   #wait = 0;
   #cooling = 0;
 
-  /** @throws ConfigError for a factor of 1 or more. */
+  /** @throws ConfigError for a factor of 1 or more, or other options outside their allowed values. */
   constructor(config: ReduceLROnPlateauConfig = {}) {
     super();
     if (new.target === ReduceLROnPlateau) checkOptionNames('ReduceLROnPlateau', config, names, '{ factor: 0.5 }');
-    this.#factor = config.factor ?? 0.1;
+    const number = (name: 'factor' | 'patience' | 'cooldown' | 'minLr', otherwise: number): number =>
+      checkNumber('ReduceLROnPlateau', name, config[name] ?? otherwise);
+    this.#factor = number('factor', 0.1);
     if (!(this.#factor < 1)) throw new ConfigError(`ReduceLROnPlateau: factor must be below 1, got ${this.#factor}`);
-    this.#patience = config.patience ?? 10;
+    this.#patience = number('patience', 10);
     this.#verbose = config.verbose ?? 0;
-    this.#cooldown = config.cooldown ?? 0;
-    this.#minRate = config.minLr ?? 0;
+    this.#cooldown = number('cooldown', 0);
+    this.#minRate = number('minLr', 0);
     this.#monitor = new Monitor(
       config.monitor ?? 'val_loss',
       config.mode ?? 'auto',
       config.minDelta ?? 1e-4,
       'ReduceLROnPlateau',
     );
-    this.#best = this.#monitor.worst;
   }
 
   override onTrainBegin(): void {
-    this.#best = this.#monitor.worst;
+    this.#best = undefined;
     this.#wait = 0;
     this.#cooling = 0;
   }
 
+  /** @throws ConfigError when `mode` is `'auto'` and neither metric nor name tell the direction. */
   override onEpochEnd(epoch: number, logs: Logs): void {
     logs.learning_rate = this.model.optimizer.learningRate;
-    const current = this.#monitor.read(logs, 'ReduceLROnPlateau');
+    const current = this.#monitor.read(logs, this.model);
     if (current === undefined) return;
     if (this.#cooling > 0) {
       this.#cooling -= 1;
@@ -86,6 +90,7 @@ export class ReduceLROnPlateau extends Callback {
     optimizer.learningRate = rate;
     this.#cooling = this.#cooldown;
     this.#wait = 0;
-    if (this.#verbose > 0) console.log(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.`);
+    if (this.#verbose > 0)
+      console.log(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${pythonFloat(rate)}.`);
   }
 }

@@ -42,7 +42,7 @@ import {
   renamed,
   wholeNumber,
 } from './training/options.ts';
-import { predictSamples } from './training/predict.ts';
+import { predictHooked, predictSamples } from './training/predict.ts';
 import { ModelPrograms } from './training/programs.ts';
 import {
   checkResults,
@@ -440,10 +440,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
       verbose: 0,
     });
     this.#prepare(samples, 'predict: x');
-    callbacks.predictBegin();
-    const outputs = predictSamples(this.#programs, samples, batchSize);
-    callbacks.predictEnd();
-    return outputs as Out;
+    return predictHooked(this.#programs, samples, batchSize, callbacks) as Out;
   }
 
   /** The outputs for one batch, whatever its size. */

@@ -118,7 +118,7 @@ export class FitRun {
   readonly #setup: FitSetup;
   readonly #interruption: Interruption;
   readonly #callbacks: CallbackList;
-  readonly #history = new History();
+  readonly #history: History;
   readonly #batchSize: number;
   /** Batches of a pass over the data; infinite until the first pass over a stream has ended. */
   #batches: number;
@@ -151,14 +151,16 @@ export class FitRun {
     // The order of an epoch is a function of this seed and the epoch's number: a resumed run sees the same orders.
     this.#seed = nextSeed()[0] >>> 0;
     this.#pass = plan.initialEpoch;
-    this.#callbacks = new CallbackList(callbackList(options.callbacks), model, {
+    const given = callbackList(options.callbacks);
+    const history = given.find((callback) => callback instanceof History);
+    this.#history = history ?? new History();
+    this.#callbacks = new CallbackList(history === undefined ? [...given, this.#history] : given, model, {
       epochs: plan.epochs,
       steps: plan.stepsPerEpoch ?? (count === undefined ? undefined : this.#batches),
       samples: count,
       batchSize: plan.batchSize,
       verbose: plan.verbose,
     });
-    this.#history.setModel(model);
   }
 
   /** Trains. @throws What a step or a callback threw, or the reason of an interruption. */
@@ -167,11 +169,11 @@ export class FitRun {
     const runner = this.#trainRunner();
     try {
       let logs: Logs = {};
-      this.#history.onTrainBegin();
       await this.#callbacks.trainBegin();
       for (let epoch = plan.initialEpoch; epoch < plan.epochs; epoch++) {
-        if (this.#model.stopTraining || this.#isOver || !(await this.#hasBatches())) break;
+        if (!(await this.#hasBatches())) break;
         logs = await this.#epoch(epoch, runner);
+        if (this.#model.stopTraining || this.#isOver) break;
       }
       this.#compiled.optimizer.finalizeVariableValues(this.#model.trainableWeights);
       await this.#callbacks.trainEnd(logs);
@@ -215,9 +217,8 @@ export class FitRun {
         for (const [name, value] of Object.entries(await this.#validate(this.#setup.validation)))
           logs[`val_${name}`] = value;
       }
-      await this.#callbacks.epochEnd(epoch, logs);
-      bar?.finish(done, logs);
-      this.#history.onEpochEnd(epoch, logs);
+      const shown = await this.#callbacks.epochEnd(epoch, logs);
+      bar?.finish(done, shown);
       return logs;
     } finally {
       bar?.abandon();

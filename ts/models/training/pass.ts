@@ -38,7 +38,8 @@ export function barFor(style: ProgressStyle | undefined, batches: number): Progr
 /** Runs batches, shows progress, gives how many were done. @throws What a step threw, or the reason of an interruption. */
 export async function runPass(config: PassConfig): Promise<number> {
   const { runner, interruption, bar, count, first } = config;
-  interruption.onStop(() => runner.stop(), config.isTraining);
+  // With hooks the loop below looks at stopTraining after every batch; one that was not begun yet still runs, as in Keras.
+  interruption.onStop(() => runner.stop(), config.isTraining && config.hooks === undefined);
   const timer =
     bar === undefined || config.hooks !== undefined ? undefined : setInterval(() => poll(config), pollInterval);
   // The native thread keeps the process alive, not its display.
@@ -67,7 +68,6 @@ async function runBatches(config: PassConfig, hooks: BatchHooks): Promise<number
   for (let done = 0; done < count; done++) {
     await hooks.begin(done);
     interruption.check();
-    if (hooks.stopped()) return done;
     if ((await runner.run(first + done, 1, false)) === 0) return done;
     interruption.check();
     const logs = await trackers.read();

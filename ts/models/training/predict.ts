@@ -1,5 +1,7 @@
-import { type Nest, packNest } from '../../layers/nest.ts';
+import type { CallbackList } from '../../callbacks/callback-list.ts';
+import { flattenNest, mapNest, type Nest, packNest } from '../../layers/nest.ts';
 import { runProgram } from '../../native.ts';
+import { concat, slice } from '../../ops/index.ts';
 import { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import { type Batch, batchTensors, sampleCount } from './data.ts';
@@ -21,6 +23,50 @@ export function predictSamples(programs: ModelPrograms, x: Nest<Tensor>, batchSi
   }
   const { full, last, template } = programs.predict({ ...batch, offset: 0, count }, batchSize);
   return placed(template, full.predict(last, count, batchSize));
+}
+
+/** The same with hooks around it; batch by batch when one of them wants to hear of every batch. */
+export function predictHooked(
+  programs: ModelPrograms,
+  x: Nest<Tensor>,
+  batchSize: number,
+  callbacks: CallbackList,
+): Tree {
+  callbacks.predictBegin();
+  const outputs = callbacks.hasPredictBatchHooks
+    ? predictBatches(programs, x, batchSize, callbacks)
+    : predictSamples(programs, x, batchSize);
+  if (!callbacks.hasPredictEnd) return outputs;
+  try {
+    // An end that may change the weights must not come before the last batch has read them.
+    for (const output of flattenNest<Tensor>(outputs as Nest<Tensor>)) output.dataSync();
+  } finally {
+    callbacks.predictEnd();
+  }
+  return outputs;
+}
+
+function predictBatches(programs: ModelPrograms, x: Nest<Tensor>, batchSize: number, callbacks: CallbackList): Tree {
+  const count = sampleCount(x, 'predict: x');
+  const batches: Nest<Tensor>[] = [];
+  for (let start = 0; start < count; start += batchSize) {
+    const size = Math.min(batchSize, count - start);
+    const rows = mapNest<Tensor, Tensor>(x, (part) => slice(part, start, size));
+    callbacks.predictBatchBegin(batches.length);
+    const outputs = predictSamples(programs, rows, size);
+    callbacks.predictBatchEnd(batches.length, outputs);
+    batches.push(outputs as Nest<Tensor>);
+  }
+  const parts = batches.map((outputs) => flattenNest<Tensor>(outputs));
+  const whole = (parts[0] as Tensor[]).map((part, i) =>
+    parts.length === 1
+      ? part
+      : concat(
+          parts.map((batch) => batch[i] as Tensor),
+          0,
+        ),
+  );
+  return packNest<Tensor>(batches[0] as Nest<unknown>, whole) as Tree;
 }
 
 function placed(template: Nest<unknown>, handles: readonly Tensor['handle'][]): Tree {
