@@ -1,6 +1,6 @@
 import { checkFinite, checkFlag } from '../arguments.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { scalar } from '../tensor/index.ts';
+import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adam}. */
@@ -53,21 +53,10 @@ export class Adam extends Optimizer {
   ): void {
     const [momentum, velocity, largest] = slots as [Variable, Variable, Variable | undefined];
     const step = this.step();
-    const correction = (beta: number): Tensor => scalar(1).sub(scalar(beta).pow(step));
-    const alpha = learningRate.mul(correction(this.beta2).sqrt()).div(correction(this.beta1));
-    const m = momentum.add(gradient.sub(momentum).mul(1 - this.beta1));
-    let v = velocity.add(
-      gradient
-        .square()
-        .sub(velocity)
-        .mul(1 - this.beta2),
-    );
-    momentum.assign(m);
-    velocity.assign(v);
-    if (largest !== undefined) {
-      v = largest.maximum(v);
-      largest.assign(v);
-    }
+    const alpha = learningRate.mul(biasCorrection(this.beta2, step).sqrt()).div(biasCorrection(this.beta1, step));
+    const [m, second] = updateMoments([momentum, velocity], gradient, this);
+    const v = largest === undefined ? second : largest.maximum(second);
+    largest?.assign(v);
     variable.assign(variable.sub(m.mul(alpha).div(v.sqrt().add(this.epsilon))));
   }
 

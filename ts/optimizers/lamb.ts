@@ -1,5 +1,6 @@
 import { checkFinite } from '../arguments.ts';
 import { scalar, type Tensor, type Variable } from '../tensor/index.ts';
+import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Lamb}. */
@@ -41,17 +42,10 @@ export class Lamb extends Optimizer {
   ): void {
     const [momentum, velocity] = slots as [Variable, Variable];
     const step = this.step();
-    const correction = (beta: number): Tensor => scalar(1).sub(scalar(beta).pow(step));
-    const m = momentum.add(gradient.sub(momentum).mul(1 - this.beta1));
-    const v = velocity.add(
-      gradient
-        .square()
-        .sub(velocity)
-        .mul(1 - this.beta2),
-    );
-    momentum.assign(m);
-    velocity.assign(v);
-    const update = m.div(correction(this.beta1)).div(v.div(correction(this.beta2)).sqrt().add(this.epsilon));
+    const [m, v] = updateMoments([momentum, velocity], gradient, this);
+    const update = m
+      .div(biasCorrection(this.beta1, step))
+      .div(v.div(biasCorrection(this.beta2, step)).sqrt().add(this.epsilon));
     const length = variable.square().sum().sqrt();
     const updateLength = update.square().sum().sqrt();
     const both = length.greater(0).logicalAnd(updateLength.greater(0));

@@ -1,5 +1,6 @@
 import { checkFinite } from '../arguments.ts';
 import { scalar, type Tensor, Variable } from '../tensor/index.ts';
+import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Nadam}. */
@@ -59,18 +60,10 @@ export class Nadam extends Optimizer {
     const step = this.step();
     const next = this.#share(step.add(1));
     const product = this.#product.read();
-    const m = momentum.add(gradient.sub(momentum).mul(1 - this.beta1));
-    const v = velocity.add(
-      gradient
-        .square()
-        .sub(velocity)
-        .mul(1 - this.beta2),
-    );
-    momentum.assign(m);
-    velocity.assign(v);
+    const [m, v] = updateMoments([momentum, velocity], gradient, this);
     const ahead = m.mul(next).div(scalar(1).sub(product.mul(next)));
     const now = gradient.mul(scalar(1).sub(this.#share(step))).div(scalar(1).sub(product));
-    const root = v.div(scalar(1).sub(scalar(this.beta2).pow(step))).sqrt();
+    const root = v.div(biasCorrection(this.beta2, step)).sqrt();
     variable.assign(variable.sub(ahead.add(now).mul(learningRate).div(root.add(this.epsilon))));
   }
 
