@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { constraints, layers, sequential, type Tensor, tensor, train, variable } from '../../ts/index.ts';
+import {
+  constraints,
+  layers,
+  sequential,
+  type Tensor,
+  tensor,
+  train,
+  type Variable,
+  variable,
+} from '../../ts/index.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
 
 const w = (): Tensor =>
@@ -124,6 +133,14 @@ describe('constraints in training', () => {
       layers.conv2d({ filters: 2, kernelSize: 3, kernelConstraint: norm, biasConstraint: 'nonNeg' }),
       layers.depthwiseConv2d({ kernelSize: 3, depthwiseConstraint: norm, biasConstraint: 'nonNeg' }),
       layers.batchNormalization({ gammaConstraint: norm, betaConstraint: 'nonNeg' }),
+      layers.einsumDense({
+        equation: 'ab,bc->ac',
+        outputShape: 2,
+        biasAxes: 'c',
+        kernelConstraint: norm,
+        biasConstraint: 'nonNeg',
+      }),
+      layers.multiHeadAttention({ numHeads: 1, keyDim: 2, kernelConstraint: norm, biasConstraint: 'nonNeg' }),
     ];
     for (const layer of all) {
       const config = layer.getConfig();
@@ -131,6 +148,38 @@ describe('constraints in training', () => {
       expect(Object.values(config)).toContainEqual({ className: 'NonNeg', config: {} });
       expect(layerFromConfig({ className: layer.className, config }).getConfig()).toEqual(config);
     }
+  });
+
+  it('hold for all weights of attention, and for slopes', () => {
+    const attention = layers.multiHeadAttention({
+      numHeads: 1,
+      keyDim: 2,
+      kernelConstraint: 'nonNeg',
+      biasConstraint: 'unitNorm',
+    });
+    attention.build([null, 3, 4]);
+    expect(
+      attention.trainableWeights.map(({ name, constraint }) => [
+        name.split('/').at(-1),
+        (constraint as constraints.Constraint).getClassName(),
+      ]),
+    ).toEqual(
+      ['query', 'key', 'value', 'attention_output'].flatMap(() => [
+        ['kernel', 'NonNeg'],
+        ['bias', 'UnitNorm'],
+      ]),
+    );
+    const net = sequential({ layers: [layers.prelu({ alphaConstraint: 'nonNeg', inputShape: [2] })] });
+    const [alpha] = net.trainableWeights as [Variable];
+    train.sgd(1).minimize(
+      () =>
+        net
+          .apply(tensor([[-1, -2]]))
+          .neg()
+          .sum(),
+      [alpha],
+    );
+    expectClose(alpha, [0, 0]);
   });
 
   it('belong to any variable', () => {

@@ -69,6 +69,26 @@ describe('training on batches from outside', () => {
     expect(warnings.join()).toMatch(/ran out of batches after 1 of 2 of the epoch; training ends/);
   });
 
+  it('has no empty epoch where a source ends with an epoch', async () => {
+    let begun = 0;
+    function* source() {
+      begun += 1;
+      yield* batches(2);
+    }
+    const anew = await regressor().fit(source, null, { epochs: 3, stepsPerEpoch: 2, verbose: 0 });
+    const whole = await regressor().fit(source, null, { epochs: 3, verbose: 0 });
+    expect(begun).toBe(6);
+    expect(anew.history).toEqual(whole.history);
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', listen);
+    const { epoch } = await regressor().fit(source(), null, { epochs: 3, stepsPerEpoch: 2, verbose: 0 });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(epoch).toEqual([0]);
+    expect(warnings.join()).toMatch(/where an epoch of 2 ended; training ends/);
+  });
+
   it('closes the source when it is done, stopped or failed', async () => {
     let closed = 0;
     function* source() {

@@ -1,4 +1,5 @@
 import { checkIntegers } from '../arguments.ts';
+import { type Constraint, type ConstraintIdentifier, getConstraint } from '../constraints/index.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
@@ -12,6 +13,8 @@ export interface PReLUConfig extends LayerConfig {
   /** Default `'zeros'`. */
   alphaInitializer?: InitializerIdentifier;
   alphaRegularizer?: RegularizerIdentifier | null;
+  /** What the slopes become after every step of an optimizer. */
+  alphaConstraint?: ConstraintIdentifier | null;
   /** Axes along which one slope serves all: `[1, 2]` for one a channel of images. Default: none. */
   sharedAxes?: number | readonly number[] | null;
 }
@@ -26,10 +29,16 @@ export interface PReLUConfig extends LayerConfig {
  */
 export class PReLU extends Layer {
   static override readonly className: string = 'PReLU';
-  static override readonly optionNames: readonly string[] = ['alphaInitializer', 'alphaRegularizer', 'sharedAxes'];
+  static override readonly optionNames: readonly string[] = [
+    'alphaInitializer',
+    'alphaRegularizer',
+    'alphaConstraint',
+    'sharedAxes',
+  ];
   readonly sharedAxes: readonly number[] | null;
   readonly #initializer: Initializer;
   readonly #regularizer: Regularizer | undefined;
+  readonly #constraint: Constraint | undefined;
   #alpha: Variable | undefined;
 
   /** @throws ConfigError for axes that are no whole numbers above 0. */
@@ -47,6 +56,7 @@ export class PReLU extends Layer {
       );
     this.#initializer = getInitializer(config.alphaInitializer ?? 'zeros');
     this.#regularizer = config.alphaRegularizer ? getRegularizer(config.alphaRegularizer) : undefined;
+    this.#constraint = config.alphaConstraint ? getConstraint(config.alphaConstraint) : undefined;
   }
 
   /** The slopes; there once the layer was built. */
@@ -65,6 +75,7 @@ export class PReLU extends Layer {
       shape: shape as number[],
       initializer: this.#initializer,
       regularizer: this.#regularizer,
+      constraint: this.#constraint,
     });
   }
 
@@ -95,6 +106,7 @@ export class PReLU extends Layer {
       ...super.getConfig(),
       alphaInitializer: serialized(this.#initializer),
       alphaRegularizer: serialized(this.#regularizer),
+      alphaConstraint: serialized(this.#constraint),
       sharedAxes: this.sharedAxes === null ? null : [...this.sharedAxes],
     };
   }

@@ -36,6 +36,8 @@ export const projectedOptionNames: readonly string[] = [
   'biasInitializer',
   'kernelRegularizer',
   'biasRegularizer',
+  'kernelConstraint',
+  'biasConstraint',
   'seed',
 ];
 
@@ -106,6 +108,8 @@ export abstract class ProjectedAttention extends ScoredLayer {
       biasInitializer: config.biasInitializer ?? 'zeros',
       kernelRegularizer: config.kernelRegularizer ?? null,
       biasRegularizer: config.biasRegularizer ?? null,
+      kernelConstraint: config.kernelConstraint ?? null,
+      biasConstraint: config.biasConstraint ?? null,
     };
     // Wrong ones are told now, not when the layer is built.
     getInitializer(this.#common.kernelInitializer as 'zeros');
@@ -260,12 +264,8 @@ export abstract class ProjectedAttention extends ScoredLayer {
   override getConfig(): Record<string, unknown> {
     const { useBias, useGate, slidingWindow } = this;
     const { rate: dropout, seed } = this.dropoutLayer;
-    const { kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer } = this.projection(
-      'check',
-      'ab,bc->ac',
-      1,
-      'c',
-    ).getConfig();
+    const { kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint } =
+      this.projection('check', 'ab,bc->ac', 1, 'c').getConfig();
     return {
       ...super.getConfig(),
       useBias,
@@ -276,6 +276,8 @@ export abstract class ProjectedAttention extends ScoredLayer {
       biasInitializer,
       kernelRegularizer,
       biasRegularizer,
+      kernelConstraint,
+      biasConstraint,
       ...(seed === undefined ? {} : { seed }),
     };
   }

@@ -97,3 +97,15 @@ export function separableConv1d(config: SeparableConv1DConfig): SeparableConv1D 
 export function separableConv2d(config: SeparableConv2DConfig): SeparableConv2D {
   return new SeparableConv2D(config);
 }
+
+// Keras' other names.
+export {
+  Conv1D as Convolution1D,
+  Conv1DTranspose as Convolution1DTranspose,
+  Conv2D as Convolution2D,
+  Conv2DTranspose as Convolution2DTranspose,
+  Conv3D as Convolution3D,
+  Conv3DTranspose as Convolution3DTranspose,
+  SeparableConv1D as SeparableConvolution1D,
+  SeparableConv2D as SeparableConvolution2D,
+};

@@ -151,17 +151,30 @@ export function globalAveragePooling3d(config?: GlobalPoolingConfig): GlobalAver
 }
 
 // TensorFlow.js' other names.
+// Keras' other names.
 export {
+  AveragePooling1D as AvgPool1D,
+  AveragePooling2D as AvgPool2D,
+  AveragePooling3D as AvgPool3D,
   averagePooling1d as avgPool1d,
   averagePooling1d as avgPooling1d,
   averagePooling2d as avgPool2d,
   averagePooling2d as avgPooling2d,
   averagePooling3d as avgPool3d,
   averagePooling3d as avgPooling3d,
+  GlobalAveragePooling1D as GlobalAvgPool1D,
+  GlobalAveragePooling2D as GlobalAvgPool2D,
+  GlobalAveragePooling3D as GlobalAvgPool3D,
+  GlobalMaxPooling1D as GlobalMaxPool1D,
+  GlobalMaxPooling2D as GlobalMaxPool2D,
+  GlobalMaxPooling3D as GlobalMaxPool3D,
   globalAveragePooling1d as globalAvgPool1d,
   globalAveragePooling2d as globalAvgPool2d,
   globalMaxPooling1d as globalMaxPool1d,
   globalMaxPooling2d as globalMaxPool2d,
+  MaxPooling1D as MaxPool1D,
+  MaxPooling2D as MaxPool2D,
+  MaxPooling3D as MaxPool3D,
   maxPooling1d as maxPool1d,
   maxPooling2d as maxPool2d,
   maxPooling3d as maxPool3d,

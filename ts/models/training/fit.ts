@@ -171,6 +171,7 @@ export class FitRun {
       let logs: Logs = {};
       await this.#callbacks.trainBegin();
       for (let epoch = plan.initialEpoch; epoch < plan.epochs; epoch++) {
+        if (!(await this.#hasBatches())) break;
         logs = await this.#epoch(epoch, runner);
         if (this.#model.stopTraining || this.#isOver) break;
       }
@@ -222,6 +223,20 @@ export class FitRun {
     } finally {
       bar?.abandon();
     }
+  }
+
+  /** Whether a stream that goes on from the epoch before has more. One that ended just there begins anew, if it can. */
+  async #hasBatches(): Promise<boolean> {
+    const { training, plan } = this.#setup;
+    if (isSamples(training) || this.#cursor === 0 || (await training.hasNext())) return true;
+    this.#cursor = 0;
+    this.#pass += 1;
+    if (training.isRepeatable) return true;
+    process.emitWarning(
+      `fit: the source ran out of batches where an epoch of ${plan.stepsPerEpoch} ended; training ends. Pass fewer epochs, or a function that makes the source anew`,
+      'HornbeamWarning',
+    );
+    return false;
   }
 
   get #isStream(): boolean {

@@ -105,6 +105,12 @@ export class BatchStream {
     return this.#read(result.value);
   }
 
+  /** Whether there is a next batch, which is asked for already. @throws What the source throws. */
+  async hasNext(): Promise<boolean> {
+    this.prefetch();
+    return (await this.#upcoming)?.done !== true;
+  }
+
   /** Tells the source that no more batches are wanted. */
   async end(): Promise<void> {
     const iterator = this.#iterator;
