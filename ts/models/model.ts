@@ -70,7 +70,6 @@ export type TrainableModel = Model<Tree>;
  *   readonly last = layers.dense({ units: 1 });
  *   override call(x: Tensor) { return this.last.apply(this.hidden.apply(x)); }
  * }
- * new Twice().predict(ones([2, 3])).shape // [2, 1]
  */
 export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
   #compiled: Compiled | undefined;
@@ -213,9 +212,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
    * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
-   * const history = await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 5, validationSplit: 0.1, verbose: 0 });
-   * history.epoch // [0, 1, 2, 3, 4]
-   * const losses = history.history.val_loss;
+   * const { history } = await net.fit(ones([20, 3]), ones([20, 1]), { epochs: 5, validationSplit: 0.1, verbose: 0 });
    */
   async fit(x: DataNest | BatchSource, y?: DataNest | null, options: FitOptions = {}): Promise<History> {
     const compiled = this.#needCompiled('fit');
@@ -246,9 +243,8 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @throws As `fit`.
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [3] })] });
-   * net.compile({ loss: 'meanSquaredError', metrics: ['meanAbsoluteError'] });
-   * const { loss } = await net.evaluate(ones([20, 3]), ones([20, 1]), { verbose: 0 });
-   * loss // 4
+   * net.compile({ loss: 'meanSquaredError' });
+   * await net.evaluate(ones([20, 3]), ones([20, 1]), { verbose: 0 }) // { loss: 4 }
    */
   async evaluate(x: DataNest | BatchSource, y?: DataNest | null, options: EvaluateOptions = {}): Promise<Results> {
     const compiled = this.#needCompiled('evaluate');
@@ -292,10 +288,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
    * net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
-   * async function* batches() {
-   *   for (let i = 0; i < 10; i++) yield [randomNormal([32, 3]), ones([32, 1])] as const;
-   * }
-   * await net.fitDataset(batches, { epochs: 5, verbose: 0 });
+   * await net.fitDataset([[ones([32, 3]), ones([32, 1])]], { epochs: 5, verbose: 0 });
    */
   async fitDataset(source: BatchSource, options: FitDatasetOptions = {}): Promise<History> {
     return this.fit(sourceOf('fitDataset', source), null, renamed('fitDataset', options, batchOptionNames));
@@ -351,15 +344,6 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    *
    * @param batch `x`, `y` and `sampleWeight` as they were handed to `fit`, in tensors.
    * @returns Scalars that `fit` reports by name: `metric.result()` of metrics that this step updates, or numbers of the batch.
-   * @example
-   * class Own extends Model {
-   *   readonly dense = layers.dense({ units: 1 });
-   *   override call(x: Tensor) { return this.dense.apply(x); }
-   *   override trainStep({ x, y }: Batch) {
-   *     const error = () => this.apply(x as Tensor, { training: true }).sub(y as Tensor).square().mean();
-   *     return { loss: this.optimizer.minimize(error, this.trainableWeights) };
-   *   }
-   * }
    */
   trainStep(batch: Batch): StepResults {
     const step = this.#inStep('trainStep');
@@ -424,8 +408,7 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
    * @throws ShapeError for samples of another shape; DataError for none.
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [3] })] });
-   * const numbers = await net.predict([[1, 2, 3]]).data();
-   * numbers // [6]
+   * await net.predict([[1, 2, 3]]).data() // [6]
    */
   predict(x: DataNest, options: PredictOptions = {}): Out {
     checkOptionNames('predict', options, ['batchSize', 'callbacks'], '{ batchSize: 64 }');
