@@ -101,6 +101,10 @@ function uniqueName(base: string): string {
 /**
  * A tensor whose value can be replaced: a weight, a counter, a moving average. It is used wherever a tensor is; reading it
  * captures the value of that moment. Inside a trace `assign` is recorded and a later read sees the new value.
+ * @example
+ * const w = variable([1, 2]);
+ * w.assign(w.mul(2));
+ * w // [2, 4]
  */
 export class Variable extends Tensor {
   /** Whether `variableGrads` and optimizers take gradients for it. */
