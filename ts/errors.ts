@@ -23,6 +23,7 @@ const brand: symbol = Symbol.for('hornbeam.error');
 /**
  * Base of every error that hornbeam throws on purpose: `error instanceof HornbeamError`.
  * The stack starts at the line that called the library (`HORNBEAM_FULL_STACK=1` shows all of it).
+ * @example const isOurs = (error: unknown) => error instanceof HornbeamError;
  */
 export class HornbeamError extends Error {
   // Copies of the library in one thread share the face of the addon (native-face.ts), which throws the classes of the first copy.
@@ -54,42 +55,54 @@ export class HornbeamError extends Error {
   }
 }
 
-/** Shapes, axes or dtypes that do not fit an operation. */
+/** Shapes, axes or dtypes that do not fit an operation. @example zeros([2, -1]) // throws ShapeError */
 export class ShapeError extends HornbeamError {
   override get name(): string {
     return 'ShapeError';
   }
 }
 
-/** An option or argument outside its allowed values. */
+/** An option or argument outside its allowed values. @example layers.dense({ units: -1 }) // throws ConfigError */
 export class ConfigError extends HornbeamError {
   override get name(): string {
     return 'ConfigError';
   }
 }
 
-/** A call that is right, at the wrong time: a disposed tensor, numbers asked for inside a trace, `fit` before `compile`. */
+/**
+ * A call that is right, at the wrong time: a disposed tensor, numbers asked for inside a trace, `fit` before `compile`.
+ * @example layers.dense({ units: 1 }).input // throws StateError
+ */
 export class StateError extends HornbeamError {
   override get name(): string {
     return 'StateError';
   }
 }
 
-/** Data that break a rule: ragged arrays, a label out of range, no samples. */
+/**
+ * Data that break a rule: ragged arrays, a label out of range, no samples.
+ * @example tensor([[1, 2], [3]]) // throws DataError
+ */
 export class DataError extends HornbeamError {
   override get name(): string {
     return 'DataError';
   }
 }
 
-/** A file or package that is missing, unreadable or of the wrong format. */
+/**
+ * A file or package that is missing, unreadable or of the wrong format.
+ * @example const isMissing = (error: unknown) => error instanceof FileError;
+ */
 export class FileError extends HornbeamError {
   override get name(): string {
     return 'FileError';
   }
 }
 
-/** The native side failed: out of memory, a panic, an addon that does not load. */
+/**
+ * The native side failed: out of memory, a panic, an addon that does not load.
+ * @example const isNative = (error: unknown) => error instanceof NativeError;
+ */
 export class NativeError extends HornbeamError {
   override get name(): string {
     return 'NativeError';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 import { type Program, root } from './extract.ts';
-import { isResult } from './results.ts';
+import { isResult, throws } from './results.ts';
 
 /** What a program calls for a statement with a value behind it. */
 export const compareName = '__is';
@@ -60,7 +60,7 @@ export function instrument(program: Program): string {
     const expression = isResult(comment) ? expressionOf(statement) : undefined;
     if (expression === undefined) continue;
     const line = source.getLineAndCharacterOfPosition(expression.getStart()).line + 1;
-    edits.push({ at: expression.getStart(), put: `${compareName}(` });
+    edits.push({ at: expression.getStart(), put: `${compareName}(${throws(comment) ? '() => ' : ''}` });
     edits.push({ at: expression.end, put: `, ${JSON.stringify(comment)}, ${line})` });
   }
   for (const line of program.blocks) {

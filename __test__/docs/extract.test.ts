@@ -49,6 +49,8 @@ const wrong: [string, Program[], string][] = [
   ['a value', example('@example', 'add(1, 2) // 3', 'add(1, 2) // 4'), 'file.ts:6: the comment says 4, the value is 3'],
   ['a constant', example('@example const x = add(1, 2); // 4'), 'file.ts:4: the comment says 4, the value is 3'],
   ['what is printed', example('@example console.log(add(1, 2)); // 4'), 'file.ts:4: the comment says 4'],
+  ['no exception', example('@example zeros([1]) // throws ShapeError'), 'it throws nothing'],
+  ['nothing: the exception', example('@example zeros([-1]) // throws ShapeError'), ''],
   ['a promise', example('@example add(1, 2).data() // [3]'), 'await it'],
   ['half a value', example('@example add(1, 2) // 3, or so'), 'is it a remark?'],
   ['nothing: a remark', example('@example add(1, 2) // three'), ''],

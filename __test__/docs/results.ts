@@ -9,9 +9,15 @@ interface Written {
 
 type Literal = Written | string | boolean | null | undefined | Literal[] | { [key: string]: Literal };
 
-/** Whether a comment behind a statement is the statement's value. Others are remarks. */
+/** What a statement must throw, by the comment behind it. */
+const thrown = (comment: string): string | undefined => /^throws (\w+)$/.exec(comment)?.[1];
+
+/** Whether the statement before this comment must throw. */
+export const throws = (comment: string): boolean => thrown(comment) !== undefined;
+
+/** Whether a comment behind a statement is the statement's value, or says what it throws. Others are remarks. */
 export function isResult(comment: string): boolean {
-  return /^([[{'"\d]|[-+.]\d|-?(Infinity|NaN)\b|(true|false|null|undefined)\b)/.test(comment);
+  return throws(comment) || /^([[{'"\d]|[-+.]\d|-?(Infinity|NaN)\b|(true|false|null|undefined)\b)/.test(comment);
 }
 
 /** Reads `[1, 2.5]`, `{ loss: 0.5 }`, `'text'`, `null`, ... @throws Error for anything else. */
@@ -104,8 +110,24 @@ function agree(got: unknown, wanted: Literal): boolean {
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
-/** @throws Error unless `value` is what `comment` says. */
+/** @throws Error unless `call` throws an error of this class. */
+function compareThrown(call: () => unknown, name: string): void {
+  let got = 'nothing';
+  try {
+    call();
+  } catch (error) {
+    got = (error as Error).name;
+  }
+  if (got !== name) throw new Error(`the comment says that it throws ${name}, it throws ${got}`);
+}
+
+/** @throws Error unless `value` is what `comment` says, or the function `value` throws it. */
 export function compareResult(value: unknown, comment: string): void {
+  const error = thrown(comment);
+  if (error !== undefined) {
+    compareThrown(value as () => unknown, error);
+    return;
+  }
   if (value instanceof Promise) throw new Error(`"${comment}" is compared with a promise: await it`);
   const got = plain(value);
   if (!agree(got, parseResult(comment))) throw new Error(`the comment says ${comment}, the value is ${shown(got)}`);

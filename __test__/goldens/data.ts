@@ -27,7 +27,17 @@ export function casesOf<Case>(name: string): Case[] {
   return JSON.parse(readFileSync(new URL(`keras/${name}.json`, import.meta.url), 'utf8')) as Case[];
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+/** How many numbers a shape holds. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** Numbers without the regularity of a wave: `sin(0.13 i (i + 7) + phase) * scale + offset`. */
+export function chirp(shape: readonly number[], phase: number, scale = 1, offset = 0): Tensor {
+  const at = (i: number): number => Math.sin(i * (i + 7) * 0.13 + phase) * scale + offset;
+  return tensor(
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => at(i)),
+    shape,
+  );
+}
 
 /** Which steps count: the same pattern for every shape. */
 export function maskOf(shape: readonly number[]): Tensor {

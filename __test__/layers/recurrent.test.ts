@@ -43,15 +43,15 @@ class SumCell extends layers.RNNCell {
 
 describe('weights', () => {
   it('have Keras names, shapes and order', () => {
-    const layer = layers.bidirectional({ layer: layers.lstm({ units: 2, name: 'l' }) });
+    const layer = layers.bidirectional({ layer: layers.lstm({ units: 2, name: 'l' }), name: 'b' });
     layer.build([null, null, 3]);
     expect(layer.weights.map(({ name, shape }) => [name, [...shape]])).toEqual([
-      ['lstm_cell/kernel', [3, 8]],
-      ['lstm_cell/recurrent_kernel', [2, 8]],
-      ['lstm_cell/bias', [8]],
-      ['lstm_cell/kernel', [3, 8]],
-      ['lstm_cell/recurrent_kernel', [2, 8]],
-      ['lstm_cell/bias', [8]],
+      ['b/forward_l/lstm_cell/kernel', [3, 8]],
+      ['b/forward_l/lstm_cell/recurrent_kernel', [2, 8]],
+      ['b/forward_l/lstm_cell/bias', [8]],
+      ['b/backward_l/lstm_cell/kernel', [3, 8]],
+      ['b/backward_l/lstm_cell/recurrent_kernel', [2, 8]],
+      ['b/backward_l/lstm_cell/bias', [8]],
     ]);
     expect([layer.forwardLayer.name, layer.backwardLayer.name]).toEqual(['forward_l', 'backward_l']);
     expect(layer.forwardLayer.cell.getWeights()[2]?.arraySync()).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);

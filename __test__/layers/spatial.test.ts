@@ -121,12 +121,13 @@ describe('SpectralNormalization', () => {
         [0, 1],
       ],
     ]);
+    // As in Keras, the kernel is first.
     layer.setWeights([
-      [[0.5, 0.5]],
       [
         [3, 0],
         [0, 1],
       ],
+      [[0.5, 0.5]],
     ]);
     const y = await layer.apply(tensor([[3, 3]]), { training: true }).data();
     expect(y[0]).toBeCloseTo(3, 4);

@@ -20,6 +20,24 @@ describe("minimize in TensorFlow.js' form", () => {
     expect(() => adam.minimize(() => tensor([1]).sum())).toThrow(/reads no trainable variable/);
   });
 
+  it('ends at what earlier steps of the same program assigned', async () => {
+    // The new w depends on v through its gradient; the gradient for v is that of the second loss alone.
+    const both = (): [Variable, Variable] => [variable([0.5, -1], true), variable([2, 3], true)];
+    const product = (w: Variable, v: Variable) => (): Tensor => w.mul(v).sum().square();
+    const [w, v] = both();
+    const sgd = train.sgd(0.1);
+    sgd.build([w, v]);
+    jit(() => {
+      sgd.minimize(product(w, v), [w]);
+      return sgd.minimize(product(w, v), [v]);
+    })();
+    const [apart, other] = both();
+    train.sgd(0.1).minimize(product(apart, other), [apart]);
+    train.sgd(0.1).minimize(product(apart, other), [other]);
+    expect(await numbers(w)).toEqual(await numbers(apart));
+    expect(await numbers(v)).toEqual(await numbers(other));
+  });
+
   it('wants a scalar: a list of losses would be summed', async () => {
     const w = variable([1, 2]);
     expect(() => train.sgd(0.1).minimize(() => w.square(), [w])).toThrow(/must be a scalar, got shape \[2\]/);

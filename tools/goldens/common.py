@@ -43,6 +43,12 @@ def wave(shape, phase, scale=1.0):
     return (np.sin(np.arange(n) * 0.7 + phase) * scale).reshape(shape)
 
 
+def chirp(shape, phase, scale=1.0):
+    """Numbers without the regularity of a wave, so that a matrix of them has full rank."""
+    order = np.arange(int(np.prod(shape)))
+    return (np.sin(order * (order + 7) * 0.13 + phase) * scale).reshape(shape)
+
+
 def weight_wave(shape, index, name):
     value = wave(shape, index + 1, 0.5)
     return value + 1 if "variance" in name else value

@@ -38,12 +38,18 @@ export function softmax(input: TensorLike, axis: number | readonly number[] = -1
   return overAxes('softmax', ops.softmax, input, axis);
 }
 
-/** `log(softmax(x))` along an axis (default the last), or along several together. */
+/**
+ * `log(softmax(x))` along an axis (default the last), or along several together.
+ * @example activations.logSoftmax([[0, 0]]) // [[-0.6931, -0.6931]]
+ */
 export function logSoftmax(input: TensorLike, axis: number | readonly number[] = -1): Tensor {
   return overAxes('logSoftmax', ops.logSoftmax, input, axis);
 }
 
-/** Softmax whose small shares are 0: the nearest point of the simplex (Martins and Astudillo, 2016). */
+/**
+ * Softmax whose small shares are 0: the nearest point of the simplex (Martins and Astudillo, 2016).
+ * @example activations.sparsemax([[1, 0.5, -1]]) // [[0.75, 0.25, 0]]
+ */
 export function sparsemax(input: TensorLike, axis = -1): Tensor {
   const x = toTensor(input);
   const at = checkAxis('sparsemax', axis, x.rank);

@@ -26,7 +26,10 @@ export interface ReduceLROnPlateauConfig {
 
 const names = ['monitor', 'factor', 'patience', 'verbose', 'mode', 'minDelta', 'cooldown', 'minLr'];
 
-/** Lowers the learning rate when a watched number has stopped improving, and reports it as `learning_rate`. */
+/**
+ * Lowers the learning rate when a watched number has stopped improving, and reports it as `learning_rate`.
+ * @example new callbacks.ReduceLROnPlateau({ monitor: 'val_loss', factor: 0.2, patience: 5, minLr: 1e-5 })
+ */
 export class ReduceLROnPlateau extends Callback {
   readonly #factor: number;
   readonly #patience: number;

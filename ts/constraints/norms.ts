@@ -75,7 +75,10 @@ export interface UnitNormOptions {
   axis?: number | readonly number[];
 }
 
-/** Gives every slice along `axis` the L2 norm 1: `w / (n + 1e-7)`. */
+/**
+ * Gives every slice along `axis` the L2 norm 1: `w / (n + 1e-7)`.
+ * @example new constraints.UnitNorm().call(tensor([[3], [4]])) // [[0.6], [0.8]]
+ */
 export class UnitNorm extends Constraint {
   static readonly className: string = 'UnitNorm';
   readonly axis: number | readonly number[];
@@ -110,6 +113,7 @@ export interface MinMaxNormOptions {
 /**
  * Brings norms into `[minValue, maxValue]`: `w * d / (n + 1e-7)` with `d = rate * clip(n, minValue, maxValue) + (1 - rate) * n`
  * and the L2 norms `n` along `axis`.
+ * @example new constraints.MinMaxNorm({ minValue: 1, maxValue: 2 }).call(tensor([[6], [8]])) // [[1.2], [1.6]]
  */
 export class MinMaxNorm extends Constraint {
   static readonly className: string = 'MinMaxNorm';

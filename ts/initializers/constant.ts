@@ -7,7 +7,7 @@ import { checkShape } from '../tensor/infer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Config, Initializer, numberOption } from './initializer.ts';
 
-/** All zeros. */
+/** All zeros. @example new initializers.Zeros().call([2]) // [0, 0] */
 export class Zeros extends Initializer {
   static readonly className: string = 'Zeros';
 
@@ -17,7 +17,7 @@ export class Zeros extends Initializer {
   }
 }
 
-/** All ones. */
+/** All ones. @example new initializers.Ones().call([2]) // [1, 1] */
 export class Ones extends Initializer {
   static readonly className: string = 'Ones';
 
@@ -33,7 +33,7 @@ export interface ConstantOptions {
   value?: number;
 }
 
-/** One number everywhere. */
+/** One number everywhere. @example new initializers.Constant({ value: 2 }).call([2]) // [2, 2] */
 export class Constant extends Initializer {
   static readonly className: string = 'Constant';
   readonly value: number;
@@ -60,7 +60,10 @@ export interface IdentityOptions {
   gain?: number;
 }
 
-/** `gain` on the diagonal of a matrix, zeros elsewhere. */
+/**
+ * `gain` on the diagonal of a matrix, zeros elsewhere.
+ * @example new initializers.Identity({ gain: 2 }).call([2, 2]) // [[2, 0], [0, 2]]
+ */
 export class Identity extends Initializer {
   static readonly className: string = 'Identity';
   readonly gain: number;

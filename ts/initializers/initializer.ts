@@ -17,7 +17,14 @@ export function seedOption(owner: string, seed: number | null | undefined): numb
   return seed === undefined || seed === null ? undefined : checkWhole(owner, 'seed', seed, Number.MIN_SAFE_INTEGER);
 }
 
-/** Gives the first values of a weight. Subclass it for one of your own: `call` is all that is needed. */
+/**
+ * Gives the first values of a weight. Subclass it for one of your own: `call` is all that is needed.
+ * @example
+ * class Half extends initializers.Initializer {
+ *   override call(shape: readonly number[]) { return fill(shape, 0.5); }
+ * }
+ * layers.dense({ units: 3, kernelInitializer: new Half() })
+ */
 export abstract class Initializer {
   /** Values for a weight of this shape. */
   abstract call(shape: readonly number[], dtype?: DType): Tensor;

@@ -43,6 +43,9 @@ export function orthonormalize(vectors: readonly Float64Array[]): void {
 /**
  * A kernel `[..., out]` whose matrix (leading axes flattened) has orthonormal rows or columns, whichever are fewer: that of
  * a random normal matrix. Saxe et al. 2014.
+ * @example
+ * const w = new initializers.Orthogonal().call([2, 2]);
+ * w.matMul(w.transpose()) // [[1, 0], [0, 1]]
  */
 export class Orthogonal extends Initializer {
   static readonly className: string = 'Orthogonal';

@@ -15,7 +15,10 @@ export interface RandomUniformOptions {
   seed?: number;
 }
 
-/** Uniform in `[minval, maxval)`. */
+/**
+ * Uniform in `[minval, maxval)`.
+ * @example new initializers.RandomUniform({ minval: 0, maxval: 1 }).call([4, 3]).shape // [4, 3]
+ */
 export class RandomUniform extends Initializer {
   static readonly className: string = 'RandomUniform';
   readonly minval: number;
@@ -51,7 +54,7 @@ export interface RandomNormalOptions {
   seed?: number;
 }
 
-/** Normal. */
+/** Normal. @example new initializers.RandomNormal({ mean: 1, stddev: 0.1 }).call([4, 3]).shape // [4, 3] */
 export class RandomNormal extends Initializer {
   static readonly className: string = 'RandomNormal';
   readonly mean: number;
@@ -76,7 +79,10 @@ export class RandomNormal extends Initializer {
   }
 }
 
-/** Normal, values beyond two standard deviations drawn anew. */
+/**
+ * Normal, values beyond two standard deviations drawn anew.
+ * @example new initializers.TruncatedNormal({ stddev: 0.02 }).call([4, 3]).shape // [4, 3]
+ */
 export class TruncatedNormal extends RandomNormal {
   static override readonly className: string = 'TruncatedNormal';
 

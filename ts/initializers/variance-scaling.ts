@@ -52,6 +52,8 @@ function choose<T>(table: Record<string, T>, value: string, what: string): T {
 /**
  * Variance `scale / fan`: normal (cut at two standard deviations) or uniform within `sqrt(3 * scale / fan)`.
  * Glorot and Bengio 2010; He et al. 2015.
+ * @example
+ * new initializers.VarianceScaling({ scale: 2, mode: 'fanOut', distribution: 'uniform' }).call([4, 3]).shape // [4, 3]
  */
 export class VarianceScaling extends Initializer {
   static readonly className: string = 'VarianceScaling';
@@ -108,7 +110,10 @@ abstract class FixedScaling extends VarianceScaling {
   }
 }
 
-/** Uniform within `sqrt(6 / (fanIn + fanOut))`. */
+/**
+ * Uniform within `sqrt(6 / (fanIn + fanOut))`.
+ * @example layers.dense({ units: 3, kernelInitializer: initializers.glorotUniform({ seed: 1 }) })
+ */
 export class GlorotUniform extends FixedScaling {
   static override readonly className: string = 'GlorotUniform';
   constructor(options: SeedOptions = {}) {
@@ -116,7 +121,10 @@ export class GlorotUniform extends FixedScaling {
   }
 }
 
-/** Truncated normal of variance `2 / (fanIn + fanOut)`. */
+/**
+ * Truncated normal of variance `2 / (fanIn + fanOut)`.
+ * @example layers.dense({ units: 3, kernelInitializer: initializers.glorotNormal({ seed: 1 }) })
+ */
 export class GlorotNormal extends FixedScaling {
   static override readonly className: string = 'GlorotNormal';
   constructor(options: SeedOptions = {}) {
@@ -124,7 +132,10 @@ export class GlorotNormal extends FixedScaling {
   }
 }
 
-/** Uniform within `sqrt(6 / fanIn)`. */
+/**
+ * Uniform within `sqrt(6 / fanIn)`.
+ * @example layers.dense({ units: 3, activation: 'relu', kernelInitializer: initializers.heUniform() })
+ */
 export class HeUniform extends FixedScaling {
   static override readonly className: string = 'HeUniform';
   constructor(options: SeedOptions = {}) {
@@ -132,7 +143,10 @@ export class HeUniform extends FixedScaling {
   }
 }
 
-/** Truncated normal of variance `2 / fanIn`. */
+/**
+ * Truncated normal of variance `2 / fanIn`.
+ * @example layers.dense({ units: 3, activation: 'relu', kernelInitializer: initializers.heNormal() })
+ */
 export class HeNormal extends FixedScaling {
   static override readonly className: string = 'HeNormal';
   constructor(options: SeedOptions = {}) {
@@ -140,7 +154,10 @@ export class HeNormal extends FixedScaling {
   }
 }
 
-/** Uniform within `sqrt(3 / fanIn)`. */
+/**
+ * Uniform within `sqrt(3 / fanIn)`.
+ * @example layers.dense({ units: 3, kernelInitializer: initializers.leCunUniform() })
+ */
 export class LecunUniform extends FixedScaling {
   static override readonly className: string = 'LecunUniform';
   constructor(options: SeedOptions = {}) {
@@ -148,7 +165,10 @@ export class LecunUniform extends FixedScaling {
   }
 }
 
-/** Truncated normal of variance `1 / fanIn`. */
+/**
+ * Truncated normal of variance `1 / fanIn`.
+ * @example layers.dense({ units: 3, activation: 'selu', kernelInitializer: initializers.leCunNormal() })
+ */
 export class LecunNormal extends FixedScaling {
   static override readonly className: string = 'LecunNormal';
   constructor(options: SeedOptions = {}) {

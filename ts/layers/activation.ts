@@ -10,7 +10,10 @@ export interface ActivationConfig extends LayerConfig {
   activation: activations.ActivationIdentifier;
 }
 
-/** An activation as a layer of its own. The output has the input's shape. */
+/**
+ * An activation as a layer of its own. The output has the input's shape.
+ * @example layers.activation({ activation: 'relu' }).apply([[-1, 2]]) // [[0, 2]]
+ */
 export class Activation extends Layer {
   static override readonly className: string = 'Activation';
   static override readonly optionNames: readonly string[] = ['activation'];

@@ -12,7 +12,11 @@ export interface InputLayerConfig extends LayerConfig {
   batchShape?: Shape;
 }
 
-/** States the shape and element type of a model's input. Gives its input unchanged. */
+/**
+ * States the shape and element type of a model's input. Gives its input unchanged.
+ * @example
+ * sequential({ layers: [layers.inputLayer({ inputShape: [3] }), layers.dense({ units: 2 })] }).outputShape // [null, 2]
+ */
 export class InputLayer extends Layer {
   static override readonly className: string = 'InputLayer';
   static override readonly optionNames: readonly string[] = ['shape', 'batchShape'];

@@ -23,7 +23,7 @@ import {
 import type { LayerConfig, WeightConfig } from './config.ts';
 import { heldIn } from './fields.ts';
 import { located } from './located.ts';
-import { uniqueName } from './naming.ts';
+import { inScope, scopePath, uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
 import { serialized } from './serialize.ts';
 import {
@@ -85,6 +85,8 @@ export abstract class Layer<Out extends Tree = Tensor> {
   static readonly callOptionNames: readonly string[] = [];
   /** Whether a class that lists `optionNames` is applied to lists (or records) of tensors. @internal */
   static readonly takesSeveral: boolean = false;
+  /** Whether weights of layers that are built inside are named after this one, too: those of a model's layers are not. @internal */
+  static readonly opensScope: boolean = true;
 
   readonly name: string;
   readonly dtype: DType;
@@ -326,7 +328,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
     const inputShape = checkInputShapes(given, `${this.label}: build`);
     try {
       this.#checkInputs(inputShape);
-      build(inputShape);
+      inScope((this.constructor as typeof Layer).opensScope ? this.name : undefined, () => build(inputShape));
     } catch (error) {
       throw located(error, this.label);
     }
@@ -342,7 +344,9 @@ export abstract class Layer<Out extends Tree = Tensor> {
       value instanceof Tensor ? unbatched(value) : value,
     ) as Record<string, unknown>;
     const build = (): void => this.build(this.buildShapeOf(shapes, others));
-    if (native.isTracing()) throw new BuildRequest(this.label, build);
+    // A layer without weights may be made, and built, inside a trace.
+    const hasWeights = Object.getPrototypeOf(this).build !== Layer.prototype.build;
+    if (native.isTracing() && hasWeights) throw new BuildRequest(this.label, build);
     build();
   }
 
@@ -386,7 +390,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
     const constraint = config.constraint ? getConstraint(config.constraint) : undefined;
     const initial = initializer.call(shape, config.dtype ?? this.dtype);
-    const variable = new Variable(initial, config.trainable ?? true, `${this.name}/${name}`);
+    const variable = new Variable(initial, config.trainable ?? true, `${scopePath() ?? this.name}/${name}`);
     variable.constraint = constraint;
     initial.dispose();
     this.#ownWeights.push({ variable, regularizer });

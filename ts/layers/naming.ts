@@ -17,6 +17,28 @@ export function uniqueName(className: string): string {
   return taken === 0 ? name : `${name}_${taken}`;
 }
 
+/** Layers that are being built, innermost last: their names, and what the weights made in them are named after. */
+const scopes: { readonly name: string; readonly path: string }[] = [];
+
+/** Runs `build` of the layer called `name`; `undefined`: the layers inside are named as if they were in none. */
+export function inScope(name: string | undefined, build: () => void): void {
+  const around = scopes.at(-1);
+  const isInside = around !== undefined && around.name !== '' && name !== undefined;
+  // The name of an inner layer may begin with that of the outer one already.
+  const own = isInside && name.startsWith(`${around.name}/`) ? name.slice(around.name.length + 1) : (name ?? '');
+  scopes.push({ name: name ?? '', path: isInside ? `${around.path}/${own}` : own });
+  try {
+    build();
+  } finally {
+    scopes.pop();
+  }
+}
+
+/** What weights that are made now are named after, as in Keras: `bidirectional/forward_lstm/lstm_cell`. */
+export function scopePath(): string | undefined {
+  return scopes.at(-1)?.path || undefined;
+}
+
 /**
  * Starts the automatic names of layers and models again (`dense`, `dense_1`, ...), as `keras.utils.clear_session` does.
  *

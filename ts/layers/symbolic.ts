@@ -9,6 +9,10 @@ import { type Shape, shown } from './shape.ts';
 /**
  * What a layer will give, before there are numbers: a shape, an element type and the call that makes it. `input` makes the
  * first ones of a model, `layer.apply` makes the others, `model({ inputs, outputs })` closes the graph.
+ * @example
+ * const x = input({ shape: [3] });
+ * x.shape // [null, 3]
+ * layers.dense({ units: 2 }).apply(x).shape // [null, 2]
  */
 export class SymbolicTensor {
   /** Sizes with the batch; unknown ones are `null`. */

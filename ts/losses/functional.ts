@@ -70,7 +70,10 @@ export function computeWeightedLoss(
   }
 }
 
-/** `|labels - predictions|`, weighted and reduced as {@link computeWeightedLoss} does. */
+/**
+ * `|labels - predictions|`, weighted and reduced as {@link computeWeightedLoss} does.
+ * @example losses.absoluteDifference([1, 2], [1, 4]) // 1
+ */
 export function absoluteDifference(
   labels: TensorLike,
   predictions: TensorLike,
@@ -92,7 +95,10 @@ export function weightedSquaredError(
   return computeWeightedLoss(y.sub(p).square(), weights, reduction);
 }
 
-/** `1 - sum(labels * predictions)` along an axis, of vectors of length 1; weighted and reduced. */
+/**
+ * `1 - sum(labels * predictions)` along an axis, of vectors of length 1; weighted and reduced.
+ * @example losses.cosineDistance([[0, 1]], [[0, 1]], 1) // 0
+ */
 export function cosineDistance(
   labels: TensorLike,
   predictions: TensorLike,
@@ -104,7 +110,10 @@ export function cosineDistance(
   return computeWeightedLoss(y.mul(p).sum(axis, true).neg().add(1), weights, reduction);
 }
 
-/** `max(0, 1 - s * predictions)` with s = -1 for label 0 and 1 for label 1; weighted and reduced. */
+/**
+ * `max(0, 1 - s * predictions)` with s = -1 for label 0 and 1 for label 1; weighted and reduced.
+ * @example losses.hingeLoss([1, 0], [0.5, 0.5]) // 1
+ */
 export function hingeLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -116,7 +125,10 @@ export function hingeLoss(
   return computeWeightedLoss(relu(signs.mul(p).neg().add(1)), weights, reduction);
 }
 
-/** Half the squared error up to `delta`, linear beyond: `d * (|e| - d/2)`; weighted and reduced (Huber, 1964). */
+/**
+ * Half the squared error up to `delta`, linear beyond: `d * (|e| - d/2)`; weighted and reduced (Huber, 1964).
+ * @example losses.huberLoss([0, 0], [1, 3]) // 1.5
+ */
 export function huberLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -130,7 +142,10 @@ export function huberLoss(
   return computeWeightedLoss(near.square().mul(0.5).add(error.sub(near).mul(delta)), weights, reduction);
 }
 
-/** `-labels * log(p + epsilon) - (1 - labels) * log(1 - p + epsilon)` of probabilities p; weighted and reduced. */
+/**
+ * `-labels * log(p + epsilon) - (1 - labels) * log(1 - p + epsilon)` of probabilities p; weighted and reduced.
+ * @example losses.logLoss([1, 0], [0.5, 0.5]) // 0.6931
+ */
 export function logLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -154,7 +169,10 @@ function smoothed(name: string, labels: Tensor, smoothing: number, classes: numb
   return smoothing === 0 ? labels : labels.mul(1 - smoothing).add(smoothing / classes);
 }
 
-/** Cross-entropy of independent classes, `max(x, 0) - x * y + log(1 + e^-|x|)` of logits x; weighted and reduced. */
+/**
+ * Cross-entropy of independent classes, `max(x, 0) - x * y + log(1 + e^-|x|)` of logits x; weighted and reduced.
+ * @example losses.sigmoidCrossEntropy([1, 0], [0, 0]) // 0.6931
+ */
 export function sigmoidCrossEntropy(
   labels: TensorLike,
   logits: TensorLike,
@@ -171,7 +189,10 @@ export function sigmoidCrossEntropy(
   return computeWeightedLoss(where(positive, x, 0).sub(x.mul(y)).add(rest), weights, reduction);
 }
 
-/** Cross-entropy of exclusive classes, `-sum(labels * logSoftmax(logits))` along the last axis; weighted and reduced. */
+/**
+ * Cross-entropy of exclusive classes, `-sum(labels * logSoftmax(logits))` along the last axis; weighted and reduced.
+ * @example losses.softmaxCrossEntropy([[1, 0]], [[0, 0]]) // 0.6931
+ */
 export function softmaxCrossEntropy(
   labels: TensorLike,
   logits: TensorLike,

@@ -9,7 +9,10 @@ function shown(x: Tensor): string {
   return `[${x.shape.join(', ')}]`;
 }
 
-/** 1 where the largest prediction is at the label, else 0. Labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`. */
+/**
+ * 1 where the largest prediction is at the label, else 0. Labels `[batch]` or `[batch, 1]`, predictions `[batch, classes]`.
+ * @example metrics.sparseCategoricalAccuracy([1, 0], [[0.2, 0.8], [0.4, 0.6]]) // [1, 0]
+ */
 export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
@@ -22,7 +25,10 @@ export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike):
   return yPred.argMax(-1).equal(labels.cast('int32')).cast('float32');
 }
 
-/** 1 where the largest prediction is where the largest target is, else 0. Both `[batch, classes]`. */
+/**
+ * 1 where the largest prediction is where the largest target is, else 0. Both `[batch, classes]`.
+ * @example metrics.categoricalAccuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.4, 0.6]]) // [1, 0]
+ */
 export function categoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
@@ -34,7 +40,10 @@ export function categoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tenso
   return yPred.argMax(-1).equal(yTrue.argMax(-1)).cast('float32');
 }
 
-/** 1 where the prediction is on the target's side of the threshold, else 0. */
+/**
+ * 1 where the prediction is on the target's side of the threshold, else 0.
+ * @example metrics.binaryAccuracy([[1], [0]], [[0.7], [0.7]]) // [[1], [0]]
+ */
 export function binaryAccuracy(yTrue: TensorLike, yPred: TensorLike, threshold = 0.5): Tensor {
   yTrue = toTensor(yTrue);
   yPred = toTensor(yPred);
@@ -55,7 +64,10 @@ export function accuracyFor(yTrue: Tensor, yPred: Tensor): (yTrue: Tensor, yPred
   return categoricalAccuracy;
 }
 
-/** 1 where target and prediction are equal, else 0: of every element. @throws ShapeError when the shapes do not fit. */
+/**
+ * 1 where target and prediction are equal, else 0: of every element. @throws ShapeError when the shapes do not fit.
+ * @example metrics.accuracy([1, 2, 3], [1, 2, 0]) // [1, 1, 0]
+ */
 export function accuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [targets, predictions] = aligned('accuracy', toTensor(yTrue), toTensor(yPred));
   return targets.equal(predictions).cast('float32');
@@ -110,7 +122,13 @@ export class FittingAccuracy extends MeanMetricWrapper {
   }
 }
 
-/** How often predictions equal targets, element by element. The name `'accuracy'` means the accuracy that fits the shapes. */
+/**
+ * How often predictions equal targets, element by element. The name `'accuracy'` means the accuracy that fits the shapes.
+ * @example
+ * const accuracy = new metrics.Accuracy();
+ * accuracy.updateState(tensor([1, 2, 3]), tensor([1, 2, 0]));
+ * accuracy.result() // 0.6667
+ */
 export class Accuracy extends MeanMetricWrapper {
   static override readonly className: string = 'Accuracy';
   static override readonly optionNames: readonly string[] = [];
@@ -120,7 +138,13 @@ export class Accuracy extends MeanMetricWrapper {
   }
 }
 
-/** See {@link sparseCategoricalAccuracy}. */
+/**
+ * See {@link sparseCategoricalAccuracy}.
+ * @example
+ * const accuracy = new metrics.SparseCategoricalAccuracy();
+ * accuracy.updateState(tensor([1, 0]), tensor([[0.2, 0.8], [0.4, 0.6]]));
+ * accuracy.result() // 0.5
+ */
 export class SparseCategoricalAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'SparseCategoricalAccuracy';
   static override readonly optionNames: readonly string[] = [];
@@ -130,7 +154,13 @@ export class SparseCategoricalAccuracy extends MeanMetricWrapper {
   }
 }
 
-/** See {@link categoricalAccuracy}. */
+/**
+ * See {@link categoricalAccuracy}.
+ * @example
+ * const accuracy = new metrics.CategoricalAccuracy();
+ * accuracy.updateState(tensor([[0, 1], [1, 0]]), tensor([[0.2, 0.8], [0.4, 0.6]]));
+ * accuracy.result() // 0.5
+ */
 export class CategoricalAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'CategoricalAccuracy';
   static override readonly optionNames: readonly string[] = [];
@@ -140,7 +170,13 @@ export class CategoricalAccuracy extends MeanMetricWrapper {
   }
 }
 
-/** See {@link binaryAccuracy}. */
+/**
+ * See {@link binaryAccuracy}.
+ * @example
+ * const accuracy = new metrics.BinaryAccuracy({ threshold: 0.6 });
+ * accuracy.updateState(tensor([[1], [0]]), tensor([[0.7], [0.7]]));
+ * accuracy.result() // 0.5
+ */
 export class BinaryAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'BinaryAccuracy';
   static override readonly optionNames: readonly string[] = ['threshold'];
@@ -157,7 +193,13 @@ export class BinaryAccuracy extends MeanMetricWrapper {
   }
 }
 
-/** See {@link topKCategoricalAccuracy}. */
+/**
+ * See {@link topKCategoricalAccuracy}.
+ * @example
+ * const accuracy = new metrics.TopKCategoricalAccuracy({ k: 2 });
+ * accuracy.updateState(tensor([[0, 0, 1]]), tensor([[0.5, 0.1, 0.4]]));
+ * accuracy.result() // 1
+ */
 export class TopKCategoricalAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'TopKCategoricalAccuracy';
   static override readonly optionNames: readonly string[] = ['k'];
@@ -177,7 +219,13 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
   }
 }
 
-/** See {@link sparseTopKCategoricalAccuracy}. */
+/**
+ * See {@link sparseTopKCategoricalAccuracy}.
+ * @example
+ * const accuracy = new metrics.SparseTopKCategoricalAccuracy({ k: 2 });
+ * accuracy.updateState(tensor([2]), tensor([[0.5, 0.1, 0.4]]));
+ * accuracy.result() // 1
+ */
 export class SparseTopKCategoricalAccuracy extends MeanMetricWrapper {
   static override readonly className: string = 'SparseTopKCategoricalAccuracy';
   static override readonly optionNames: readonly string[] = ['k', 'fromSortedIds'];

@@ -74,7 +74,13 @@ abstract class ConditionCount extends Counting {
   }
 }
 
-/** How many (or how much weight of) yes are right. */
+/**
+ * How many (or how much weight of) yes are right.
+ * @example
+ * const count = new metrics.TruePositives();
+ * count.updateState(tensor([1, 1, 0]), tensor([0.7, 0.9, 0.9]));
+ * count.result() // 2
+ */
 export class TruePositives extends ConditionCount {
   static override readonly className: string = 'TruePositives';
   static override readonly optionNames: readonly string[] = ['thresholds'];
@@ -84,7 +90,13 @@ export class TruePositives extends ConditionCount {
   }
 }
 
-/** How many (or how much weight of) no are right. */
+/**
+ * How many (or how much weight of) no are right.
+ * @example
+ * const count = new metrics.TrueNegatives();
+ * count.updateState(tensor([1, 0, 0]), tensor([0.2, 0.1, 0.9]));
+ * count.result() // 1
+ */
 export class TrueNegatives extends ConditionCount {
   static override readonly className: string = 'TrueNegatives';
   static override readonly optionNames: readonly string[] = ['thresholds'];
@@ -94,7 +106,13 @@ export class TrueNegatives extends ConditionCount {
   }
 }
 
-/** How many (or how much weight of) yes are wrong. */
+/**
+ * How many (or how much weight of) yes are wrong.
+ * @example
+ * const count = new metrics.FalsePositives();
+ * count.updateState(tensor([1, 0, 0]), tensor([0.2, 0.9, 0.9]));
+ * count.result() // 2
+ */
 export class FalsePositives extends ConditionCount {
   static override readonly className: string = 'FalsePositives';
   static override readonly optionNames: readonly string[] = ['thresholds'];
@@ -104,7 +122,13 @@ export class FalsePositives extends ConditionCount {
   }
 }
 
-/** How many (or how much weight of) no are wrong. */
+/**
+ * How many (or how much weight of) no are wrong.
+ * @example
+ * const count = new metrics.FalseNegatives();
+ * count.updateState(tensor([1, 1, 0]), tensor([0.2, 0.9, 0.9]));
+ * count.result() // 1
+ */
 export class FalseNegatives extends ConditionCount {
   static override readonly className: string = 'FalseNegatives';
   static override readonly optionNames: readonly string[] = ['thresholds'];
@@ -147,7 +171,13 @@ abstract class Share extends Counting {
   }
 }
 
-/** The share of yes that are right: `truePositives / (truePositives + falsePositives)`, 0 without any. */
+/**
+ * The share of yes that are right: `truePositives / (truePositives + falsePositives)`, 0 without any.
+ * @example
+ * const precision = new metrics.Precision();
+ * precision.updateState(tensor([1, 0, 1]), tensor([0.9, 0.9, 0.1]));
+ * precision.result() // 0.5
+ */
 export class Precision extends Share {
   static override readonly className: string = 'Precision';
   static override readonly optionNames: readonly string[] = ['thresholds', 'topK', 'classId'];
@@ -157,7 +187,13 @@ export class Precision extends Share {
   }
 }
 
-/** The share of what is true that is found: `truePositives / (truePositives + falseNegatives)`, 0 without any. */
+/**
+ * The share of what is true that is found: `truePositives / (truePositives + falseNegatives)`, 0 without any.
+ * @example
+ * const recall = new metrics.Recall();
+ * recall.updateState(tensor([1, 0, 1]), tensor([0.9, 0.9, 0.1]));
+ * recall.result() // 0.5
+ */
 export class Recall extends Share {
   static override readonly className: string = 'Recall';
   static override readonly optionNames: readonly string[] = ['thresholds', 'topK', 'classId'];
@@ -215,7 +251,13 @@ abstract class Constrained extends Counting {
   }
 }
 
-/** The largest sensitivity (recall) at thresholds whose specificity is at least `specificity`. */
+/**
+ * The largest sensitivity (recall) at thresholds whose specificity is at least `specificity`.
+ * @example
+ * const sensitivity = new metrics.SensitivityAtSpecificity({ specificity: 0.5 });
+ * sensitivity.updateState(tensor([0, 0, 1, 1]), tensor([0.1, 0.4, 0.3, 0.9]));
+ * sensitivity.result() // 1
+ */
 export class SensitivityAtSpecificity extends Constrained {
   static override readonly className: string = 'SensitivityAtSpecificity';
   static override readonly optionNames: readonly string[] = ['specificity', ...constrainedNames];
@@ -230,7 +272,13 @@ export class SensitivityAtSpecificity extends Constrained {
   }
 }
 
-/** The largest specificity at thresholds whose sensitivity (recall) is at least `sensitivity`. */
+/**
+ * The largest specificity at thresholds whose sensitivity (recall) is at least `sensitivity`.
+ * @example
+ * const specificity = new metrics.SpecificityAtSensitivity({ sensitivity: 0.5 });
+ * specificity.updateState(tensor([0, 0, 1, 1]), tensor([0.1, 0.4, 0.3, 0.9]));
+ * specificity.result() // 1
+ */
 export class SpecificityAtSensitivity extends Constrained {
   static override readonly className: string = 'SpecificityAtSensitivity';
   static override readonly optionNames: readonly string[] = ['sensitivity', ...constrainedNames];
@@ -245,7 +293,13 @@ export class SpecificityAtSensitivity extends Constrained {
   }
 }
 
-/** The largest precision at thresholds whose recall is at least `recall`. */
+/**
+ * The largest precision at thresholds whose recall is at least `recall`.
+ * @example
+ * const precision = new metrics.PrecisionAtRecall({ recall: 0.5 });
+ * precision.updateState(tensor([0, 0, 1, 1]), tensor([0.1, 0.4, 0.3, 0.9]));
+ * precision.result() // 1
+ */
 export class PrecisionAtRecall extends Constrained {
   static override readonly className: string = 'PrecisionAtRecall';
   static override readonly optionNames: readonly string[] = ['recall', ...constrainedNames];
@@ -260,7 +314,13 @@ export class PrecisionAtRecall extends Constrained {
   }
 }
 
-/** The largest recall at thresholds whose precision is at least `precision`. */
+/**
+ * The largest recall at thresholds whose precision is at least `precision`.
+ * @example
+ * const recall = new metrics.RecallAtPrecision({ precision: 0.8 });
+ * recall.updateState(tensor([0, 0, 1, 1]), tensor([0.1, 0.4, 0.3, 0.9]));
+ * recall.result() // 0.5
+ */
 export class RecallAtPrecision extends Constrained {
   static override readonly className: string = 'RecallAtPrecision';
   static override readonly optionNames: readonly string[] = ['precision', ...constrainedNames];

@@ -101,7 +101,13 @@ export class FBetaScore extends Metric {
   }
 }
 
-/** `2 * precision * recall / (precision + recall)` of targets and predictions `[batch, classes]`. */
+/**
+ * `2 * precision * recall / (precision + recall)` of targets and predictions `[batch, classes]`.
+ * @example
+ * const score = new metrics.F1Score();
+ * score.updateState(tensor([[1, 0], [0, 1]]), tensor([[0.9, 0.1], [0.2, 0.8]]));
+ * score.result() // [1, 1]
+ */
 export class F1Score extends FBetaScore {
   static override readonly className: string = 'F1Score';
   static override readonly optionNames: readonly string[] = ['average', 'threshold'];

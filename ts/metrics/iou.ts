@@ -114,7 +114,13 @@ function allClasses(owner: string, count: unknown): number[] {
   return Array.from({ length: Math.min(checkWhole(owner, 'numClasses', count, 1), 2 ** 16) }, (_, i) => i);
 }
 
-/** The mean of {@link IoU} over all classes. */
+/**
+ * The mean of {@link IoU} over all classes.
+ * @example
+ * const iou = new metrics.MeanIoU({ numClasses: 2 });
+ * iou.updateState(tensor([0, 0, 1, 1]), tensor([0, 1, 0, 1]));
+ * iou.result() // 0.3333
+ */
 export class MeanIoU extends IoU {
   static override readonly className: string = 'MeanIoU';
   static override readonly optionNames: readonly string[] = names;
@@ -128,7 +134,13 @@ export class MeanIoU extends IoU {
   }
 }
 
-/** {@link IoU} of yes and no: scores from `threshold` on are the class 1. */
+/**
+ * {@link IoU} of yes and no: scores from `threshold` on are the class 1.
+ * @example
+ * const iou = new metrics.BinaryIoU({ threshold: 0.3 });
+ * iou.updateState(tensor([0, 1, 0, 1]), tensor([0.1, 0.2, 0.4, 0.7]));
+ * iou.result() // 0.3333
+ */
 export class BinaryIoU extends IoU {
   static override readonly className: string = 'BinaryIoU';
   static override readonly optionNames: readonly string[] = ['targetClassIds', 'threshold'];
@@ -152,7 +164,13 @@ export class BinaryIoU extends IoU {
   }
 }
 
-/** {@link IoU} of one-hot targets and scores. */
+/**
+ * {@link IoU} of one-hot targets and scores.
+ * @example
+ * const iou = new metrics.OneHotIoU({ numClasses: 2, targetClassIds: [0] });
+ * iou.updateState(tensor([[1, 0], [0, 1]]), tensor([[0.9, 0.1], [0.6, 0.4]]));
+ * iou.result() // 0.5
+ */
 export class OneHotIoU extends IoU {
   static override readonly className: string = 'OneHotIoU';
   static override readonly optionNames: readonly string[] = names
@@ -168,7 +186,13 @@ export class OneHotIoU extends IoU {
   }
 }
 
-/** {@link MeanIoU} of one-hot targets and scores. */
+/**
+ * {@link MeanIoU} of one-hot targets and scores.
+ * @example
+ * const iou = new metrics.OneHotMeanIoU({ numClasses: 2 });
+ * iou.updateState(tensor([[1, 0], [0, 1]]), tensor([[0.9, 0.1], [0.6, 0.4]]));
+ * iou.result() // 0.25
+ */
 export class OneHotMeanIoU extends MeanIoU {
   static override readonly className: string = 'OneHotMeanIoU';
   static override readonly optionNames: readonly string[] = names.filter((name) => name !== 'sparseYTrue');

@@ -115,7 +115,13 @@ export abstract class Metric {
   }
 }
 
-/** The (weighted) mean of the values it is given. */
+/**
+ * The (weighted) mean of the values it is given.
+ * @example
+ * const mean = new metrics.Mean();
+ * mean.update([1, 3, 5]);
+ * mean.result() // 3
+ */
 export class Mean extends Metric {
   static override readonly className: string = 'Mean';
   static override readonly optionNames: readonly string[] = [];
@@ -146,7 +152,13 @@ export class Mean extends Metric {
   }
 }
 
-/** The (weighted) sum of the values it is given. */
+/**
+ * The (weighted) sum of the values it is given.
+ * @example
+ * const sum = new metrics.Sum();
+ * sum.update([1, 3, 5]);
+ * sum.result() // 9
+ */
 export class Sum extends Metric {
   static override readonly className: string = 'Sum';
   static override readonly optionNames: readonly string[] = [];

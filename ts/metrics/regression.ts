@@ -50,7 +50,13 @@ abstract class AlongAxis extends MeanMetricWrapper {
   }
 }
 
-/** The mean cosine of the angle between targets and predictions: the loss of that name, negated. */
+/**
+ * The mean cosine of the angle between targets and predictions: the loss of that name, negated.
+ * @example
+ * const similarity = new metrics.CosineSimilarity();
+ * similarity.updateState(tensor([[0, 2]]), tensor([[0, 1]]));
+ * similarity.result() // 1
+ */
 export class CosineSimilarity extends AlongAxis {
   static override readonly className: string = 'CosineSimilarity';
   static override readonly optionNames: readonly string[] = ['axis'];
@@ -60,7 +66,13 @@ export class CosineSimilarity extends AlongAxis {
   }
 }
 
-/** The mean of {@link pearsonCorrelation}. */
+/**
+ * The mean of {@link pearsonCorrelation}.
+ * @example
+ * const correlation = new metrics.PearsonCorrelation();
+ * correlation.updateState(tensor([[1, 2, 3]]), tensor([[2, 4, 6]]));
+ * correlation.result() // 1
+ */
 export class PearsonCorrelation extends AlongAxis {
   static override readonly className: string = 'PearsonCorrelation';
   static override readonly optionNames: readonly string[] = ['axis'];
@@ -70,7 +82,13 @@ export class PearsonCorrelation extends AlongAxis {
   }
 }
 
-/** The mean of {@link concordanceCorrelation}. */
+/**
+ * The mean of {@link concordanceCorrelation}.
+ * @example
+ * const correlation = new metrics.ConcordanceCorrelation();
+ * correlation.updateState(tensor([[1, 2, 3]]), tensor([[1, 2, 3]]));
+ * correlation.result() // 1
+ */
 export class ConcordanceCorrelation extends AlongAxis {
   static override readonly className: string = 'ConcordanceCorrelation';
   static override readonly optionNames: readonly string[] = ['axis'];
@@ -80,7 +98,13 @@ export class ConcordanceCorrelation extends AlongAxis {
   }
 }
 
-/** `sqrt(mean((yTrue - yPred)^2))` over all samples. */
+/**
+ * `sqrt(mean((yTrue - yPred)^2))` over all samples.
+ * @example
+ * const error = new metrics.RootMeanSquaredError();
+ * error.updateState(tensor([[0, 1]]), tensor([[1, 3]]));
+ * error.result() // 1.5811
+ */
 export class RootMeanSquaredError extends Mean {
   static override readonly className: string = 'RootMeanSquaredError';
   static override readonly optionNames: readonly string[] = [];
@@ -118,6 +142,10 @@ interface R2State {
 /**
  * The coefficient of determination of `[batch, outputs]`: `1 - sum((y - p)^2) / sum((y - mean(y))^2)`, 1 for right predictions, 0
  * for those no better than the mean.
+ * @example
+ * const score = new metrics.R2Score();
+ * score.updateState(tensor([[1], [2], [3]]), tensor([[1], [2], [4]]));
+ * score.result() // 0.5
  */
 export class R2Score extends Metric {
   static override readonly className: string = 'R2Score';

@@ -1,7 +1,6 @@
-import { checkFlag, checkFunction, checkSubclass, received } from '../arguments.ts';
+import { checkFlag, checkSubclass, received } from '../arguments.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
-import { standardOutput, summaryLines } from '../console/index.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { type AnyLayer, Layer, type LayerConfig, nextCall } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
@@ -13,7 +12,8 @@ import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 import type { ModelJSON } from './cloning.ts';
-import { type SummaryOptions, summaryContent, summaryOptionNames } from './summary.ts';
+import { resetStatesIn } from './states.ts';
+import { printSummary, type SummaryOptions } from './summary.ts';
 import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
 import {
@@ -72,6 +72,7 @@ export type TrainableModel = Model<Tree>;
  * }
  */
 export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
+  static override readonly opensScope: boolean = false;
   #compiled: Compiled | undefined;
   readonly #programs: ModelPrograms = new ModelPrograms(this as TrainableModel);
   #fitting: Interruption | undefined;
@@ -435,17 +436,13 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
 
   /** Prints Keras' table of layers, output shapes and numbers of parameters. */
   summary(options: SummaryOptions = {}): void {
-    checkOptionNames('summary', options, summaryOptionNames, '{ lineLength: 100 }');
-    if (options.printFn !== undefined) checkFunction('summary', 'printFn', options.printFn);
-    if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
-    const styled = options.printFn === undefined && standardOutput.isColoured;
-    const print = options.printFn ?? ((line: string): void => console.log(line));
-    const used =
-      this.#compiled?.optimizer.isBuiltFor(this.trainableWeights) && this.trainableWeights.length > 0
-        ? this.#compiled.optimizer.variables
-        : undefined;
-    const content = summaryContent(this as TrainableModel, this.layerOutputs, this.connections, used, options);
-    for (const line of summaryLines(content, options.lineLength, styled)) print(line);
+    const optimizer = this.#compiled?.optimizer;
+    printSummary(this as TrainableModel, this.layerOutputs, this.connections, optimizer, options);
+  }
+
+  /** Sets the states of all stateful recurrent layers inside to zeros: what comes next is the beginning of other sequences. */
+  resetStates(): void {
+    resetStatesIn(this as AnyLayer);
   }
 
   /**

@@ -1,10 +1,15 @@
+import { checkFunction } from '../arguments.ts';
+import { standardOutput, summaryLines } from '../console/index.ts';
 import type { SummaryContent, SummaryRow } from '../console/summary-table.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
 import type { Shape } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import { checkOptionNames } from '../option-names.ts';
 import type { Variable } from '../tensor/index.ts';
 import type { TrainableModel } from './model.ts';
+import { wholeNumber } from './training/options.ts';
 
 /** Options of `summary`. */
 export interface SummaryOptions {
@@ -19,10 +24,33 @@ export interface SummaryOptions {
 }
 
 /** Names of the options of `summary`. */
-export const summaryOptionNames: readonly string[] = ['lineLength', 'printFn', 'expandNested', 'showTrainable'];
+const summaryOptionNames: readonly string[] = ['lineLength', 'printFn', 'expandNested', 'showTrainable'];
+
+/** Prints the summary of a model. @throws ConfigError for options outside their allowed values. */
+export function printSummary(
+  model: TrainableModel,
+  outputs: readonly (Nest<Shape> | undefined)[],
+  connections: readonly string[] | undefined,
+  optimizer: Optimizer | undefined,
+  options: SummaryOptions,
+): void {
+  checkOptionNames('summary', options, summaryOptionNames, '{ lineLength: 100 }');
+  if (options.printFn !== undefined) checkFunction('summary', 'printFn', options.printFn);
+  if (options.lineLength !== undefined) wholeNumber('summary', 'lineLength', options.lineLength, 1);
+  const styled = options.printFn === undefined && standardOutput.isColoured;
+  const print = options.printFn ?? ((line: string): void => console.log(line));
+  const { trainableWeights } = model;
+  const used = trainableWeights.length > 0 && optimizer?.isBuiltFor(trainableWeights) ? optimizer.variables : undefined;
+  for (const line of summaryLines(
+    summaryContent(model, outputs, connections, used, options),
+    options.lineLength,
+    styled,
+  ))
+    print(line);
+}
 
 /** What a summary of a model shows. `optimizer`: its variables, once it has them. */
-export function summaryContent(
+function summaryContent(
   model: TrainableModel,
   outputs: readonly (Nest<Shape> | undefined)[],
   connections: readonly string[] | undefined,

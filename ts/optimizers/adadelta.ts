@@ -14,6 +14,7 @@ export interface AdadeltaConfig extends OptimizerConfig {
 /**
  * `a = rho * a + (1 - rho) * g^2; d = sqrt(u + epsilon) / sqrt(a + epsilon) * g; u = rho * u + (1 - rho) * d^2; w -= lr * d`
  * (Zeiler, 2012).
+ * @example new optimizers.Adadelta({ learningRate: 1, rho: 0.9 })
  */
 export class Adadelta extends Optimizer {
   readonly rho: number;

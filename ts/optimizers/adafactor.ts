@@ -21,6 +21,7 @@ export interface AdafactorConfig extends OptimizerConfig {
 /**
  * Adam without a momentum, whose squares of a matrix are kept as means of its rows and columns (Shazeer and Stern, 2018):
  * `v = r c / mean(r); u = g / sqrt(v); w -= max(epsilon2, rms(w)) * min(lr, 1 / sqrt(t)) * u / max(1, rms(u) / clipThreshold)`.
+ * @example new optimizers.Adafactor({ learningRate: 0.01, relativeStep: false })
  */
 export class Adafactor extends Optimizer {
   readonly beta2Decay: number;

@@ -14,7 +14,10 @@ export interface AdagradConfig extends OptimizerConfig {
   epsilon?: number;
 }
 
-/** `a += g^2; w -= lr * g / sqrt(a + epsilon)` (Duchi et al., 2011). */
+/**
+ * `a += g^2; w -= lr * g / sqrt(a + epsilon)` (Duchi et al., 2011).
+ * @example new optimizers.Adagrad({ learningRate: 0.1 })
+ */
 export class Adagrad extends Optimizer {
   readonly initialAccumulatorValue: number;
   readonly epsilon: number;

@@ -22,6 +22,7 @@ const adamNames = ['beta1', 'beta2', 'epsilon', 'amsgrad'];
 /**
  * Adam (Kingma and Ba, 2015), as in Keras: with `a = lr * sqrt(1 - beta2^t) / (1 - beta1^t)`,
  * `m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= a * m / (sqrt(v) + epsilon)`.
+ * @example new optimizers.Adam({ learningRate: 1e-3, beta2: 0.99, clipnorm: 1 })
  */
 export class Adam extends Optimizer {
   readonly beta1: number;
@@ -66,7 +67,10 @@ export class Adam extends Optimizer {
   }
 }
 
-/** {@link Adam} with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019). */
+/**
+ * {@link Adam} with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019).
+ * @example new optimizers.AdamW({ learningRate: 1e-3, weightDecay: 0.01 })
+ */
 export class AdamW extends Adam {
   constructor(config: AdamConfig = {}) {
     if (new.target === AdamW) optimizerOptions('AdamW', config, adamNames);

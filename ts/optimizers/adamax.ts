@@ -17,6 +17,7 @@ export interface AdamaxConfig extends OptimizerConfig {
 /**
  * Adam with the largest gradient in place of the mean of squares (Kingma and Ba, 2015):
  * `m += (g - m)(1 - beta1); u = max(beta2 * u, |g|); w -= lr / (1 - beta1^t) * m / (u + epsilon)`.
+ * @example new optimizers.Adamax({ learningRate: 2e-3 })
  */
 export class Adamax extends Optimizer {
   readonly beta1: number;

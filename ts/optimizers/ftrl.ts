@@ -30,6 +30,7 @@ const strengths = [
 /**
  * Follow the regularized leader (McMahan et al., 2013): with the sum of squares n, p = -learningRatePower and
  * `z += g + 2 * shrinkage * w - (n_new^p - n^p) / lr * w`, `w = (clip(z, -l1, l1) - z) / (n_new^p / lr + 2 * l2 + beta / lr)`.
+ * @example new optimizers.Ftrl({ learningRate: 0.1, l1RegularizationStrength: 0.01 })
  */
 export class Ftrl extends Optimizer {
   readonly learningRatePower: number;

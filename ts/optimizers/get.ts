@@ -73,6 +73,7 @@ export interface SerializedOptimizer {
  * The optimizer of an identifier: a new one for a name or a configuration.
  *
  * @throws ConfigError for an unknown name or something that is no optimizer.
+ * @example optimizers.get('adam').learningRate // 0.001
  */
 export function get(identifier: OptimizerIdentifier): Optimizer {
   if (identifier instanceof Optimizer) return identifier;

@@ -18,6 +18,7 @@ export interface LambConfig extends OptimizerConfig {
 /**
  * Adam whose step is as long as the weight (You et al., 2020): with `u = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)`,
  * `w -= lr * |w| / |u| * u`; the ratio is 1 where a norm is 0.
+ * @example new optimizers.Lamb({ learningRate: 1e-3 })
  */
 export class Lamb extends Optimizer {
   readonly beta1: number;

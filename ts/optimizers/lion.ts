@@ -13,7 +13,10 @@ export interface LionConfig extends OptimizerConfig {
   beta2?: number;
 }
 
-/** `w -= lr * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g` (Chen et al., 2023). */
+/**
+ * `w -= lr * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g` (Chen et al., 2023).
+ * @example new optimizers.Lion({ learningRate: 1e-4, weightDecay: 0.1 })
+ */
 export class Lion extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;

@@ -19,6 +19,7 @@ export interface LossScaleConfig {
 /**
  * Multiplies the loss by a scale so that gradients in float16 do not vanish, and divides them by it. A step with a gradient
  * that is not finite is left out and halves the scale; `dynamicGrowthSteps` good steps in a row double it (Micikevicius et al., 2018).
+ * @example new optimizers.LossScaleOptimizer({ innerOptimizer: new optimizers.Adam() })
  */
 export class LossScaleOptimizer extends Optimizer {
   readonly innerOptimizer: Optimizer;

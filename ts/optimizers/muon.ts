@@ -54,6 +54,7 @@ const own = [
 /**
  * Momentum made nearly orthogonal by Newton-Schulz iterations, for matrices; AdamW for all else (Jordan et al., 2024; Liu et
  * al., 2025). `m = momentum * m + g; w -= lr * 0.2 * sqrt(max(rows, columns)) * orthogonal(g + momentum * m)`.
+ * @example new optimizers.Muon({ learningRate: 1e-3 })
  */
 export class Muon extends Optimizer {
   readonly options: Readonly<Required<Omit<MuonConfig, keyof OptimizerConfig | 'learningRate'>>>;

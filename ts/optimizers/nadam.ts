@@ -19,6 +19,7 @@ export interface NadamConfig extends OptimizerConfig {
  * Adam with Nesterov's momentum (Dozat, 2015): with `u_t = beta1 * (1 - 0.96^t / 2)` and their product `P_t`,
  * `m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2)`,
  * `w -= lr * (u_{t+1} m / (1 - P_t u_{t+1}) + (1 - u_t) g / (1 - P_t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`.
+ * @example new optimizers.Nadam({ learningRate: 1e-3 })
  */
 export class Nadam extends Optimizer {
   readonly beta1: number;

@@ -34,6 +34,16 @@ export {
  * Base of optimizers: the order of Keras' `apply` (unscale, accumulate, clip, decay, step, average, constrain, count).
  * Everything is made of tensor operations on variables, so a training step that holds it is traced once and runs natively. A subclass writes `updateStep`, and
  * `slots` for the state it keeps with every variable.
+ * @example
+ * class SignSGD extends Optimizer {
+ *   protected override readonly slotNames = [];
+ *   protected override updateStep(gradient: Tensor, w: Variable, _slots: readonly Variable[], learningRate: Tensor) {
+ *     w.assign(w.sub(gradient.sign().mul(learningRate)));
+ *   }
+ * }
+ * const w = variable([1, 2]);
+ * new SignSGD(0.5).minimize(() => w.square().sum(), [w]);
+ * w // [0.5, 1.5]
  */
 export abstract class Optimizer {
   readonly name: string;

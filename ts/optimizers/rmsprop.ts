@@ -19,6 +19,7 @@ export interface RMSpropConfig extends OptimizerConfig {
 /**
  * `v = rho * v + (1 - rho) * g^2; w -= lr * g / sqrt(v + epsilon)`; centered, the square of the gradient's running mean is
  * taken off v (Hinton, 2012).
+ * @example new optimizers.RMSprop({ learningRate: 1e-3, momentum: 0.9, centered: true })
  */
 export class RMSprop extends Optimizer {
   readonly rho: number;

@@ -15,6 +15,7 @@ export interface SGDConfig extends OptimizerConfig {
 /**
  * Gradient descent: `w -= lr * g`; with momentum `v = momentum * v - lr * g; w += v`, with Nesterov's
  * `w += momentum * v - lr * g`.
+ * @example new optimizers.SGD({ learningRate: 0.01, momentum: 0.9, nesterov: true })
  */
 export class SGD extends Optimizer {
   readonly momentum: number;

@@ -9,12 +9,16 @@ import { disposeAllVariables } from './variable.ts';
 /** Backends that TensorFlow.js programs ask for: all of them mean the one native engine. */
 const backends: readonly string[] = ['hornbeam', 'tensorflow', 'cpu', 'wasm', 'webgl', 'webgpu'];
 
-/** Resolves at once: the engine is there when the module is. In TensorFlow.js a backend may still load. */
+/**
+ * Resolves at once: the engine is there when the module is. In TensorFlow.js a backend may still load.
+ * @example await ready();
+ */
 export async function ready(): Promise<void> {}
 
 /**
  * Accepts the names of TensorFlow.js' backends and changes nothing: there is one native engine, which uses all cores.
  * @throws ConfigError for any other name.
+ * @example await setBackend('cpu') // true
  */
 export async function setBackend(name: string): Promise<boolean> {
   if (backends.includes(name)) return true;
@@ -23,7 +27,7 @@ export async function setBackend(name: string): Promise<boolean> {
   );
 }
 
-/** The engine's name. */
+/** The engine's name. @example getBackend() // 'hornbeam' */
 export function getBackend(): string {
   return 'hornbeam';
 }
@@ -38,7 +42,7 @@ export interface Backend {
   numDataIds(): number;
 }
 
-/** The engine, as far as programs ask it. */
+/** The engine, as far as programs ask it. @example backend().epsilon() // 1e-7 */
 export function backend(): Backend {
   return { epsilon: () => 1e-7, floatPrecision: () => 32, numDataIds: () => native.memory().tensors };
 }
@@ -66,23 +70,32 @@ const environment: Environment = {
   reset: () => flags.clear(),
 };
 
-/** Settings of a TensorFlow.js program: kept, and without effect. Threads are set with `setThreads`. */
+/**
+ * Settings of a TensorFlow.js program: kept, and without effect. Threads are set with `setThreads`.
+ * @example env().set('DEBUG', false);
+ */
 export function env(): Environment {
   return environment;
 }
 
-/** Does nothing: checks that cost time do not exist here. */
+/** Does nothing: checks that cost time do not exist here. @example enableProdMode(); */
 export function enableProdMode(): void {}
 
-/** Does nothing: nothing here is deprecated. */
+/** Does nothing: nothing here is deprecated. @example disableDeprecationWarnings(); */
 export function disableDeprecationWarnings(): void {}
 
-/** Resolves when the event loop has come round once. */
+/** Resolves when the event loop has come round once. @example await nextFrame(); */
 export function nextFrame(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Frees all variables, those of models too. */
+/**
+ * Frees all variables, those of models too.
+ * @example
+ * const w = variable([1]);
+ * disposeVariables();
+ * w.isDisposed // true
+ */
 export function disposeVariables(): void {
   disposeAllVariables();
 }
@@ -127,7 +140,10 @@ export interface ProfileInfo<R = unknown> {
   peakBytes: number;
 }
 
-/** Runs `f`, computes what it returns, and counts the tensors and bytes that are left. */
+/**
+ * Runs `f`, computes what it returns, and counts the tensors and bytes that are left.
+ * @example const { newBytes } = await profile(() => tensor([1, 2]).square());
+ */
 export async function profile<R>(f: () => R | Promise<R>): Promise<ProfileInfo<R>> {
   checkFunction('profile', 'its argument', f);
   const before = memory();

@@ -15,7 +15,13 @@ const arrays: Readonly<Record<DType, new (length: number) => TensorData>> = {
   bool: Uint8Array,
 };
 
-/** Numbers that can be written one by one; `toTensor` copies them into a tensor. */
+/**
+ * Numbers that can be written one by one; `toTensor` copies them into a tensor.
+ * @example
+ * const cells = buffer([2, 2]);
+ * cells.set(3, 0, 1);
+ * cells.get(0, 1) // 3
+ */
 export class TensorBuffer {
   /** Size of every axis. */
   readonly shape: readonly number[];

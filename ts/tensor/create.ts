@@ -36,7 +36,7 @@ function ranked(
   return new Tensor(native.fromData(found.data, found.shape, found.dtype));
 }
 
-/** A tensor of rank 0. @throws DataError for anything but a number or boolean. */
+/** A tensor of rank 0. @throws DataError for anything but a number or boolean. @example scalar(3).shape // [] */
 export function scalar(value: number | boolean, dtype?: DType): Tensor {
   return new Tensor(toScalar(value, dtype));
 }
@@ -46,48 +46,63 @@ function toScalar(value: number | boolean, dtype: DType | undefined): Tensor['ha
   return native.fromData(found.data, found.shape, found.dtype);
 }
 
-/** A tensor of rank 1. */
+/** A tensor of rank 1. @example tensor1d([1, 2]).shape // [2] */
 export function tensor1d(values: NestedArray | TypedArray, dtype?: DType): Tensor {
   return ranked(1, values, undefined, dtype);
 }
 
-/** A tensor of rank 2, from nested arrays or from flat numbers and a shape. */
+/**
+ * A tensor of rank 2, from nested arrays or from flat numbers and a shape.
+ * @example tensor2d([1, 2, 3, 4], [2, 2]) // [[1, 2], [3, 4]]
+ */
 export function tensor2d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
   return ranked(2, values, shape, dtype);
 }
 
-/** A tensor of rank 3, from nested arrays or from flat numbers and a shape. */
+/**
+ * A tensor of rank 3, from nested arrays or from flat numbers and a shape.
+ * @example tensor3d([[[1], [2]]]).shape // [1, 2, 1]
+ */
 export function tensor3d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
   return ranked(3, values, shape, dtype);
 }
 
-/** A tensor of rank 4, from nested arrays or from flat numbers and a shape. */
+/**
+ * A tensor of rank 4, from nested arrays or from flat numbers and a shape.
+ * @example tensor4d([1, 2], [1, 1, 1, 2]).shape // [1, 1, 1, 2]
+ */
 export function tensor4d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
   return ranked(4, values, shape, dtype);
 }
 
-/** A tensor of rank 5, from nested arrays or from flat numbers and a shape. */
+/**
+ * A tensor of rank 5, from nested arrays or from flat numbers and a shape.
+ * @example tensor5d([1, 2], [1, 1, 1, 1, 2]).rank // 5
+ */
 export function tensor5d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
   return ranked(5, values, shape, dtype);
 }
 
-/** A tensor of rank 6, from nested arrays or from flat numbers and a shape. */
+/**
+ * A tensor of rank 6, from nested arrays or from flat numbers and a shape.
+ * @example tensor6d([1, 2], [1, 1, 1, 1, 1, 2]).rank // 6
+ */
 export function tensor6d(values: NestedArray | TypedArray, shape?: readonly number[], dtype?: DType): Tensor {
   return ranked(6, values, shape, dtype);
 }
 
-/** A copy of the handle: disposing one leaves the other. */
+/** A copy of the handle: disposing one leaves the other. @example clone([1, 2]) // [1, 2] */
 export function clone(x: TensorLike): Tensor {
   const tensor = toTensor(x);
   return new Tensor(native.reshape(tensor.handle, [...tensor.shape]));
 }
 
-/** Writes type and numbers to the console. */
+/** Writes type and numbers to the console. @example print(tensor([1, 2])); */
 export function print(x: Tensor): void {
   toTensor(x).print();
 }
 
-/** One number everywhere. */
+/** One number everywhere. @example fill([2], 7) // [7, 7] */
 export function fill(shape: readonly number[], value: number, dtype: DType = 'float32'): Tensor {
   return new Tensor(native.fill(checkNumber('fill', 'value', value), checkShape(shape), checkDType(dtype)));
 }
@@ -97,18 +112,18 @@ export function zeros(shape: readonly number[], dtype: DType = 'float32'): Tenso
   return fill(shape, 0, dtype);
 }
 
-/** Ones. */
+/** Ones. @example ones([2]) // [1, 1] */
 export function ones(shape: readonly number[], dtype: DType = 'float32'): Tensor {
   return fill(shape, 1, dtype);
 }
 
-/** Zeros of another tensor's shape and dtype. */
+/** Zeros of another tensor's shape and dtype. @example zerosLike([3, 4]) // [0, 0] */
 export function zerosLike(x: TensorLike): Tensor {
   const like = toTensor(x);
   return zeros(like.shape, like.dtype);
 }
 
-/** Ones of another tensor's shape and dtype. */
+/** Ones of another tensor's shape and dtype. @example onesLike([3, 4]) // [1, 1] */
 export function onesLike(x: TensorLike): Tensor {
   const like = toTensor(x);
   return ones(like.shape, like.dtype);
@@ -132,7 +147,7 @@ export function eye(
   return new Tensor(native.broadcastTo(native.cast(hit, checkDType(type)), all));
 }
 
-/** `count` numbers from `start` to `stop`, both included, evenly spaced. */
+/** `count` numbers from `start` to `stop`, both included, evenly spaced. @example linspace(0, 1, 3) // [0, 0.5, 1] */
 export function linspace(start: number, stop: number, count: number): Tensor {
   checkNumber('linspace', 'start', start);
   checkNumber('linspace', 'stop', stop);
@@ -142,7 +157,10 @@ export function linspace(start: number, stop: number, count: number): Tensor {
   return new Tensor(native.sequence(start, step, n, n > 1 ? stop : null, 'float32'));
 }
 
-/** `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0. */
+/**
+ * `start`, `start + step`, ... below `stop` (above it for a negative step). @throws ConfigError for a step of 0.
+ * @example range(0, 6, 2) // [0, 2, 4]
+ */
 export function range(start: number, stop: number, step = 1, dtype: DType = 'float32'): Tensor {
   for (const [name, value] of Object.entries({ start, stop, step })) checkNumber('range', name, value);
   if (step === 0 || !Number.isFinite((stop - start) / step)) {

@@ -31,6 +31,9 @@ function checkValue(value: unknown): Tensor {
  * depend on one. For use inside a function that is recorded or traced (`grad`, `valueAndGrads`, `jit`, a layer): elsewhere a tensor that
  * has its numbers no longer knows what it was computed from.
  * @throws ConfigError for tensors of integers; StateError for a `y` that has its numbers and was not recorded.
+ * @example
+ * const slope = jit((x: Tensor) => gradients(x.square().sum(), [x])[0] as Tensor);
+ * slope(tensor([1, 2])) // [2, 4]
  */
 export function gradients(y: Tensor, xs: readonly Tensor[], dy?: TensorLike): Tensor[] {
   checkValue(y);
@@ -67,7 +70,13 @@ export interface ValueAndGrads {
   grads: Tensor[];
 }
 
-/** `f` with its value and the gradients with respect to all its arguments. `dy` (default ones) weighs the values. */
+/**
+ * `f` with its value and the gradients with respect to all its arguments. `dy` (default ones) weighs the values.
+ * @example
+ * const { value, grads } = valueAndGrads((a, b) => a.mul(b).sum())([tensor([1, 2]), tensor([3, 4])]);
+ * value // 11
+ * grads // [[3, 4], [1, 2]]
+ */
 export function valueAndGrads(
   f: (...xs: Tensor[]) => Tensor,
 ): (xs: readonly TensorLike[], dy?: TensorLike) => ValueAndGrads {
@@ -92,7 +101,13 @@ export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[
   return (xs, dy) => both(xs, dy).grads;
 }
 
-/** `f` with its value and the gradient with respect to its argument. */
+/**
+ * `f` with its value and the gradient with respect to its argument.
+ * @example
+ * const { value, grad } = valueAndGrad((x: Tensor) => x.square().sum())([1, 2]);
+ * value // 5
+ * grad // [2, 4]
+ */
 export function valueAndGrad(
   f: (x: Tensor) => Tensor,
 ): (x: TensorLike, dy?: TensorLike) => { value: Tensor; grad: Tensor } {

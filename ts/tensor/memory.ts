@@ -41,14 +41,26 @@ export function tidy<R>(f: () => R): R {
   }
 }
 
-/** Takes a tensor out of the `tidy` calls around it. */
+/**
+ * Takes a tensor out of the `tidy` calls around it.
+ * @example
+ * let kept = tensor([0]);
+ * tidy(() => { kept = keep(tensor([1])); });
+ * kept // [1]
+ */
 export function keep<T extends TensorBase>(tensor: T): T {
   if (!(tensor instanceof TensorBase)) throw new ConfigError(`keep takes a tensor, got ${received(tensor)}`);
   untrack(tensor);
   return tensor;
 }
 
-/** Frees tensors: one, or those in arrays and records. */
+/**
+ * Frees tensors: one, or those in arrays and records.
+ * @example
+ * const parts = { a: tensor([1]), b: [tensor([2])] };
+ * dispose(parts);
+ * parts.a.isDisposed // true
+ */
 export function dispose(tensors: unknown): void {
   for (const tensor of collect(tensors)) tensor.dispose();
 }
@@ -68,7 +80,7 @@ export interface MemoryInfo extends NativeMemory {
   unreliable: boolean;
 }
 
-/** What is held natively at this moment. */
+/** What is held natively at this moment. @example const { numTensors } = memory(); */
 export function memory(): MemoryInfo {
   const info = native.memory();
   return {

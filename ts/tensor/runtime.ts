@@ -40,6 +40,9 @@ Object.defineProperty(version, inspect.custom, { value: (): Version => ({ ...ver
  * Sets the number of threads that all computations share. Results do not depend on it, bit for bit. The default is what
  * the process may use (affinity, container quota), or `HORNBEAM_NUM_THREADS`.
  * @throws ConfigError unless a whole number from 1 on.
+ * @example
+ * setThreads(1);
+ * getThreads() // 1
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)
@@ -51,13 +54,16 @@ export function setThreads(threads: number): void {
  * Sets what programs compiled from now on may do for speed: `'fast'` (the default, or `HORNBEAM_PRECISION`) or `'exact'`. A model's
  * own setting is `compile({ precision })`.
  * @throws ConfigError for anything else.
+ * @example
+ * setPrecision('exact');
+ * getPrecision() // 'exact'
  */
 export function setPrecision(precision: Precision): void {
   checkPrecision('setPrecision', precision);
   native.setPrecision(precision);
 }
 
-/** The precision of programs that are compiled now. */
+/** The precision of programs that are compiled now. @example getPrecision() // 'fast' */
 export function getPrecision(): Precision {
   return native.precision();
 }
@@ -79,7 +85,7 @@ export function atPrecision<T>(precision: Precision | undefined, compile: () => 
   }
 }
 
-/** The number of threads in use. */
+/** The number of threads in use. @example getThreads() > 0 // true */
 export function getThreads(): number {
   return native.threads();
 }

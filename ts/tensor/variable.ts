@@ -101,6 +101,10 @@ function uniqueName(base: string): string {
 /**
  * A tensor whose value can be replaced: a weight, a counter, a moving average. It is used wherever a tensor is; reading it
  * captures the value of that moment. Inside a trace `assign` is recorded and a later read sees the new value.
+ * @example
+ * const w = variable([1, 2]);
+ * w.assign(w.mul(2));
+ * w // [2, 4]
  */
 export class Variable extends Tensor {
   /** Whether `variableGrads` and optimizers take gradients for it. */
@@ -176,7 +180,8 @@ export class Variable extends Tensor {
   }
 
   /**
-   * Replaces the value. No gradient flows through an assignment.
+   * Replaces the value. No gradient flows through an assignment, but for the gradient with respect to this variable that is being
+   * recorded.
    * @throws ShapeError unless shape and dtype stay.
    */
   assign(value: TensorLike): this {
@@ -191,10 +196,14 @@ export class Variable extends Tensor {
         `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
       );
     }
-    for (const { nodes } of watches) nodes.delete(this);
+    // Who takes the gradient for this variable takes it through what is assigned meanwhile (a kernel that is normalized before it is
+    // used). Any other gradient taken later ends here: a step's new weights do not depend on the weights that it did not change.
+    const own = watches.filter(({ nodes }) => nodes.has(this));
+    for (const { nodes } of own) nodes.set(this, tensor.handle);
+    const handle = own.length > 0 || !native.isTracing() ? tensor.handle : native.stopGradient(tensor.handle);
     const aside = held.at(-1);
-    if (aside === undefined) this.cell.assign(tensor.handle);
-    else aside.set(this, tensor.handle);
+    if (aside === undefined) this.cell.assign(handle);
+    else aside.set(this, handle);
     return this;
   }
 

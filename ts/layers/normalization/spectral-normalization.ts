@@ -27,9 +27,11 @@ function unit(x: Tensor): Tensor {
  * output can change (Miyato et al., 2018). In inference the layer runs with the kernel as training left it.
  *
  * With W the kernel as a matrix `[-1, last size]` and a row vector u that is kept from call to call: `v = u W^T / |u W^T|`,
- * `u = v W / |v W|`, `sigma = v W u^T`, `kernel = kernel / sigma`. The gradient takes u and v as constants.
+ * `u = v W / |v W|`, `sigma = v W u^T`, `kernel = kernel / sigma`. The gradient takes u and v as constants
+ * and goes through the division.
  *
- * Shapes: as those of the layer inside. Weights: vector_u `[1, last size]` (not trained), then the layer's.
+ * Shapes: as those of the layer inside. Weights: the layer's kernel, vector_u `[1, last size]` (not trained), then the
+ * others of the layer.
  *
  * @example
  * layers.spectralNormalization({ layer: layers.conv2d({ filters: 8, kernelSize: 3 }), inputShape: [28, 28, 1] })
@@ -80,6 +82,13 @@ export class SpectralNormalization extends Layer {
       initializer: new TruncatedNormal({ stddev: 0.02 }),
       trainable: false,
     });
+  }
+
+  /** As in Keras, to which the kernel is a weight of this layer: the kernel, vector_u, then the others of the layer inside. */
+  override get weights(): Variable[] {
+    const all = super.weights;
+    const first = [this.#kernel, this.#vectorU].filter((variable) => variable !== undefined);
+    return [...first, ...all.filter((variable) => !first.includes(variable))];
   }
 
   override computeMask(inputs: Tensor, mask: Nest<Tensor | undefined>): Nest<Tensor | undefined> {

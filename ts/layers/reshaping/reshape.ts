@@ -5,7 +5,10 @@ import { Layer, type LayerConfig } from '../layer.ts';
 import { needed } from '../options.ts';
 import { type Shape, shown } from '../shape.ts';
 
-/** Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`. */
+/**
+ * Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`.
+ * @example layers.flatten().apply(ones([2, 3, 4])).shape // [2, 12]
+ */
 export class Flatten extends Layer {
   static override readonly className: string = 'Flatten';
   static override readonly optionNames: readonly string[] = [];
@@ -26,7 +29,10 @@ export interface ReshapeConfig extends LayerConfig {
   targetShape: readonly number[];
 }
 
-/** Every sample in a new shape: `[batch, ...]` becomes `[batch, ...targetShape]`. */
+/**
+ * Every sample in a new shape: `[batch, ...]` becomes `[batch, ...targetShape]`.
+ * @example layers.reshape({ targetShape: [2, -1] }).apply(ones([5, 6])).shape // [5, 2, 3]
+ */
 export class Reshape extends Layer {
   static override readonly className: string = 'Reshape';
   static override readonly optionNames: readonly string[] = ['targetShape'];

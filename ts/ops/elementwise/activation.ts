@@ -58,7 +58,7 @@ export function softplus(x: TensorLike): Tensor {
   return add(maximum(x, 0), log1p(exp(neg(abs(x)))));
 }
 
-/** `log(sigmoid(x))`, without overflow. */
+/** `log(sigmoid(x))`, without overflow. @example activations.logSigmoid([0]) // [-0.6931] */
 export function logSigmoid(x: TensorLike): Tensor {
   return neg(softplus(neg(x)));
 }

@@ -20,6 +20,7 @@ export interface CosineDecayConfig {
 /**
  * `r * ((1 - alpha) * (1 + cos(pi * min(step, decaySteps) / decaySteps)) / 2 + alpha)` from `r = initialLearningRate`; with
  * a warm-up the rate first rises along a line to `warmupTarget`, from which it then falls (Loshchilov and Hutter, 2017).
+ * @example new optimizers.schedules.CosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }).call(scalar(50)) // 0.05
  */
 export class CosineDecay extends LearningRateSchedule {
   static readonly className: string = 'CosineDecay';
@@ -89,7 +90,11 @@ export interface CosineDecayRestartsConfig {
   name?: string;
 }
 
-/** Cosine decay that begins anew after every period, `tMul` times as long and from `mMul` times the rate (Loshchilov and Hutter, 2017). */
+/**
+ * Cosine decay that begins anew after every period, `tMul` times as long and from `mMul` times the rate (Loshchilov and Hutter, 2017).
+ * @example
+ * new optimizers.schedules.CosineDecayRestarts({ initialLearningRate: 0.1, firstDecaySteps: 100 }).call(scalar(50)) // 0.05
+ */
 export class CosineDecayRestarts extends LearningRateSchedule {
   static readonly className: string = 'CosineDecayRestarts';
   readonly initialLearningRate: number;

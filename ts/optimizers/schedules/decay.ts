@@ -63,7 +63,11 @@ export class ExponentialDecay extends RatedDecay {
   }
 }
 
-/** `initialLearningRate / (1 + decayRate * step / decaySteps)`. */
+/**
+ * `initialLearningRate / (1 + decayRate * step / decaySteps)`.
+ * @example
+ * new optimizers.schedules.InverseTimeDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 1 }).call(scalar(10)) // 0.05
+ */
 export class InverseTimeDecay extends RatedDecay {
   static readonly className: string = 'InverseTimeDecay';
 
@@ -86,7 +90,11 @@ export interface PiecewiseConstantDecayConfig {
   name?: string;
 }
 
-/** `values[i]` up to and including the step `boundaries[i]`, the last value after them. */
+/**
+ * `values[i]` up to and including the step `boundaries[i]`, the last value after them.
+ * @example
+ * new optimizers.schedules.PiecewiseConstantDecay({ boundaries: [100], values: [0.1, 0.01] }).call(scalar(101)) // 0.01
+ */
 export class PiecewiseConstantDecay extends LearningRateSchedule {
   static readonly className: string = 'PiecewiseConstantDecay';
   readonly boundaries: readonly number[];
@@ -139,6 +147,8 @@ export interface PolynomialDecayConfig {
 /**
  * `(initialLearningRate - endLearningRate) * (1 - min(step, decaySteps) / decaySteps) ^ power + endLearningRate`; in cycles
  * `decaySteps` is taken as often as it takes to reach the step.
+ * @example
+ * new optimizers.schedules.PolynomialDecay({ initialLearningRate: 0.1, decaySteps: 10, endLearningRate: 0 }).call(scalar(5)) // 0.05
  */
 export class PolynomialDecay extends LearningRateSchedule {
   static readonly className: string = 'PolynomialDecay';

@@ -31,7 +31,12 @@ const classes: Readonly<Record<string, new (config: never) => LearningRateSchedu
   PolynomialDecay,
 };
 
-/** `{ className, config }` of a schedule. */
+/**
+ * `{ className, config }` of a schedule.
+ * @example
+ * const schedule = new optimizers.schedules.CosineDecay({ initialLearningRate: 0.1, decaySteps: 100 });
+ * optimizers.schedules.serialize(schedule).className // 'CosineDecay'
+ */
 export function serialize(schedule: LearningRateSchedule): SerializedSchedule {
   if (!(schedule instanceof LearningRateSchedule)) {
     throw new ConfigError(`schedules.serialize: expected a schedule, got ${received(schedule)}`);
