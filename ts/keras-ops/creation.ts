@@ -16,21 +16,27 @@ import {
 
 export { ones, onesLike, zeros, zerosLike } from '../tensor/index.ts';
 
-/** A tensor of given numbers; a tensor stays itself. */
+/** A tensor of given numbers; a tensor stays itself. @example ops.array([1, 2]) // [1, 2] */
 export function array(x: TensorLike, dtype?: DType): Tensor {
   const converted = toTensor(x, dtype);
   return dtype === undefined || converted.dtype === dtype ? converted : converted.cast(dtype);
 }
 
-/** {@link array} under the name Keras has it by. */
+/** {@link array} under the name Keras has it by. @example ops.convertToTensor([1, 2]).shape // [2] */
 export const convertToTensor: typeof array = array;
 
-/** The numbers as nested arrays: NumPy's place is taken by JavaScript's arrays. Blocks until they are there. */
+/**
+ * The numbers as nested arrays: NumPy's place is taken by JavaScript's arrays. Blocks until they are there.
+ * @example ops.convertToNumpy(tensor([1, 2])) // [1, 2]
+ */
 export function convertToNumpy(x: TensorLike): ReturnType<Tensor['arraySync']> {
   return toTensor(x).arraySync();
 }
 
-/** `start`, `start + step`, ... below `stop`; with one argument from 0 up to it. Whole numbers give int32, others float32. */
+/**
+ * `start`, `start + step`, ... below `stop`; with one argument from 0 up to it. Whole numbers give int32, others float32.
+ * @example ops.arange(0, 6, 2) // [0, 2, 4]
+ */
 export function arange(start: number, stop?: number | null, step = 1, dtype?: DType): Tensor {
   const [from, to] = stop === undefined || stop === null ? [0, start] : [start, stop];
   const whole = [from, to, step].every(Number.isInteger);
@@ -53,31 +59,31 @@ export function emptyLike(x: TensorLike, dtype?: DType): Tensor {
   return zeros(like.shape, dtype ?? like.dtype);
 }
 
-/** `fillValue` everywhere (broadcast, if it is a tensor). */
+/** `fillValue` everywhere (broadcast, if it is a tensor). @example ops.full([2], 7) // [7, 7] */
 export function full(shape: readonly number[], fillValue: TensorLike, dtype: DType = 'float32'): Tensor {
   if (typeof fillValue === 'number') return fill(shape, fillValue, dtype);
   return toTensor(fillValue).cast(dtype).broadcastTo(shape);
 }
 
-/** `fillValue` everywhere in the shape of `x`. */
+/** `fillValue` everywhere in the shape of `x`. @example ops.fullLike([1, 2], 7) // [7, 7] */
 export function fullLike(x: TensorLike, fillValue: TensorLike, dtype?: DType): Tensor {
   const like = toTensor(x);
   return full(like.shape, fillValue, dtype ?? like.dtype);
 }
 
-/** Ones where `column - row = k`. */
+/** Ones where `column - row = k`. @example ops.eye(2) // [[1, 0], [0, 1]] */
 export function eye(rows: number, columns?: number | null, k = 0, dtype: DType = 'float32'): Tensor {
   const wide = columns ?? rows;
   if (k === 0) return eyeOf(rows, wide, dtype);
   return differences('eye', rows, wide).equal(checkOffset('eye', k)).cast(dtype);
 }
 
-/** The square identity matrix. */
+/** The square identity matrix. @example ops.identity(2) // [[1, 0], [0, 1]] */
 export function identity(n: number, dtype: DType = 'float32'): Tensor {
   return eyeOf(n, n, dtype);
 }
 
-/** Ones where `column - row <= k`, zeros above. */
+/** Ones where `column - row <= k`, zeros above. @example ops.tri(2) // [[1, 0], [1, 1]] */
 export function tri(rows: number, columns?: number | null, k = 0, dtype: DType = 'float32'): Tensor {
   return differences('tri', rows, columns ?? rows)
     .lessEqual(checkOffset('tri', k))
@@ -96,7 +102,10 @@ function differences(owner: string, rows: number, columns: number): Tensor {
   return range(0, columns, 1, 'int32').sub(range(0, rows, 1, 'int32').expandDims(1));
 }
 
-/** `num` numbers from `start` to `stop`, evenly spaced, without the last if `endpoint` is false. */
+/**
+ * `num` numbers from `start` to `stop`, evenly spaced, without the last if `endpoint` is false.
+ * @example ops.linspace(0, 1, 3) // [0, 0.5, 1]
+ */
 export function linspace(start: number, stop: number, num = 50, endpoint = true): Tensor {
   checkNumber('linspace', 'start', start);
   checkNumber('linspace', 'stop', stop);
@@ -105,12 +114,15 @@ export function linspace(start: number, stop: number, num = 50, endpoint = true)
   return evenly(start, stop - (num > 0 ? (stop - start) / num : 0), num);
 }
 
-/** `base` to the powers of {@link linspace}. */
+/** `base` to the powers of {@link linspace}. @example ops.logspace(0, 2, 3) // [1, 10, 100] */
 export function logspace(start: number, stop: number, num = 50, endpoint = true, base = 10): Tensor {
   return pow(checkNumber('logspace', 'base', base), linspace(start, stop, num, endpoint));
 }
 
-/** `num` numbers from `start` to `stop` with a common ratio. @throws ConfigError unless both have one sign and none is 0. */
+/**
+ * `num` numbers from `start` to `stop` with a common ratio. @throws ConfigError unless both have one sign and none is 0.
+ * @example ops.geomspace(1, 100, 3) // [1, 10, 100]
+ */
 export function geomspace(start: number, stop: number, num = 50, endpoint = true): Tensor {
   checkNumber('geomspace', 'start', start);
   checkNumber('geomspace', 'stop', stop);
@@ -120,7 +132,10 @@ export function geomspace(start: number, stop: number, num = 50, endpoint = true
   return exponents.exp().mul(Math.sign(start));
 }
 
-/** Powers of a vector as columns: `x^(n-1), ..., x, 1` (the other way round if `increasing`). */
+/**
+ * Powers of a vector as columns: `x^(n-1), ..., x, 1` (the other way round if `increasing`).
+ * @example ops.vander([2, 3], 3) // [[4, 2, 1], [9, 3, 1]]
+ */
 export function vander(x: TensorLike, n?: number | null, increasing = false): Tensor {
   const vector = toTensor(x);
   if (vector.rank !== 1) throw new ShapeError(`vander takes a vector, got shape [${vector.shape.join(', ')}]`);
@@ -139,12 +154,12 @@ function window(owner: string, n: number, f: (position: number, last: number) =>
   );
 }
 
-/** Triangular window. */
+/** Triangular window. @example ops.bartlett(3) // [0, 1, 0] */
 export function bartlett(n: number): Tensor {
   return window('bartlett', n, (i, last) => 1 - Math.abs((2 * i) / last - 1));
 }
 
-/** Blackman's window. */
+/** Blackman's window. @example ops.blackman(3) // [0, 1, 0] */
 export function blackman(n: number): Tensor {
   return window('blackman', n, (i, last) => {
     const angle = (2 * Math.PI * i) / last;
@@ -152,12 +167,15 @@ export function blackman(n: number): Tensor {
   });
 }
 
-/** Hamming's window, symmetric (`hammingWindow` of `tf.signal` is periodic). */
+/**
+ * Hamming's window, symmetric (`hammingWindow` of `tf.signal` is periodic).
+ * @example ops.hamming(3) // [0.0800, 1, 0.0800]
+ */
 export function hamming(n: number): Tensor {
   return window('hamming', n, (i, last) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / last));
 }
 
-/** Von Hann's window, symmetric (`hannWindow` of `tf.signal` is periodic). */
+/** Von Hann's window, symmetric (`hannWindow` of `tf.signal` is periodic). @example ops.hanning(3) // [0, 1, 0] */
 export function hanning(n: number): Tensor {
   return window('hanning', n, (i, last) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / last));
 }

@@ -98,12 +98,12 @@ export {
   trunc,
 } from '../ops/index.ts';
 
-/** Cut off at both ends. */
+/** Cut off at both ends. @example ops.clip([-5, 0.5, 5], -1, 1) // [-1, 0.5, 1] */
 export function clip(x: TensorLike, xMin: TensorLike, xMax: TensorLike): Tensor {
   return ops.clipByValue(x, xMin, xMax);
 }
 
-/** Rounded to a number of decimals, halves to the even one. */
+/** Rounded to a number of decimals, halves to the even one. @example ops.round([1.26], 1) // [1.3000] */
 export function round(x: TensorLike, decimals = 0): Tensor {
   if (!Number.isSafeInteger(decimals))
     throw new ConfigError(`round: decimals must be a whole number, got ${received(decimals)}`);
@@ -112,7 +112,10 @@ export function round(x: TensorLike, decimals = 0): Tensor {
   return decimals > 0 ? ops.div(ops.round(ops.mul(x, factor)), factor) : ops.mul(ops.round(ops.div(x, factor)), factor);
 }
 
-/** Elements of `x1` where the condition is true, else of `x2`; with a condition alone, the positions as {@link ops.nonzero} gives. */
+/**
+ * Elements of `x1` where the condition is true, else of `x2`; with a condition alone, the positions as {@link ops.nonzero} gives.
+ * @example ops.where([true, false], [1, 2], [10, 20]) // [1, 20]
+ */
 export function where(condition: TensorLike, x1: TensorLike, x2: TensorLike): Tensor;
 export function where(condition: TensorLike): Tensor[];
 export function where(condition: TensorLike, x1?: TensorLike, x2?: TensorLike): Tensor | Tensor[] {
@@ -128,7 +131,7 @@ export function saturateCast(x: TensorLike, dtype: DType): Tensor {
   return (range === undefined ? source : ops.clipByValue(source, range[0], range[1])).cast(dtype);
 }
 
-/** Element type. */
+/** Element type. @example ops.dtype(tensor([1], [1], 'int32')) // 'int32' */
 export function dtype(x: TensorLike): DType {
   return toTensor(x).dtype;
 }

@@ -17,7 +17,10 @@ export {
   takeAlongAxis,
 } from '../ops/index.ts';
 
-/** The slices that `indices` name along an axis; without an axis, elements of the flattened `x`. Negative ones count from the end. */
+/**
+ * The slices that `indices` name along an axis; without an axis, elements of the flattened `x`. Negative ones count from the end.
+ * @example ops.take([10, 20, 30], [2, 0]) // [30, 10]
+ */
 export function take(x: TensorLike, indices: TensorLike, axis?: number | null): Tensor {
   const source = axis === undefined || axis === null ? ops.flatten(x) : toTensor(x);
   const at = checkAxis('take', axis ?? 0, source.rank);
@@ -26,7 +29,10 @@ export function take(x: TensorLike, indices: TensorLike, axis?: number | null): 
   return ops.gather(source, ops.where(ids.less(0), ids.add(dim), ids), at);
 }
 
-/** The block of `shape` that starts at `startIndices`, which may be computed (clamped so that the block lies inside). */
+/**
+ * The block of `shape` that starts at `startIndices`, which may be computed (clamped so that the block lies inside).
+ * @example ops.slice([1, 2, 3, 4], [1], [2]) // [2, 3]
+ */
 export function slice(inputs: TensorLike, startIndices: TensorLike, shape: readonly number[]): Tensor {
   const source = toTensor(inputs);
   const sizes = checkIntegers('slice', 'shape', shape);
@@ -38,7 +44,10 @@ export function slice(inputs: TensorLike, startIndices: TensorLike, shape: reado
   return ops.dynamicSlice(source, starts, sizes);
 }
 
-/** Zeros of `shape` with `values` added at `indices` `[..., k]`. */
+/**
+ * Zeros of `shape` with `values` added at `indices` `[..., k]`.
+ * @example ops.scatter([[1], [3]], [5, 7], [4]) // [0, 5, 0, 7]
+ */
 export function scatter(indices: TensorLike, values: TensorLike, shape: readonly number[]): Tensor {
   return ops.scatterND(indices, values, shape);
 }
@@ -46,7 +55,10 @@ export function scatter(indices: TensorLike, values: TensorLike, shape: readonly
 /** How {@link scatterUpdate} joins updates with what is there. */
 export type ScatterReduction = 'add' | 'max' | 'min' | 'mul';
 
-/** `inputs` with elements at `indices` `[..., k]` replaced by `updates`, or joined with them. @throws ConfigError for an unknown reduction. */
+/**
+ * `inputs` with elements at `indices` `[..., k]` replaced by `updates`, or joined with them. @throws ConfigError for an unknown reduction.
+ * @example ops.scatterUpdate([1, 2, 3], [[1]], [9]) // [1, 9, 3]
+ */
 export function scatterUpdate(
   inputs: TensorLike,
   indices: TensorLike,
@@ -67,17 +79,20 @@ export function scatterUpdate(
   }
 }
 
-/** Where sorted values would be put in: {@link ops.searchSorted} under NumPy's name. */
+/**
+ * Where sorted values would be put in: {@link ops.searchSorted} under NumPy's name.
+ * @example ops.searchsorted([1, 3, 5], [4]) // [2]
+ */
 export function searchsorted(sortedSequence: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
   return ops.searchSorted(sortedSequence, values, side);
 }
 
-/** Sorted ascending along an axis (null: the flattened `x`). */
+/** Sorted ascending along an axis (null: the flattened `x`). @example ops.sort([3, 1, 2]) // [1, 2, 3] */
 export function sort(x: TensorLike, axis: number | null = -1): Tensor {
   return axis === null ? ops.sort(ops.flatten(x)) : ops.sort(x, axis);
 }
 
-/** Indices that sort along an axis (null: the flattened `x`). */
+/** Indices that sort along an axis (null: the flattened `x`). @example ops.argsort([3, 1, 2]) // [1, 2, 0] */
 export function argsort(x: TensorLike, axis: number | null = -1): Tensor {
   return axis === null ? ops.argsort(ops.flatten(x)) : ops.argsort(x, axis);
 }
@@ -89,18 +104,21 @@ export function argpartition(x: TensorLike, kth: number, axis: number | null = -
   return argsort(x, axis);
 }
 
-/** The k largest elements along the last axis: `[values, indices]`. */
+/** The k largest elements along the last axis: `[values, indices]`. @example ops.topK([3, 1, 2], 2)[0] // [3, 2] */
 export function topK(x: TensorLike, k: number, sorted = true): [Tensor, Tensor] {
   const { values, indices } = ops.topk(x, k, sorted);
   return [values, indices];
 }
 
-/** Whether the target class is among the k best predictions. */
+/** Whether the target class is among the k best predictions. @example ops.inTopK([2], [[0.5, 0.1, 0.4]], 2) // [1] */
 export function inTopK(targets: TensorLike, predictions: TensorLike, k: number): Tensor {
   return ops.inTopK(predictions, targets, k);
 }
 
-/** How often each whole number from 0 on occurs (weighted), at least `minlength` counts. */
+/**
+ * How often each whole number from 0 on occurs (weighted), at least `minlength` counts.
+ * @example ops.bincount([1, 2, 1]) // [0, 2, 1]
+ */
 export function bincount(x: TensorLike, weights?: TensorLike | null, minlength = 0): Tensor {
   const found = toTensor(x).toInt();
   const least = Number.isSafeInteger(minlength) && minlength >= 0 ? minlength : -1;
@@ -135,12 +153,15 @@ export function unique(x: TensorLike, axis?: number | null): Tensor {
   return values.rank === 1 ? ops.sort(values) : values;
 }
 
-/** Ones at the ids: a new axis of size `numClasses`. */
+/** Ones at the ids: a new axis of size `numClasses`. @example ops.oneHot([1, 0], 2) // [[0, 1], [1, 0]] */
 export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: DType = 'float32'): Tensor {
   return ops.oneHot(x, numClasses, 1, 0, dtype, axis);
 }
 
-/** Ones at all ids of a row `[..., n]`: the largest of their one-hot vectors. */
+/**
+ * Ones at all ids of a row `[..., n]`: the largest of their one-hot vectors.
+ * @example ops.multiHot([0, 2], 3) // [1, 0, 1]
+ */
 export function multiHot(inputs: TensorLike, numClasses: number, axis = -1, dtype: DType = 'float32'): Tensor {
   const ids = toTensor(inputs);
   const hot = ops.oneHot(ids, numClasses, 1, 0, dtype, axis);
@@ -183,7 +204,7 @@ export function select(
   );
 }
 
-/** Whether something is a tensor. */
+/** Whether something is a tensor. @example ops.isTensor(tensor([1])) // true */
 export function isTensor(x: unknown): boolean {
   return x instanceof Tensor;
 }

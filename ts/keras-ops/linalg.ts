@@ -22,14 +22,17 @@ export {
   svd,
 } from '../ops/linalg.ts';
 
-/** Product of tensors as NumPy's `dot`: the last axis of `x1` with the last but one of `x2`. */
+/**
+ * Product of tensors as NumPy's `dot`: the last axis of `x1` with the last but one of `x2`.
+ * @example ops.dot([1, 2], [3, 4]) // 11
+ */
 export function dot(x1: TensorLike, x2: TensorLike): Tensor {
   const [a, b] = [toTensor(x1), toTensor(x2)];
   if (a.rank === 0 || b.rank === 0) return ops.mul(a, b);
   return ops.tensordot(a, b, [[a.rank - 1], [Math.max(b.rank - 2, 0)]]);
 }
 
-/** Cross product of vectors of 3 (or 2) elements along axes. */
+/** Cross product of vectors of 3 (or 2) elements along axes. @example ops.cross([1, 0, 0], [0, 1, 0]) // [0, 0, 1] */
 export function cross(
   x1: TensorLike,
   x2: TensorLike,
@@ -42,7 +45,7 @@ export function cross(
   return ops.cross(x1, x2, { axisA: axisa, axisB: axisb, axisC: axisc, ...single });
 }
 
-/** All products of elements of the flattened operands. */
+/** All products of elements of the flattened operands. @example ops.outer([1, 2], [3, 4]) // [[3, 4], [6, 8]] */
 export function outer(x1: TensorLike, x2: TensorLike): Tensor {
   return ops.outerProduct(ops.flatten(x1), ops.flatten(x2));
 }
@@ -55,7 +58,10 @@ export function cdist(x1: TensorLike, x2: TensorLike): Tensor {
   return ops.sqrt(ops.sum(ops.square(ops.sub(ops.expandDims(a, -2), ops.expandDims(b, -3))), -1));
 }
 
-/** `x` scaled along axes to norm 1 (of order 1, 2, Infinity, ...); norms under `epsilon` count as it. */
+/**
+ * `x` scaled along axes to norm 1 (of order 1, 2, Infinity, ...); norms under `epsilon` count as it.
+ * @example ops.normalize([[3, 4]]) // [[0.6, 0.8]]
+ */
 export function normalize(x: TensorLike, axis = -1, order = 2, epsilon = 1e-12): Tensor {
   if (typeof order !== 'number' || !(order >= 1))
     throw new ConfigError(`normalize: order must be 1 or more, got ${received(order)}`);

@@ -2,17 +2,20 @@
 import * as ops from '../ops/index.ts';
 import type { DType, Tensor, TensorLike } from '../tensor/index.ts';
 
-/** Uniform numbers in `[minval, maxval)`. */
+/** Uniform numbers in `[minval, maxval)`. @example random.uniform([2, 3]).shape // [2, 3] */
 export function uniform(shape: readonly number[], minval = 0, maxval = 1, dtype?: DType | null, seed?: number): Tensor {
   return ops.randomUniform(shape, minval, maxval, dtype ?? 'float32', seed);
 }
 
-/** Normal numbers. */
+/** Normal numbers. @example random.normal([2, 3]).shape // [2, 3] */
 export function normal(shape: readonly number[], mean = 0, stddev = 1, dtype?: DType | null, seed?: number): Tensor {
   return ops.randomNormal(shape, mean, stddev, dtype ?? 'float32', seed);
 }
 
-/** Normal numbers, those beyond two standard deviations drawn anew. */
+/**
+ * Normal numbers, those beyond two standard deviations drawn anew.
+ * @example random.truncatedNormal([2, 3]).shape // [2, 3]
+ */
 export function truncatedNormal(
   shape: readonly number[],
   mean = 0,
@@ -23,7 +26,7 @@ export function truncatedNormal(
   return ops.truncatedNormal(shape, mean, stddev, dtype ?? 'float32', seed);
 }
 
-/** Whole numbers in `minval .. maxval - 1`. */
+/** Whole numbers in `minval .. maxval - 1`. @example random.randint([3], 5, 6) // [5, 5, 5] */
 export function randint(
   shape: readonly number[],
   minval: number,
@@ -39,7 +42,10 @@ export function categorical(logits: TensorLike, numSamples: number, dtype: DType
   return ops.cast(ops.randomCategorical(logits, numSamples, seed), dtype);
 }
 
-/** Zeros for a share `rate` of the elements, the others divided by `1 - rate`. */
+/**
+ * Zeros for a share `rate` of the elements, the others divided by `1 - rate`.
+ * @example random.dropout([1, 2], 0) // [1, 2]
+ */
 export function dropout(
   inputs: TensorLike,
   rate: number,
@@ -76,7 +82,7 @@ export function binomial(
   return ops.randomBinomial(shape, counts, probabilities, dtype ?? 'float32', seed);
 }
 
-/** Slices along an axis in random order. */
+/** Slices along an axis in random order. @example random.shuffle([7, 7]) // [7, 7] */
 export function shuffle(x: TensorLike, axis = 0, seed?: number): Tensor {
   return ops.randomShuffle(x, axis, seed);
 }

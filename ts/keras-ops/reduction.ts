@@ -16,46 +16,52 @@ function reduction(f: (x: TensorLike, axis?: Axes, keepDims?: boolean) => Tensor
   return (x, axis, keepdims = false) => f(x, axis ?? undefined, keepdims);
 }
 
-/** Whether all elements are true. */
+/** Whether all elements are true. @example ops.all([true, false]) // 0 */
 export const all: Reduction = reduction(ops.all);
-/** Whether some element is true. */
+/** Whether some element is true. @example ops.any([true, false]) // 1 */
 export const any: Reduction = reduction(ops.any);
-/** Largest element. */
+/** Largest element. @example ops.max([1, 5, 2]) // 5 */
 export const max: Reduction = reduction(ops.max);
-/** Smallest element. */
+/** Smallest element. @example ops.min([3, 1, 2]) // 1 */
 export const min: Reduction = reduction(ops.min);
-/** Mean. */
+/** Mean. @example ops.mean([[1, 2], [3, 4]], 0) // [2, 3] */
 export const mean: Reduction = reduction(ops.mean);
-/** Product. */
+/** Product. @example ops.prod([2, 3]) // 6 */
 export const prod: Reduction = reduction(ops.prod);
-/** Sum. */
+/** Sum. @example ops.sum([[1, 2], [3, 4]], 1) // [3, 7] */
 export const sum: Reduction = reduction(ops.sum);
-/** Biased variance. */
+/** Biased variance. @example ops.var([1, 3]) // 1 */
 const var_: Reduction = reduction(ops.variance);
-/** Biased standard deviation. */
+/** Biased standard deviation. @example ops.std([1, 3]) // 1 */
 export const std: Reduction = reduction(ops.std);
-/** `log(sum(e^x))`. */
+/** `log(sum(e^x))`. @example ops.logsumexp([0, 0]) // 0.6931 */
 export const logsumexp: Reduction = reduction(ops.logSumExp);
-/** Middle of the sorted elements. */
+/** Middle of the sorted elements. @example ops.median([1, 5, 2]) // 2 */
 export const median: Reduction = reduction(ops.median);
 export { max as amax, min as amin, var_ as var };
 
-/** Index (int32) of the largest element along an axis (null: of the flattened `x`). */
+/**
+ * Index (int32) of the largest element along an axis (null: of the flattened `x`).
+ * @example ops.argmax([1, 5, 2]) // 1
+ */
 export function argmax(x: TensorLike, axis: number | null = null, keepdims = false): Tensor {
   return ops.argMax(x, axis, keepdims);
 }
 
-/** Index (int32) of the smallest element along an axis (null: of the flattened `x`). */
+/**
+ * Index (int32) of the smallest element along an axis (null: of the flattened `x`).
+ * @example ops.argmin([3, 1, 2]) // 1
+ */
 export function argmin(x: TensorLike, axis: number | null = null, keepdims = false): Tensor {
   return ops.argMin(x, axis, keepdims);
 }
 
-/** How many elements are not 0. */
+/** How many elements are not 0. @example ops.countNonzero([0, 1, 2]) // 2 */
 export function countNonzero(x: TensorLike, axis?: AxisOption): Tensor {
   return ops.countNonzero(x, axis ?? undefined);
 }
 
-/** Mean, weighted. */
+/** Mean, weighted. @example ops.average([1, 2], null, [3, 1]) // 1.25 */
 export function average(x: TensorLike, axis?: AxisOption, weights?: TensorLike | null): Tensor {
   return ops.average(x, axis ?? undefined, weights ?? undefined);
 }
@@ -66,12 +72,12 @@ export function moments(x: TensorLike, axes: Axes, keepdims = false): [Tensor, T
   return [center, variance];
 }
 
-/** Largest less smallest element. */
+/** Largest less smallest element. @example ops.ptp([1, 5, 2]) // 4 */
 export function ptp(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return max(x, axis, keepdims).sub(min(x, axis, keepdims));
 }
 
-/** The q-quantiles, 0 to 1. */
+/** The q-quantiles, 0 to 1. @example ops.quantile([1, 2, 3], 0.5) // 2 */
 export function quantile(
   x: TensorLike,
   q: number | readonly number[],
@@ -82,7 +88,7 @@ export function quantile(
   return ops.quantile(x, q, axis ?? undefined, keepdims, method);
 }
 
-/** The q-th percentiles, 0 to 100. */
+/** The q-th percentiles, 0 to 100. @example ops.percentile([1, 2, 3], 50) // 2 */
 export function percentile(
   x: TensorLike,
   q: number | readonly number[],
@@ -100,17 +106,17 @@ export function percentile(
   );
 }
 
-/** Running sum along an axis (null: of the flattened `x`). */
+/** Running sum along an axis (null: of the flattened `x`). @example ops.cumsum([1, 2, 3]) // [1, 3, 6] */
 export function cumsum(x: TensorLike, axis: number | null = null): Tensor {
   return axis === null ? ops.cumsum(ops.flatten(x)) : ops.cumsum(x, axis);
 }
 
-/** Running product along an axis (null: of the flattened `x`). */
+/** Running product along an axis (null: of the flattened `x`). @example ops.cumprod([1, 2, 3]) // [1, 2, 6] */
 export function cumprod(x: TensorLike, axis: number | null = null): Tensor {
   return axis === null ? ops.cumprod(ops.flatten(x)) : ops.cumprod(x, axis);
 }
 
-/** `n`-th differences of neighbours along an axis. */
+/** `n`-th differences of neighbours along an axis. @example ops.diff([1, 4, 9]) // [3, 5] */
 export function diff(x: TensorLike, n = 1, axis = -1): Tensor {
   checkWhole('diff', 'n', n);
   const source = toTensor(x);
@@ -134,7 +140,10 @@ export function diff(x: TensorLike, n = 1, axis = -1): Tensor {
   return result;
 }
 
-/** Area under the points `y` at `x` (or `dx` apart) by trapezoids, along an axis. */
+/**
+ * Area under the points `y` at `x` (or `dx` apart) by trapezoids, along an axis.
+ * @example ops.trapezoid([1, 2, 3]) // 4
+ */
 export function trapezoid(y: TensorLike, x?: TensorLike | null, dx = 1, axis = -1): Tensor {
   const values = toTensor(y);
   const at = checkAxis('trapezoid', axis, values.rank);
@@ -204,53 +213,53 @@ function orNaN(result: Tensor, missing: Tensor, axis: AxisOption, keepdims: bool
   return ops.where(all(missing, axis, keepdims), Number.NaN, result);
 }
 
-/** {@link sum}, NaN as 0. */
+/** {@link sum}, NaN as 0. @example ops.nansum([1, NaN, 3]) // 4 */
 export function nansum(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return sum(without(x, 0).kept, axis, keepdims);
 }
 
-/** {@link prod}, NaN as 1. */
+/** {@link prod}, NaN as 1. @example ops.nanprod([2, NaN, 3]) // 6 */
 export function nanprod(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return prod(without(x, 1).kept, axis, keepdims);
 }
 
-/** {@link max} of what is no NaN. */
+/** {@link max} of what is no NaN. @example ops.nanmax([1, NaN, 3]) // 3 */
 export function nanmax(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   const { kept, missing } = without(x, Number.NEGATIVE_INFINITY);
   return orNaN(max(kept, axis, keepdims), missing, axis, keepdims);
 }
 
-/** {@link min} of what is no NaN. */
+/** {@link min} of what is no NaN. @example ops.nanmin([1, NaN, 3]) // 1 */
 export function nanmin(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   const { kept, missing } = without(x, Number.POSITIVE_INFINITY);
   return orNaN(min(kept, axis, keepdims), missing, axis, keepdims);
 }
 
-/** {@link argmax} of what is no NaN; -1 where there is nothing else. */
+/** {@link argmax} of what is no NaN; -1 where there is nothing else. @example ops.nanargmax([1, NaN, 3]) // 2 */
 export function nanargmax(x: TensorLike, axis: number | null = null, keepdims = false): Tensor {
   const { kept, missing } = without(x, Number.NEGATIVE_INFINITY);
   return ops.where(all(missing, axis, keepdims), -1, argmax(kept, axis, keepdims));
 }
 
-/** {@link argmin} of what is no NaN; -1 where there is nothing else. */
+/** {@link argmin} of what is no NaN; -1 where there is nothing else. @example ops.nanargmin([1, NaN, 3]) // 0 */
 export function nanargmin(x: TensorLike, axis: number | null = null, keepdims = false): Tensor {
   const { kept, missing } = without(x, Number.POSITIVE_INFINITY);
   return ops.where(all(missing, axis, keepdims), -1, argmin(kept, axis, keepdims));
 }
 
-/** {@link mean} of what is no NaN. */
+/** {@link mean} of what is no NaN. @example ops.nanmean([1, NaN, 3]) // 2 */
 export function nanmean(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   const { kept, missing } = without(x, 0);
   return sum(kept.toFloat(), axis, keepdims).div(sum(missing.logicalNot().toFloat(), axis, keepdims));
 }
 
-/** {@link var_} of what is no NaN. */
+/** {@link var_} of what is no NaN. @example ops.nanvar([1, NaN, 3]) // 1 */
 export function nanvar(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   const center = nanmean(x, axis, true);
   return nanmean(ops.square(ops.sub(x, center)), axis, checkFlag('nanvar', 'keepdims', keepdims));
 }
 
-/** {@link std} of what is no NaN. */
+/** {@link std} of what is no NaN. @example ops.nanstd([1, NaN, 3]) // 1 */
 export function nanstd(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return ops.sqrt(nanvar(x, axis, keepdims));
 }
@@ -308,7 +317,7 @@ export function nanpercentile(
   return nanquantile(x, shares, axis, method, keepdims);
 }
 
-/** {@link median} of what is no NaN. */
+/** {@link median} of what is no NaN. @example ops.nanmedian([1, NaN, 3]) // 2 */
 export function nanmedian(x: TensorLike, axis?: AxisOption, keepdims = false): Tensor {
   return nanquantile(x, 0.5, axis, 'linear', keepdims);
 }

@@ -27,7 +27,7 @@ export {
 } from '../ops/index.ts';
 export { clone as copy } from '../tensor/index.ts';
 
-/** Joined along an axis; without one, both are flattened first. */
+/** Joined along an axis; without one, both are flattened first. @example ops.append([1, 2], [3]) // [1, 2, 3] */
 export function append(x1: TensorLike, x2: TensorLike, axis?: number | null): Tensor {
   if (axis === undefined || axis === null) return ops.concat([ops.flatten(x1), ops.flatten(x2)], 0);
   return ops.concat([x1, x2], axis);
@@ -74,7 +74,10 @@ function atLeast(x: TensorLike, rank: number, place: 'front' | 'third'): Tensor 
   return tensor;
 }
 
-/** Above each other: rows of vectors, or joined along axis 0. */
+/**
+ * Above each other: rows of vectors, or joined along axis 0.
+ * @example ops.vstack([[1, 2], [3, 4]]) // [[1, 2], [3, 4]]
+ */
 export function vstack(xs: readonly TensorLike[]): Tensor {
   return ops.concat(
     checkList('vstack', 'xs', xs).map((x) => atLeast(x, 2, 'front')),
@@ -82,7 +85,7 @@ export function vstack(xs: readonly TensorLike[]): Tensor {
   );
 }
 
-/** Beside each other: vectors end to end, or joined along axis 1. */
+/** Beside each other: vectors end to end, or joined along axis 1. @example ops.hstack([[1, 2], [3]]) // [1, 2, 3] */
 export function hstack(xs: readonly TensorLike[]): Tensor {
   const all = checkList('hstack', 'xs', xs).map((x) => atLeast(x, 1, 'front'));
   return ops.concat(all, all[0]?.rank === 1 ? 0 : 1);
@@ -119,22 +122,25 @@ export function dsplit(x: TensorLike, indicesOrSections: number | readonly numbe
   return split(ranked('dsplit', x, 3), indicesOrSections, 2);
 }
 
-/** In reverse order along axes (default all). */
+/** In reverse order along axes (default all). @example ops.flip([1, 2, 3]) // [3, 2, 1] */
 export function flip(x: TensorLike, axis?: number | readonly number[] | null): Tensor {
   return ops.reverse(x, axis ?? undefined);
 }
 
-/** {@link flip} along axis 1. */
+/** {@link flip} along axis 1. @example ops.fliplr([[1, 2]]) // [[2, 1]] */
 export function fliplr(x: TensorLike): Tensor {
   return ops.reverse(ranked('fliplr', x, 2), 1);
 }
 
-/** {@link flip} along axis 0. */
+/** {@link flip} along axis 0. @example ops.flipud([[1], [2]]) // [[2], [1]] */
 export function flipud(x: TensorLike): Tensor {
   return ops.reverse(ranked('flipud', x, 1), 0);
 }
 
-/** Turned `k` times by 90 degrees from the first towards the second of `axes`. */
+/**
+ * Turned `k` times by 90 degrees from the first towards the second of `axes`.
+ * @example ops.rot90([[1, 2], [3, 4]]) // [[2, 4], [1, 3]]
+ */
 export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0, 1]): Tensor {
   const tensor = ranked('rot90', x, 2);
   if (!Number.isSafeInteger(k)) throw new ConfigError(`rot90: k must be a whole number, got ${received(k)}`);
@@ -149,7 +155,10 @@ export function rot90(x: TensorLike, k = 1, axes: readonly [number, number] = [0
   return turns === 1 ? ops.swapaxes(ops.reverse(tensor, b), a, b) : ops.reverse(ops.swapaxes(tensor, a, b), b);
 }
 
-/** A matrix with a vector on diagonal `k`; the diagonal `k` of a matrix. @throws ShapeError for other ranks. */
+/**
+ * A matrix with a vector on diagonal `k`; the diagonal `k` of a matrix. @throws ShapeError for other ranks.
+ * @example ops.diag([1, 2]) // [[1, 0], [0, 2]]
+ */
 export function diag(x: TensorLike, k = 0): Tensor {
   const source = toTensor(x);
   if (source.rank === 2) return ops.diagonal(source, k);
@@ -157,12 +166,15 @@ export function diag(x: TensorLike, k = 0): Tensor {
   throw new ShapeError(`diag takes a vector or a matrix, got shape [${source.shape.join(', ')}]`);
 }
 
-/** A matrix with the flattened `x` on diagonal `k`. */
+/** A matrix with the flattened `x` on diagonal `k`. @example ops.diagflat([1, 2]) // [[1, 0], [0, 2]] */
 export function diagflat(x: TensorLike, k = 0): Tensor {
   return ops.diag(ops.flatten(x), k);
 }
 
-/** Repeated; `repeats` may be shorter or longer than the rank, ones are put in front. */
+/**
+ * Repeated; `repeats` may be shorter or longer than the rank, ones are put in front.
+ * @example ops.tile([1, 2], 2) // [1, 2, 1, 2]
+ */
 export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
   const tensor = toTensor(x);
   const given = typeof repeats === 'number' ? [repeats] : checkIntegers('tile', 'repeats', repeats);
@@ -199,17 +211,17 @@ export function pad(
   return ops.pad(tensor, pairs, constantValues, mode);
 }
 
-/** Number of axes. */
+/** Number of axes. @example ops.ndim([[1, 2]]) // 2 */
 export function ndim(x: TensorLike): number {
   return toTensor(x).rank;
 }
 
-/** Sizes of the axes. */
+/** Sizes of the axes. @example ops.shape([[1, 2]]) // [1, 2] */
 export function shape(x: TensorLike): readonly number[] {
   return toTensor(x).shape;
 }
 
-/** Number of elements. */
+/** Number of elements. @example ops.size([[1, 2]]) // 2 */
 export function size(x: TensorLike): number {
   return toTensor(x).size;
 }

@@ -44,14 +44,20 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   return x.rank <= 2 && y.rank <= 2 ? matMul(x, y) : tensordot(x, y, [-1, axis]);
 }
 
-/** Sum of products over the last axes of both. A scalar multiplies. @throws ShapeError when their sizes differ. */
+/**
+ * Sum of products over the last axes of both. A scalar multiplies. @throws ShapeError when their sizes differ.
+ * @example ops.inner([1, 2], [3, 4]) // 11
+ */
 export function inner(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = [toTensor(a), toTensor(b)];
   if (x.rank === 0 || y.rank === 0) return mul(x, y);
   return tensordot(x, y, [-1, -1]);
 }
 
-/** Sum of the products of all elements, in row-major order. @throws ShapeError when the sizes differ. */
+/**
+ * Sum of the products of all elements, in row-major order. @throws ShapeError when the sizes differ.
+ * @example ops.vdot([1, 2], [3, 4]) // 11
+ */
 export function vdot(a: TensorLike, b: TensorLike): Tensor {
   return matMul(reshape(a, [-1]), reshape(b, [-1]));
 }
@@ -135,7 +141,7 @@ export function cross(a: TensorLike, b: TensorLike, options: CrossOptions = {}):
   return stack([first, second, third], axis ?? axisC);
 }
 
-/** Swaps the last two axes. */
+/** Swaps the last two axes. @example matrixTranspose([[1, 2], [3, 4]]) // [[1, 3], [2, 4]] */
 export function matrixTranspose(x: TensorLike): Tensor {
   const tensor = toTensor(x);
   if (tensor.rank < 2) throw new ShapeError(`matrixTranspose needs rank 2 or more, got shape ${shown(tensor.shape)}`);

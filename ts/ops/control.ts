@@ -124,6 +124,7 @@ function checkSame(name: string, before: readonly Tensor[], after: readonly Tens
 /**
  * `condition ? then() : otherwise()` where the condition (a bool scalar) may be computed: both branches are traced, one runs.
  * @throws ShapeError unless both branches return the same shapes and dtypes.
+ * @example cond(true, () => scalar(1), () => scalar(2)) // 1
  */
 export function cond<R extends Tree>(condition: TensorLike, then: () => R, otherwise: () => R): R {
   checkFunction('cond', 'then', then);
@@ -153,6 +154,7 @@ export function cond<R extends Tree>(condition: TensorLike, then: () => R, other
  * While `condition(carry)` (a bool scalar) is true, `carry = body(carry)`. Both are traced once. Has no gradient.
  * @param maximumIterations Ends the loop after so many steps whatever the condition says.
  * @throws ShapeError when the body changes the carry's type.
+ * @example whileLoop((i: Tensor) => i.less(3), (i: Tensor) => i.add(1), scalar(0)) // 3
  */
 export function whileLoop<C extends Tree>(
   condition: (carry: C) => Tensor,

@@ -76,6 +76,7 @@ export function gatherND(x: TensorLike, indices: TensorLike): Tensor {
 /**
  * A new axis of size `depth` (default the last) holding `onValue` (1) at the id and `offValue` (0) elsewhere; ids outside give
  * all off. float32 unless `dtype` says otherwise (TensorFlow.js: int32).
+ * @example oneHot([1, 0], 2) // [[0, 1], [1, 0]]
  */
 export function oneHot(
   ids: TensorLike,

@@ -25,7 +25,10 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   }, tensor);
 }
 
-/** End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree. */
+/**
+ * End to end along an existing axis (default 0). @throws ShapeError unless all other axes agree.
+ * @example ops.concatenate([[1, 2], [3]]) // [1, 2, 3]
+ */
 export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
   const list = checkList('concat', 'its first argument', xs);
   if (list.length === 0) throw new ShapeError('concat needs at least one tensor');
@@ -35,7 +38,10 @@ export function concat(xs: readonly TensorLike[], axis = 0): Tensor {
   return new Tensor(native.concat(handles, checkAxis('concat', axis, handles[0]?.shape.length ?? 0)));
 }
 
-/** Along a new axis (default 0). @throws ShapeError unless all shapes agree. */
+/**
+ * Along a new axis (default 0). @throws ShapeError unless all shapes agree.
+ * @example stack([[1, 2], [3, 4]], 1) // [[1, 3], [2, 4]]
+ */
 export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
   const list = checkList('stack', 'its first argument', xs);
   if (list.length === 0) throw new ShapeError('stack needs at least one tensor');
@@ -50,14 +56,24 @@ export function stack(xs: readonly TensorLike[], axis = 0): Tensor {
   );
 }
 
-/** The slices along an axis (default 0), without that axis. */
+/**
+ * The slices along an axis (default 0), without that axis.
+ * @example
+ * const [a, b] = unstack([[1, 2], [3, 4]]);
+ * b // [3, 4]
+ */
 export function unstack(x: TensorLike, axis = 0): Tensor[] {
   const tensor = toTensor(x);
   const at = checkAxis('unstack', axis, tensor.rank);
   return split(tensor, tensor.shape[at] || [], at).map((part) => squeeze(part, at));
 }
 
-/** Cut along an axis (default 0) into a number of equal parts, or into parts of given sizes, one of which may be -1: the rest. */
+/**
+ * Cut along an axis (default 0) into a number of equal parts, or into parts of given sizes, one of which may be -1: the rest.
+ * @example
+ * const [a, b] = split([1, 2, 3, 4], 2);
+ * b // [3, 4]
+ */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const tensor = toTensor(x);
   const at = checkAxis('split', axis, tensor.rank);

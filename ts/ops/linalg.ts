@@ -46,12 +46,16 @@ export function choleskyInverse(factor: TensorLike, upper = false): Tensor {
 /**
  * The inverse of square matrices `[..., n, n]`.
  * @throws DataError, when the numbers are asked for, where a matrix is singular.
+ * @example ops.inv([[2, 0], [0, 4]]) // [[0.5, 0], [0, 0.25]]
  */
 export function inv(x: TensorLike): Tensor {
   return apply('inverse', x)[0] as Tensor;
 }
 
-/** Determinants `[..., n, n] -> [...]`. That of a singular matrix is 0 and has no gradient (DataError). */
+/**
+ * Determinants `[..., n, n] -> [...]`. That of a singular matrix is 0 and has no gradient (DataError).
+ * @example ops.det([[1, 2], [3, 4]]) // -2
+ */
 export function det(x: TensorLike): Tensor {
   return apply('det', x)[0] as Tensor;
 }
@@ -178,7 +182,10 @@ export function pinv(x: TensorLike, rcond?: number): Tensor {
   return lstsq(tensor, eye(tensor.shape.at(-2) ?? 0), rcond);
 }
 
-/** Number of singular values above `tolerance` (default: the largest times eps max(m, n)), int32. */
+/**
+ * Number of singular values above `tolerance` (default: the largest times eps max(m, n)), int32.
+ * @example ops.matrixRank([[1, 2], [2, 4]]) // 1
+ */
 export function matrixRank(x: TensorLike, tolerance?: number): Tensor {
   const tensor = toTensor(x);
   const s = apply('svd', tensor)[1] as Tensor;
@@ -186,7 +193,10 @@ export function matrixRank(x: TensorLike, tolerance?: number): Tensor {
   return sum(s.greater(limit).cast('int32'), -1);
 }
 
-/** The matrix multiplied by itself `n` times; a negative `n` is a power of the inverse, 0 the identity. */
+/**
+ * The matrix multiplied by itself `n` times; a negative `n` is a power of the inverse, 0 the identity.
+ * @example linalg.matrixPower([[1, 1], [0, 1]], 3) // [[1, 3], [0, 1]]
+ */
 export function matrixPower(x: TensorLike, n: number): Tensor {
   if (!Number.isInteger(n))
     throw new ConfigError(`matrixPower: the exponent must be a whole number, got ${received(n)}`);
@@ -210,6 +220,7 @@ function diagonal(x: Tensor): Tensor {
 /**
  * The matrices with zeros outside a band of the diagonal, `numLower` diagonals below it and `numUpper` above; a negative number keeps all.
  * @throws ShapeError for a rank under 2. ConfigError unless both are whole numbers.
+ * @example linalg.bandPart([[1, 2], [3, 4]], 0, 0) // [[1, 0], [0, 4]]
  */
 export function bandPart(x: TensorLike, numLower: number, numUpper: number): Tensor {
   const tensor = toTensor(x);
@@ -256,6 +267,7 @@ export type NormOrder = number | 'euclidean' | 'fro' | 'nuc';
  * zero). Over two axes it is a matrix norm: 'fro' (default), 'nuc', 1, -1, Infinity, -Infinity (largest or smallest sum
  * of a column or row), 2, -2 (singular values). Without `ord` and `axis`: 2 over all elements.
  * @throws ConfigError for an unknown order. ShapeError for more than two axes with an order.
+ * @example ops.norm([3, 4]) // 5
  */
 export function norm(x: TensorLike, ord?: NormOrder, axis?: number | readonly number[], keepDims = false): Tensor {
   const tensor = toTensor(x);

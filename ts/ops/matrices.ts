@@ -22,13 +22,19 @@ function diagonals(name: string, x: Tensor): Tensor {
 
 const broadcastZero = (x: Tensor): Tensor => new Tensor(native.fill(0, [], x.dtype));
 
-/** The lower triangle of matrices, zeros above the `k`-th diagonal (default 0, the main one; positive is above it). */
+/**
+ * The lower triangle of matrices, zeros above the `k`-th diagonal (default 0, the main one; positive is above it).
+ * @example ops.tril([[1, 2], [3, 4]]) // [[1, 0], [3, 4]]
+ */
 export function tril(x: TensorLike, k = 0): Tensor {
   const tensor = toTensor(x);
   return where(lessEqual(diagonals('tril', tensor), whole('tril', k)), tensor, broadcastZero(tensor));
 }
 
-/** The upper triangle of matrices, zeros below the `k`-th diagonal (default 0, the main one; positive is above it). */
+/**
+ * The upper triangle of matrices, zeros below the `k`-th diagonal (default 0, the main one; positive is above it).
+ * @example ops.triu([[1, 2], [3, 4]]) // [[1, 2], [0, 4]]
+ */
 export function triu(x: TensorLike, k = 0): Tensor {
   const tensor = toTensor(x);
   return where(greaterEqual(diagonals('triu', tensor), whole('triu', k)), tensor, broadcastZero(tensor));

@@ -9,14 +9,17 @@ import { add, div, mul, pow, rsqrt, square, sub } from './elementwise.ts';
 import { slice } from './indexing.ts';
 import { pad } from './padding.ts';
 
-/** `e^x / sum(e^x)` along an axis (default the last), without overflow. */
+/** `e^x / sum(e^x)` along an axis (default the last), without overflow. @example softmax([[0, 0]]) // [[0.5, 0.5]] */
 export function softmax(x: TensorLike, axis = -1): Tensor {
   const tensor = toTensor(x);
   const { handle, result } = floatOperand(tensor);
   return wrap(native.softmax(handle, checkAxis('softmax', axis, tensor.rank)), 'float32', result);
 }
 
-/** `x - log(sum(e^x))` along an axis (default the last), without overflow. */
+/**
+ * `x - log(sum(e^x))` along an axis (default the last), without overflow.
+ * @example logSoftmax([[0, 0]]) // [[-0.6931, -0.6931]]
+ */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
   const tensor = toTensor(x);
   const { handle, result } = floatOperand(tensor);

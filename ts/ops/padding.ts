@@ -12,7 +12,7 @@ import { flatten, reshape } from './shape.ts';
 /** `[before, after]` of every axis. */
 export type Paddings = readonly (readonly [number, number])[];
 
-/** The elements in reverse order along axes (default all). */
+/** The elements in reverse order along axes (default all). @example reverse([1, 2, 3]) // [3, 2, 1] */
 export function reverse(x: TensorLike, axis?: number | readonly number[]): Tensor {
   const tensor = toTensor(x);
   return new Tensor(native.reverse(tensor.handle, checkAxes('reverse', axis, tensor.rank)));
@@ -81,7 +81,7 @@ export function pad(
   );
 }
 
-/** {@link pad} of a vector. */
+/** {@link pad} of a vector. @example pad1d([1, 2], [1, 0]) // [0, 1, 2] */
 export function pad1d(x: TensorLike, paddings: readonly [number, number], value = 0): Tensor {
   return pad(x, [paddings], value);
 }

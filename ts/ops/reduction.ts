@@ -51,32 +51,38 @@ export function sum(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('sum', x, axis, keepDims);
 }
 
-/** Product along axes (default all). */
+/** Product along axes (default all). @example prod([2, 3]) // 6 */
 export function prod(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('prod', x, axis, keepDims);
 }
 
-/** Largest element along axes (default all); NaN wins. The gradient is shared by equal ones. */
+/**
+ * Largest element along axes (default all); NaN wins. The gradient is shared by equal ones.
+ * @example max([1, 5, 2]) // 5
+ */
 export function max(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('max', x, axis, keepDims, same);
 }
 
-/** Smallest element along axes (default all); NaN wins. */
+/** Smallest element along axes (default all); NaN wins. @example min([3, 1, 2]) // 1 */
 export function min(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('min', x, axis, keepDims, same);
 }
 
-/** Whether all elements along axes (default all) are true. */
+/** Whether all elements along axes (default all) are true. @example all([true, false]) // 0 */
 export function all(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('all', x, axis, keepDims);
 }
 
-/** Whether some element along axes (default all) is true. */
+/** Whether some element along axes (default all) is true. @example any([true, false]) // 1 */
 export function any(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return reduce('any', x, axis, keepDims);
 }
 
-/** Mean along axes (default all), the sum divided by the number; of integers a float32. NaN of nothing. */
+/**
+ * Mean along axes (default all), the sum divided by the number; of integers a float32. NaN of nothing.
+ * @example mean([[1, 2], [3, 4]], 0) // [2, 3]
+ */
 export function mean(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const tensor = toTensor(x);
   const count = checkAxes('mean', axis, tensor.rank).reduce((n, a) => n * (tensor.shape[a] ?? 1), 1);
@@ -84,7 +90,12 @@ export function mean(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return div(sum(real, axis, keepDims), count);
 }
 
-/** Mean and biased variance `mean((x - mean)^2)` along axes (default all). */
+/**
+ * Mean and biased variance `mean((x - mean)^2)` along axes (default all).
+ * @example
+ * const { mean, variance } = moments([1, 3]);
+ * variance // 1
+ */
 export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: Tensor; variance: Tensor } {
   const tensor = toTensor(x);
   checkFlag('moments', 'keepDims', keepDims);
@@ -104,7 +115,7 @@ export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return sqrt(variance(x, axis, keepDims));
 }
 
-/** `log(sum(e^x))` along axes (default all), without overflow. */
+/** `log(sum(e^x))` along axes (default all), without overflow. @example logSumExp([0, 0]) // 0.6931 */
 export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const tensor = toTensor(x);
   checkFlag('logSumExp', 'keepDims', keepDims);
@@ -131,12 +142,16 @@ function argReduce(kind: 'max' | 'min', x: TensorLike, axis: number | null, keep
 /**
  * Index (int32) of the largest element along an axis (default 0; null: of all elements in a row), the first of equals; NaN
  * counts as the largest. @throws ShapeError for an empty axis.
+ * @example argMax([1, 5, 2]) // 1
  */
 export function argMax(x: TensorLike, axis: number | null = 0, keepDims = false): Tensor {
   return argReduce('max', x, axis, keepDims);
 }
 
-/** Index (int32) of the smallest element along an axis (default 0; null: of all in a row), the first of equals; NaN counts as the smallest. */
+/**
+ * Index (int32) of the smallest element along an axis (default 0; null: of all in a row), the first of equals; NaN counts as the smallest.
+ * @example argMin([3, 1, 2]) // 1
+ */
 export function argMin(x: TensorLike, axis: number | null = 0, keepDims = false): Tensor {
   return argReduce('min', x, axis, keepDims);
 }
@@ -177,6 +192,7 @@ export type NormOrder = number | 'euclidean' | 'fro';
  * -Infinity (largest and smallest magnitude), 0 (how many are not 0), any other power p: `sum(|x|^p)^(1/p)`. Of matrices (two
  * axes): 'fro' or 'euclidean' (default), 1 and -1 (largest and smallest sum of a column's magnitudes), Infinity and -Infinity
  * (of a row's). @throws ConfigError for another order of matrices (the spectral norm needs singular values).
+ * @example norm([3, 4]) // 5
  */
 export function norm(x: TensorLike, order: NormOrder = 'euclidean', axis?: Axes, keepDims = false): Tensor {
   if (Array.isArray(axis) && axis.length === 2 && order !== 'euclidean' && order !== 'fro') {

@@ -70,6 +70,7 @@ export function tensorScatterMin(x: TensorLike, indices: TensorLike, updates: Te
  * A tensor of `shape` with `values` (a number for all, or one for each) at `indices [n, rank]` (or `[n]` for rank 1) and
  * `defaultValue` (0) elsewhere; of several values of one index the last stays.
  * @throws DataError, when the numbers are computed, for an index outside of the shape.
+ * @example sparseToDense([1, 3], [5, 7], [4]) // [0, 5, 0, 7]
  */
 export function sparseToDense(
   indices: TensorLike,
@@ -133,6 +134,7 @@ export function unsortedSegmentSum(x: TensorLike, ids: TensorLike, numSegments: 
 /**
  * {@link unsortedSegmentSum} as Keras has it: without `numSegments` there are as many segments as the largest id asks for,
  * which needs the ids' numbers.
+ * @example unsortedSegmentSum([1, 3, 5], [0, 0, 1], 2) // [4, 5]
  */
 export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments?: number): Tensor {
   return segments('segmentSum', 'add', data, segmentIds, numSegments, 0);
@@ -153,7 +155,7 @@ export function segmentProd(data: TensorLike, segmentIds: TensorLike, numSegment
   return segments('segmentProd', 'mul', data, segmentIds, numSegments, 1);
 }
 
-/** The mean of each segment; 0 where it is empty. */
+/** The mean of each segment; 0 where it is empty. @example segmentMean([1, 3, 5], [0, 0, 1], 2) // [2, 5] */
 export function segmentMean(data: TensorLike, segmentIds: TensorLike, numSegments?: number): Tensor {
   const found = positions(segmentIds);
   const count = numSegments ?? countOf('segmentMean', 'the number of segments', found);

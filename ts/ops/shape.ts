@@ -6,7 +6,10 @@ import { operand, type TensorLike, toTensor } from '../tensor/convert.ts';
 import { checkShape } from '../tensor/infer.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
-/** The same elements, row-major, under another shape; one -1 is worked out. @throws ShapeError for another size. */
+/**
+ * The same elements, row-major, under another shape; one -1 is worked out. @throws ShapeError for another size.
+ * @example reshape([1, 2, 3, 4], [2, -1]) // [[1, 2], [3, 4]]
+ */
 export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   if (!Array.isArray(shape))
     throw new ShapeError(`reshape: the shape must be an array such as [2, 3], got ${received(shape)}`);
@@ -14,19 +17,22 @@ export function reshape(x: TensorLike, shape: readonly number[]): Tensor {
   return new Tensor(native.reshape(operand(x).handle, dims));
 }
 
-/** All elements along one axis. */
+/** All elements along one axis. @example ops.ravel([[1, 2], [3, 4]]) // [1, 2, 3, 4] */
 export function flatten(x: TensorLike): Tensor {
   return reshape(x, [-1]);
 }
 
-/** A new axis of size 1 at `axis` (default 0; -1 is the last). */
+/** A new axis of size 1 at `axis` (default 0; -1 is the last). @example expandDims([1, 2], 1) // [[1], [2]] */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
   const tensor = toTensor(x);
   const at = checkAxis('expandDims', axis, tensor.rank + 1);
   return reshape(tensor, [...tensor.shape.slice(0, at), 1, ...tensor.shape.slice(at)]);
 }
 
-/** Without the given axes of size 1 (default: all of them). @throws ShapeError for an axis of another size. */
+/**
+ * Without the given axes of size 1 (default: all of them). @throws ShapeError for an axis of another size.
+ * @example squeeze([[1], [2]]) // [1, 2]
+ */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
   const tensor = toTensor(x);
   const axes = axis === undefined ? undefined : checkAxes('squeeze', axis, tensor.rank);
@@ -40,7 +46,10 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
   );
 }
 
-/** Axes in another order: axis i of the result is axis `order[i]` (default: reversed). */
+/**
+ * Axes in another order: axis i of the result is axis `order[i]` (default: reversed).
+ * @example transpose([[1, 2], [3, 4]]) // [[1, 3], [2, 4]]
+ */
 export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
   const tensor = toTensor(x);
   const given =
@@ -56,7 +65,10 @@ export function transpose(x: TensorLike, order?: readonly number[]): Tensor {
   return new Tensor(native.transpose(tensor.handle, axes));
 }
 
-/** Repeated along axes of size 1 and new leading axes, as NumPy's `broadcast_to`. */
+/**
+ * Repeated along axes of size 1 and new leading axes, as NumPy's `broadcast_to`.
+ * @example broadcastTo([1, 2], [2, 2]) // [[1, 2], [1, 2]]
+ */
 export function broadcastTo(x: TensorLike, shape: readonly number[]): Tensor {
   return new Tensor(native.broadcastTo(operand(x).handle, checkShape(shape)));
 }

@@ -111,12 +111,18 @@ export function searchSorted(sortedSequence: TensorLike, values: TensorLike, sid
   return new Tensor(native.searchSorted(rows.handle, wanted.handle, right));
 }
 
-/** {@link searchSorted} on the left side: how many elements are less than each value. */
+/**
+ * {@link searchSorted} on the left side: how many elements are less than each value.
+ * @example lowerBound([1, 3, 5], [3]) // [1]
+ */
 export function lowerBound(sortedSequence: TensorLike, values: TensorLike): Tensor {
   return searchSorted(sortedSequence, values, 'left');
 }
 
-/** {@link searchSorted} on the right side: how many elements are not greater than each value. */
+/**
+ * {@link searchSorted} on the right side: how many elements are not greater than each value.
+ * @example upperBound([1, 3, 5], [3]) // [2]
+ */
 export function upperBound(sortedSequence: TensorLike, values: TensorLike): Tensor {
   return searchSorted(sortedSequence, values, 'right');
 }

@@ -17,27 +17,30 @@ export function add(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('add', a, b);
 }
 
-/** `a - b`, broadcast; dtypes as in {@link add}. */
+/** `a - b`, broadcast; dtypes as in {@link add}. @example sub([5, 7], 2) // [3, 5] */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('sub', a, b);
 }
 
-/** `a * b`, broadcast; dtypes as in {@link add}. */
+/** `a * b`, broadcast; dtypes as in {@link add}. @example mul([1, 2], [3, 4]) // [3, 8] */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('mul', a, b);
 }
 
-/** `a / b`, broadcast; integers are divided as float32. */
+/** `a / b`, broadcast; integers are divided as float32. @example div([1, 4], 2) // [0.5, 2] */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('div', a, b, true);
 }
 
-/** `floor(a / b)`, broadcast; of integers an int32 (0 where the divisor is 0). */
+/**
+ * `floor(a / b)`, broadcast; of integers an int32 (0 where the divisor is 0).
+ * @example floorDiv([7, -7], 2) // [3, -4]
+ */
 export function floorDiv(a: TensorLike, b: TensorLike): Tensor {
   return floor(pairwise('div', a, b));
 }
 
-/** `a / b`, and 0 where b is 0. */
+/** `a / b`, and 0 where b is 0. @example divNoNan([1, 2], [0, 4]) // [0, 0.5] */
 export function divNoNan(a: TensorLike, b: TensorLike): Tensor {
   const divisor = new Tensor(floatOperand(b).handle);
   const zero = equal(divisor, 0);
@@ -67,52 +70,59 @@ export function addN(tensors: readonly TensorLike[]): Tensor {
 /**
  * `a` to the power `b`, broadcast. Integers give int32, which wraps; to a negative power they are rounded towards 0. The
  * gradient of a is 0 where b is 0, that of b is 0 where a is not positive.
+ * @example pow([2, 3], 2) // [4, 9]
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('pow', a, b);
 }
 
-/** The larger of both, broadcast; NaN wins. Where they are equal half of the gradient goes to each. */
+/**
+ * The larger of both, broadcast; NaN wins. Where they are equal half of the gradient goes to each.
+ * @example maximum([1, 5], [3, 2]) // [3, 5]
+ */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('maximum', a, b);
 }
 
-/** The smaller of both, broadcast; NaN wins. */
+/** The smaller of both, broadcast; NaN wins. @example minimum([1, 5], [3, 2]) // [1, 2] */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('minimum', a, b);
 }
 
-/** The larger of both, broadcast; where one is NaN, the other. */
+/** The larger of both, broadcast; where one is NaN, the other. @example ops.fmax([NaN, 1], [2, 3]) // [2, 3] */
 export function fmax(a: TensorLike, b: TensorLike): Tensor {
   return where(isNaN(a), b, where(isNaN(b), a, maximum(a, b)));
 }
 
-/** The smaller of both, broadcast; where one is NaN, the other. */
+/** The smaller of both, broadcast; where one is NaN, the other. @example ops.fmin([NaN, 1], [2, 3]) // [2, 1] */
 export function fmin(a: TensorLike, b: TensorLike): Tensor {
   return where(isNaN(a), b, where(isNaN(b), a, minimum(a, b)));
 }
 
-/** `a - floor(a / b) * b`, broadcast: has the sign of the divisor. */
+/** `a - floor(a / b) * b`, broadcast: has the sign of the divisor. @example mod([7, -7], 4) // [3, 1] */
 export function mod(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('mod', a, b);
 }
 
-/** `a - trunc(a / b) * b`, broadcast: has the sign of the dividend. Of integers 0 where the divisor is 0. */
+/**
+ * `a - trunc(a / b) * b`, broadcast: has the sign of the dividend. Of integers 0 where the divisor is 0.
+ * @example ops.fmod([7, -7], 4) // [3, -3]
+ */
 export function fmod(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('fmod', a, b);
 }
 
-/** The angle of the point (b, a) in radians, broadcast. */
+/** The angle of the point (b, a) in radians, broadcast. @example atan2([1], [1]) // [0.7854] */
 export function atan2(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('atan2', a, b, true);
 }
 
-/** `(a - b)^2`, broadcast. */
+/** `(a - b)^2`, broadcast. @example squaredDifference([1, 5], [3, 2]) // [4, 9] */
 export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
   return square(sub(a, b));
 }
 
-/** `sqrt(a^2 + b^2)`, broadcast, without overflow. */
+/** `sqrt(a^2 + b^2)`, broadcast, without overflow. @example ops.hypot([3], [4]) // [5] */
 export function hypot(a: TensorLike, b: TensorLike): Tensor {
   const [first, second] = [abs(a), abs(b)];
   const [large, small] = [maximum(first, second), minimum(first, second)];
@@ -129,22 +139,25 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
   return where(signbit(b), neg(magnitude), magnitude);
 }
 
-/** The float32 next to `a` in the direction of `b`, broadcast; no gradient flows. */
+/**
+ * The float32 next to `a` in the direction of `b`, broadcast; no gradient flows.
+ * @example ops.nextafter([1], [2]) // [1]
+ */
 export function nextafter(a: TensorLike, b: TensorLike): Tensor {
   return pairwise('nextafter', a, b, true);
 }
 
-/** `x * 2^exponent`, broadcast. */
+/** `x * 2^exponent`, broadcast. @example ops.ldexp([1, 3], [2, 1]) // [4, 6] */
 export function ldexp(x: TensorLike, exponent: TensorLike): Tensor {
   return mul(x, exp2(exponent));
 }
 
-/** `log(e^a + e^b)`, broadcast, without overflow. */
+/** `log(e^a + e^b)`, broadcast, without overflow. @example ops.logaddexp([0], [0]) // [0.6931] */
 export function logaddexp(a: TensorLike, b: TensorLike): Tensor {
   return add(maximum(a, b), log1p(exp(neg(distance(a, b)))));
 }
 
-/** `log2(2^a + 2^b)`, broadcast, without overflow. */
+/** `log2(2^a + 2^b)`, broadcast, without overflow. @example ops.logaddexp2([0], [0]) // [1] */
 export function logaddexp2(a: TensorLike, b: TensorLike): Tensor {
   return add(maximum(a, b), mul(log1p(exp2(neg(distance(a, b)))), Math.LOG2E));
 }
@@ -154,12 +167,18 @@ function distance(a: TensorLike, b: TensorLike): Tensor {
   return abs(where(equal(a, b), 0, sub(a, b)));
 }
 
-/** The greatest common divisor of integers, broadcast, not negative. @throws ShapeError for floats. */
+/**
+ * The greatest common divisor of integers, broadcast, not negative. @throws ShapeError for floats.
+ * @example ops.gcd(tensor([12, 18], [2], 'int32'), tensor([8, 12], [2], 'int32')) // [4, 6]
+ */
 export function gcd(a: TensorLike, b: TensorLike): Tensor {
   return integral('gcd', a, b);
 }
 
-/** The least common multiple of integers, broadcast, not negative; 0 where one of both is 0. @throws ShapeError for floats. */
+/**
+ * The least common multiple of integers, broadcast, not negative; 0 where one of both is 0. @throws ShapeError for floats.
+ * @example ops.lcm(tensor([4], [1], 'int32'), tensor([6], [1], 'int32')) // [12]
+ */
 export function lcm(a: TensorLike, b: TensorLike): Tensor {
   const divisor = gcd(a, b);
   return abs(mul(pairwise('div', integral('bitwiseOr', a, 0), divisor), integral('bitwiseOr', b, 0)));
@@ -179,7 +198,10 @@ export function clipByValue(x: TensorLike, low: TensorLike, high: TensorLike): T
   return where(less(whole, low), low, where(greater(whole, high), high, whole));
 }
 
-/** 0 below 0, 1 above, and `atZero` at 0; no gradient flows to `x`. */
+/**
+ * 0 below 0, 1 above, and `atZero` at 0; no gradient flows to `x`.
+ * @example ops.heaviside([-1, 0, 2], 0.5) // [0, 0.5, 1]
+ */
 export function heaviside(x: TensorLike, atZero: TensorLike): Tensor {
   const number = new Tensor(floatOperand(x).handle);
   return where(less(number, 0), 0, where(greater(number, 0), 1, where(isNaN(number), number, atZero)));

@@ -48,13 +48,19 @@ function spatialAxes(name: string, images: Tensor): [number, number] {
   return [images.rank - 3, images.rank - 2];
 }
 
-/** Images with left and right exchanged. @throws ShapeError unless `[n, h, w, c]` or `[h, w, c]`. */
+/**
+ * Images with left and right exchanged. @throws ShapeError unless `[n, h, w, c]` or `[h, w, c]`.
+ * @example image.flipLeftRight([[[[1], [2]]]]) // [[[[2], [1]]]]
+ */
 export function flipLeftRight(x: TensorLike): Tensor {
   const images = toTensor(x);
   return reverse(images, spatialAxes('flipLeftRight', images)[1]);
 }
 
-/** Images with top and bottom exchanged. @throws ShapeError unless `[n, h, w, c]` or `[h, w, c]`. */
+/**
+ * Images with top and bottom exchanged. @throws ShapeError unless `[n, h, w, c]` or `[h, w, c]`.
+ * @example image.flipUpDown([[[[1]], [[2]]]]) // [[[[2]], [[1]]]]
+ */
 export function flipUpDown(x: TensorLike): Tensor {
   const images = toTensor(x);
   return reverse(images, spatialAxes('flipUpDown', images)[0]);
