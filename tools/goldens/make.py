@@ -6,7 +6,7 @@ import sys
 
 from common import OUT, refused
 
-FAMILIES = ["layers", "functions", "optimizers", "preprocessing", "models"]
+FAMILIES = ["layers", "functions", "optimizers", "preprocessing", "models", "summaries"]
 
 
 def main():

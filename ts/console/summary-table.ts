@@ -64,7 +64,7 @@ export function summaryLines(content: SummaryContent, lineLength: number = defau
   const lines = [
     bold(`Model: "${content.model}"`, styled),
     rule('┏', '━', '┳', '┓'),
-    `┃${columns.titles.map((text, i) => bold(cell(text, widths, columns, i), styled)).join('┃')}┃`,
+    `┃${columns.titles.map((text, i) => bold(cell(clip(text, (widths[i] as number) - 2), widths, columns, i), styled)).join('┃')}┃`,
     rule('┡', '━', '╇', '┩'),
   ];
   content.rows.forEach((row, index) => {

@@ -1,6 +1,7 @@
 import { checkFunction } from '../arguments.ts';
 import { standardOutput, summaryLines } from '../console/index.ts';
 import type { SummaryContent, SummaryRow } from '../console/summary-table.ts';
+import { HornbeamError } from '../errors.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
 import type { Shape } from '../layers/shape.ts';
@@ -58,7 +59,7 @@ function summaryContent(
   options: SummaryOptions,
 ): SummaryContent {
   const rows = model.layers.flatMap((layer, i) => [
-    { ...rowOf(layer, ''), outputShape: outputs[i], connections: connections?.[i] },
+    { ...rowOf(layer, ''), outputShape: outputs[i] ?? outputShapeOf(layer), connections: connections?.[i] },
     ...(options.expandNested === true ? nestedRows(layer, 1) : []),
   ]);
   return {
@@ -71,12 +72,25 @@ function summaryContent(
   };
 }
 
+/** What a layer gives: in its last call of a graph, else for the shape it was built for. */
+function outputShapeOf(layer: AnyLayer): Nest<Shape> | undefined {
+  const node = layer.inboundNodes.at(-1);
+  if (node !== undefined) return mapNest<SymbolicTensor, Shape>(node.outputs, ({ shape }) => shape);
+  if (!layer.built || layer.buildShape === undefined) return undefined;
+  try {
+    return layer.computeOutputShape(layer.buildShape);
+  } catch (error) {
+    // A layer that needs more than its inputs does not say.
+    if (error instanceof HornbeamError) return undefined;
+    throw error;
+  }
+}
+
 function rowOf(layer: AnyLayer, prefix: string): SummaryRow {
-  const [node] = layer.inboundNodes;
   return {
     name: `${prefix}${layer.name}`,
     className: layer.className,
-    outputShape: node && mapNest<SymbolicTensor, Shape>(node.outputs, ({ shape }) => shape),
+    outputShape: outputShapeOf(layer),
     parameters: layer.built ? layer.countParams() : undefined,
     trainable: layer.weights.length === 0 ? undefined : layer.trainable,
   };
