@@ -100,4 +100,36 @@ describe('initializers', () => {
     expect(() => getInitializer('glorot' as never)).toThrow(/Unknown initializer "glorot". Known are/);
     expect(() => getInitializer(undefined as never)).toThrow(tf.ConfigError);
   });
+
+  test('functions, registered classes, and the names that Keras has for files', () => {
+    const ramp = getInitializer((shape) => tf.range(0, shape[0] as number));
+    expectClose(ramp.call([3]), [0, 1, 2]);
+    expect(ramp.call([2], 'int32').dtype).toBe('int32');
+    expect(() => ramp.call([3, 1])).toThrow(/a weight of shape \[3, 1\] gave values of shape \[3\]/);
+    expect(() => getInitializer(initializers.Zeros as never)).toThrow(/is a class: pass an object/);
+    class Sevens extends initializers.Initializer {
+      static readonly className = 'Sevens';
+      call(s: readonly number[]): tf.Tensor {
+        return tf.fill(s, 7);
+      }
+    }
+    tf.registerClass(Sevens);
+    expect(getInitializer({ className: 'Sevens', config: {} })).toBeInstanceOf(Sevens);
+    const named = (className: string): string => getInitializer({ className, config: {} }).getClassName();
+    expect(['IdentityInitializer', 'OrthogonalInitializer', 'STFTInitializer'].map(named)).toEqual([
+      'Identity',
+      'Orthogonal',
+      'STFT',
+    ]);
+  });
+
+  test('STFT keeps what null means', () => {
+    const plain = initializers.stft({ window: null, scaling: null });
+    const copy = getInitializer({ className: 'STFT', config: plain.getConfig() });
+    expect(copy.getConfig()).toEqual({ side: 'real', window: null, scaling: null, periodic: false });
+    expectClose(initializers.stft({ window: [1, 2], scaling: null }).call([2, 1, 2]), [[[1, 1]], [[2, -2]]]);
+    expect(() => initializers.stft({ window: [1, 2] }).call([3, 1, 2])).toThrow(/the window has 2 numbers/);
+    expect(() => initializers.stft().call([3, 2])).toThrow(/fills kernels \[frameLength, 1, frequencies\]/);
+    expect(() => initializers.stft({ window: 'kaiser' as never })).toThrow(/one of boxcar, hann/);
+  });
 });

@@ -73,6 +73,8 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new initializers.HeNormal': [seeded],
   'initializers.getInitializer': [["'ones'"], [{ className: "'RandomNormal'", config: { mean: '1' } }]],
   'Initializer#call': [[['2', '3'], "'float32'"]],
+  'new initializers.STFT': [[{ side: "'imag'", window: "'hamming'", scaling: "'spectrum'", periodic: 'true' }]],
+  'new regularizers.OrthogonalRegularizer': [[{ factor: '1', mode: "'columns'" }]],
   'regularizers.getRegularizer': [["'l1'"], [{ className: "'L2'", config: { l2: '1' } }]],
   'new regularizers.L1': [[{ l1: '1' }]],
   'new regularizers.L2': [[{ l2: '1' }]],

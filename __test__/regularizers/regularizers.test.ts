@@ -30,3 +30,56 @@ test('wrong options', () => {
   expect(() => regularizers.l2({ l2: Number.NaN })).toThrow(/l2 must be a finite number from 0 on, got NaN/);
   expect(() => regularizers.l1({ l1: -1 })).toThrow(tf.ConfigError);
 });
+
+test('orthogonal rows or columns, and no NaN in gradients of empty ones', () => {
+  const orthogonal = regularizers.orthogonalRegularizer();
+  expectClose(orthogonal.call(tf.eye(3)), 0);
+  // One pair of rows at 45 degrees.
+  expectClose(
+    orthogonal.call(
+      tf.tensor([
+        [1, 0],
+        [2, 2],
+      ]),
+    ),
+    0.01 * Math.SQRT1_2,
+  );
+  expectClose(orthogonal.call(tf.tensor([[1, 2]])), 0);
+  const slope = tf.grad((x) => orthogonal.call(x))(
+    tf.tensor([
+      [0, 0],
+      [1, 2],
+    ]),
+  );
+  expect(Array.from(slope.dataSync()).every(Number.isFinite)).toBe(true);
+  expect(getRegularizer('orthogonal_regularizer').getConfig()).toEqual({ factor: 0.01, mode: 'rows' });
+  expect(() => orthogonal.call(w())).toThrow(tf.ShapeError);
+  expect(() => regularizers.orthogonalRegularizer({ mode: 'both' as never })).toThrow(/mode must be 'rows' or/);
+});
+
+test('functions, and registered classes by name', async () => {
+  class Half extends regularizers.Regularizer {
+    static readonly className = 'HalfPenalty';
+    call(x: tf.Tensor): tf.Tensor {
+      return x.sum().mul(0.5);
+    }
+  }
+  tf.registerClass(Half);
+  expect(getRegularizer({ className: 'HalfPenalty', config: {} })).toBeInstanceOf(Half);
+  expect(() => getRegularizer(Half as never)).toThrow(/is a class: pass an object/);
+  expect(() => getRegularizer(((x: tf.Tensor) => x) as never).call(w())).toThrow(/must give a scalar tensor/);
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({
+        units: 1,
+        inputShape: [2],
+        useBias: false,
+        kernelInitializer: (shape) => tf.fill(shape, 3),
+        kernelRegularizer: (x) => x.square().sum().mul(0.5),
+      }),
+    ],
+  });
+  model.compile({ optimizer: new tf.optimizers.SGD({ learningRate: 0 }), loss: 'meanSquaredError' });
+  const { history } = await model.fit([[0, 0]], [[0]], { verbose: 0 });
+  expect(history.loss).toEqual([9]);
+});

@@ -80,6 +80,10 @@ CONSTRAINTS = [
 ]
 INITIALIZERS = [
     ("Zeros", {}, [2, 3]), ("Ones", {}, [2, 3]), ("Constant", {"value": 0.3}, [2, 2]), ("Constant", {"value": -1}, [3]), ("Identity", {}, [3, 3]), ("Identity", {"gain": 2}, [2, 4]),
+    ("STFT", {}, [8, 1, 5]), ("STFT", {"side": "imag", "window": "hamming", "scaling": "spectrum"}, [7, 1, 4]), ("STFT", {"window": None}, [6, 1, 5]),
+    ("STFT", {"window": "blackman", "periodic": True, "scaling": None}, [6, 1, 4]), ("STFT", {"window": "triang", "periodic": True}, [5, 1, 3]),
+    ("STFT", {"window": "triang", "side": "imag"}, [5, 1, 4]), ("STFT", {"window": "bartlett"}, [6, 1, 4]), ("STFT", {"window": "cosine", "periodic": True}, [6, 1, 4]),
+    ("STFT", {"window": "nuttall"}, [5, 1, 3]), ("STFT", {"window": "blackmanharris"}, [5, 1, 3]), ("STFT", {"window": "flattop"}, [5, 1, 3]), ("STFT", {"window": "boxcar"}, [4, 1, 3]),
 ]
 SCHEDULES = [
     ("ExponentialDecay", {"initialLearningRate": 0.1, "decaySteps": 5, "decayRate": 0.5}),

@@ -1,4 +1,5 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import type { Config } from '../initializers/initializer.ts';
 import { Constraint, type ConstraintFunction, FunctionConstraint } from './constraint.ts';
@@ -45,6 +46,13 @@ const classes: Readonly<Record<string, new (options?: never) => Constraint>> = {
   unitnorm: UnitNorm,
 };
 
+function classOf(name: string): (new (options?: never) => Constraint) | undefined {
+  const own = registeredClass(name) as (new (options?: never) => Constraint) | undefined;
+  if (own?.prototype instanceof Constraint) return own;
+  const key = name.replaceAll('_', '').toLowerCase();
+  return Object.hasOwn(classes, key) ? classes[key] : undefined;
+}
+
 /**
  * The constraint that `identifier` means.
  * @throws ConfigError for an unknown name.
@@ -59,8 +67,7 @@ export function getConstraint(identifier: ConstraintIdentifier): Constraint {
     return new FunctionConstraint(identifier);
   }
   const name = typeof identifier === 'string' ? identifier : identifier?.className;
-  const key = typeof name === 'string' ? name.replaceAll('_', '').toLowerCase() : '';
-  const Class = Object.hasOwn(classes, key) ? classes[key] : undefined;
+  const Class = typeof name === 'string' ? classOf(name) : undefined;
   if (Class === undefined) {
     throw new ConfigError(
       `Unknown constraint ${received(name ?? identifier)}. Known are maxNorm, minMaxNorm, nonNeg, unitNorm, or pass one such as constraints.maxNorm({ maxValue: 2 })`,

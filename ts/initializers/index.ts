@@ -1,6 +1,8 @@
 import { received } from '../arguments.ts';
+import { registeredClass } from '../custom-objects.ts';
 import { ConfigError } from '../errors.ts';
 import { Constant, type ConstantOptions, Identity, type IdentityOptions, Ones, Zeros } from './constant.ts';
+import { FunctionInitializer, type InitializerFunction } from './function.ts';
 import { type Config, Initializer } from './initializer.ts';
 import { Orthogonal, type OrthogonalOptions } from './orthogonal.ts';
 import {
@@ -10,6 +12,7 @@ import {
   type RandomUniformOptions,
   TruncatedNormal,
 } from './random.ts';
+import { STFT, type STFTOptions } from './stft.ts';
 import {
   GlorotNormal,
   GlorotUniform,
@@ -23,9 +26,11 @@ import {
 } from './variance-scaling.ts';
 
 export type { ConstantOptions, IdentityOptions } from './constant.ts';
+export type { InitializerFunction } from './function.ts';
 export type { Config, ConfigValue } from './initializer.ts';
 export type { OrthogonalOptions } from './orthogonal.ts';
 export type { RandomNormalOptions, RandomUniformOptions } from './random.ts';
+export type { STFTOptions, WindowName } from './stft.ts';
 export type { FanMode, ScalingDistribution, SeedOptions, VarianceScalingOptions } from './variance-scaling.ts';
 export {
   Constant,
@@ -41,6 +46,7 @@ export {
   Orthogonal,
   RandomNormal,
   RandomUniform,
+  STFT,
   TruncatedNormal,
   VarianceScaling,
   Zeros,
@@ -68,14 +74,19 @@ export type InitializerName =
   | 'randomUniform'
   | 'random_normal'
   | 'random_uniform'
+  | 'stft'
   | 'truncatedNormal'
   | 'truncated_normal'
   | 'varianceScaling'
   | 'variance_scaling'
   | 'zeros';
 
-/** A name, an instance, or what a file holds. */
-export type InitializerIdentifier = InitializerName | Initializer | { className: string; config: Config };
+/** A name, an instance, a function of shape and dtype, or what a file holds. */
+export type InitializerIdentifier =
+  | InitializerName
+  | Initializer
+  | InitializerFunction
+  | { className: string; config: Config };
 
 type InitializerClass = new (options?: never) => Initializer;
 
@@ -92,6 +103,7 @@ const classes: readonly (InitializerClass & { className: string })[] = [
   Orthogonal,
   RandomNormal,
   RandomUniform,
+  STFT,
   TruncatedNormal,
   VarianceScaling,
   Zeros,
@@ -104,6 +116,9 @@ const aliases: Record<string, string> = {
   one: 'ones',
   zero: 'zeros',
   eye: 'identity',
+  identityinitializer: 'identity',
+  orthogonalinitializer: 'orthogonal',
+  stftinitializer: 'stft',
 };
 
 function key(name: string): string {
@@ -113,9 +128,16 @@ function key(name: string): string {
 
 const table = new Map<string, InitializerClass>(classes.map((Class) => [key(Class.className), Class]));
 
-/** Options as a file holds them: null stands for "not given". */
-function given(config: Config): never {
+/** Options as a file holds them: null stands for "not given", unless it means something. */
+function given(Class: InitializerClass, config: Config): never {
+  if (Class === STFT) return config as never;
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null)) as never;
+}
+
+/** A class of the user's own that was registered under this name. */
+function ownClass(name: string): InitializerClass | undefined {
+  const Class = registeredClass(name) as InitializerClass | undefined;
+  return Class?.prototype instanceof Initializer ? Class : undefined;
 }
 
 /**
@@ -125,14 +147,19 @@ function given(config: Config): never {
  */
 export function getInitializer(identifier: InitializerIdentifier): Initializer {
   if (identifier instanceof Initializer) return identifier;
+  if (typeof identifier === 'function') {
+    if (identifier.prototype instanceof Initializer)
+      throw new ConfigError(`The initializer is a class: pass an object, such as new ${identifier.name || 'Zeros'}()`);
+    return new FunctionInitializer(identifier);
+  }
   const name = typeof identifier === 'string' ? identifier : identifier?.className;
-  const Class = typeof name === 'string' ? table.get(key(name)) : undefined;
+  const Class = typeof name === 'string' ? (ownClass(name) ?? table.get(key(name))) : undefined;
   if (Class === undefined) {
     throw new ConfigError(
       `Unknown initializer ${received(name)}. Known are ${classes.map((c) => c.className).join(', ')}`,
     );
   }
-  return new Class(typeof identifier === 'string' ? undefined : given(identifier.config ?? {}));
+  return new Class(typeof identifier === 'string' ? undefined : given(Class, identifier.config ?? {}));
 }
 
 /** All zeros. */
@@ -165,3 +192,5 @@ export const leCunUniform = (options?: SeedOptions): LecunUniform => new LecunUn
 export const leCunNormal = (options?: SeedOptions): LecunNormal => new LecunNormal(options);
 /** Orthonormal rows or columns. */
 export const orthogonal = (options?: OrthogonalOptions): Orthogonal => new Orthogonal(options);
+/** The kernel of a short-time Fourier transform. */
+export const stft = (options?: STFTOptions): STFT => new STFT(options);

@@ -4,7 +4,7 @@ import { type Shape, shown } from './shape.ts';
 
 /** The options of a layer that cannot do without any. @throws ConfigError when they are left out. */
 export function needed<T extends object>(layer: string, config: T): T {
-  if (config !== undefined) return config;
+  if (config !== undefined && config !== null) return config;
   throw new ConfigError(`${layer}: options are missing, such as { units: 10 }`);
 }
 

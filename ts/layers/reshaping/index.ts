@@ -1,4 +1,3 @@
-import type { LayerConfig } from '../layer.ts';
 import { Permute, type PermuteConfig, RepeatVector, type RepeatVectorConfig } from './axes.ts';
 import {
   Cropping1D,
@@ -8,7 +7,7 @@ import {
   Cropping3D,
   type Cropping3DConfig,
 } from './cropping.ts';
-import { Flatten, Reshape, type ReshapeConfig } from './reshape.ts';
+import { Flatten, type FlattenConfig, Reshape, type ReshapeConfig } from './reshape.ts';
 import {
   UpSampling1D,
   type UpSampling1DConfig,
@@ -37,6 +36,7 @@ export {
   Cropping3D,
   type Cropping3DConfig,
   Flatten,
+  type FlattenConfig,
   Permute,
   type PermuteConfig,
   RepeatVector,
@@ -58,7 +58,7 @@ export {
 };
 
 /** See {@link Flatten}. */
-export function flatten(config?: LayerConfig): Flatten {
+export function flatten(config?: FlattenConfig): Flatten {
   return new Flatten(config);
 }
 

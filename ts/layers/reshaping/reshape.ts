@@ -1,17 +1,31 @@
 import { received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
+import { moveaxis } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import { Layer, type LayerConfig } from '../layer.ts';
 import { needed } from '../options.ts';
 import { type Shape, shown } from '../shape.ts';
+import { type DataFormat, type DataFormatConfig, dataFormatOf } from '../spatial.ts';
+
+/** Options of {@link Flatten}. */
+export interface FlattenConfig extends LayerConfig, DataFormatConfig {}
 
 /**
- * Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`.
+ * Everything but the batch in one axis: `[batch, a, b]` becomes `[batch, a * b]`, `[batch]` becomes `[batch, 1]`. With
+ * `dataFormat: 'channelsFirst'` the channels, axis 1, go last before: the numbers come in the order that they have channels last.
+ *
  * @example layers.flatten().apply(ones([2, 3, 4])).shape // [2, 12]
  */
 export class Flatten extends Layer {
   static override readonly className: string = 'Flatten';
-  static override readonly optionNames: readonly string[] = [];
+  static override readonly optionNames: readonly string[] = ['dataFormat'];
+  readonly dataFormat: DataFormat;
+
+  /** @throws ConfigError for options outside their allowed values. */
+  constructor(config: FlattenConfig = {}) {
+    super(config);
+    this.dataFormat = dataFormatOf(this.label, config.dataFormat);
+  }
 
   override checkInput(shape: Shape): void {
     if (shape.length === 0) throw new ShapeError(`${this.label} expects inputs with a batch axis, but got a scalar`);
@@ -19,7 +33,12 @@ export class Flatten extends Layer {
 
   override call(inputs: Tensor): Tensor {
     const [batch, ...rest] = inputs.shape as [number, ...number[]];
-    return inputs.reshape([batch, rest.reduce((size, dim) => size * dim, 1)]);
+    const x = this.dataFormat === 'channelsFirst' && inputs.rank > 2 ? moveaxis(inputs, 1, -1) : inputs;
+    return x.reshape([batch, rest.reduce((size, dim) => size * dim, 1)]);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), dataFormat: this.dataFormat };
   }
 }
 
