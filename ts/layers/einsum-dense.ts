@@ -3,6 +3,7 @@ import { ConfigError, ShapeError } from '../errors.ts';
 import { einsum } from '../ops/index.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { type KernelConfig, KernelLayer, kernelOptionNames } from './kernel-layer.ts';
+import { needed } from './options.ts';
 import { type Shape, shown } from './shape.ts';
 
 /** Options of {@link EinsumDense}. */
@@ -49,8 +50,8 @@ export class EinsumDense extends KernelLayer {
 
   /** @throws ConfigError for an equation of another form, an output shape that does not go with it, letters of a bias that the output has not. */
   constructor(config: EinsumDenseConfig) {
-    const { biasAxes = null } = config ?? {};
-    super(config === undefined ? config : { ...config, useBias: biasAxes !== null });
+    const { biasAxes = null } = needed('EinsumDense', config);
+    super({ ...config, useBias: biasAxes !== null });
     this.equation = config.equation;
     this.#parts = partsOf(this.label, config.equation);
     const { outputShape } = config;
