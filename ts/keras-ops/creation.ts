@@ -99,6 +99,9 @@ function checkOffset(owner: string, k: number): number {
 function differences(owner: string, rows: number, columns: number): Tensor {
   checkWhole(owner, 'the number of rows', rows);
   checkWhole(owner, 'the number of columns', columns);
+  // Found before the rows and columns are numbered, which takes seconds for billions.
+  if (rows * columns > 2 ** 48)
+    throw new ShapeError(`${owner}: shape [${rows}, ${columns}] has more than 2^48 elements`);
   return range(0, columns, 1, 'int32').sub(range(0, rows, 1, 'int32').expandDims(1));
 }
 
