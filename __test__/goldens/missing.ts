@@ -36,6 +36,5 @@ export const differing: Readonly<Partial<Record<Family, Readonly<Record<string, 
     'sparsemax {} (35)': 'Keras is wrong: its outputs do not sum to 1',
     'sparsemax {"0":0} (36)': 'Keras is wrong: its outputs do not sum to 1',
   },
-  layers: {
-  },
+  layers: {},
 };
