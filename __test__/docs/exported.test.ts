@@ -3,12 +3,6 @@ import { type Exported, exported } from './exported.ts';
 
 const all = exported();
 
-/**
- * Functions of tensors: `docs/ops.md` lists them, and cases of the differential test and of Keras' goldens show what each gives. A
- * comment must say what it computes; an example is welcome.
- */
-const isOperation = ({ file }: Exported): boolean => /^ts\/(ops|keras-ops|tf)\//.test(file);
-
 /** A factory needs no example when the class that it makes, in the same namespace, has one. */
 function isFactory({ path, gives }: Exported): boolean {
   const space = path.slice(0, path.lastIndexOf('.') + 1);
@@ -28,7 +22,7 @@ describe('what users can name', () => {
   });
 
   it('has an example, itself or the class that it makes', () => {
-    const without = all.filter((one) => !isOperation(one) && !one.example && !isFactory(one));
+    const without = all.filter((one) => !one.example && !isFactory(one));
     expect(without.map(({ path }) => path)).toEqual([]);
   });
 });

@@ -31,7 +31,10 @@ export {
 } from '../activations/index.ts';
 export { relu } from '../ops/index.ts';
 
-/** `x * P(X <= x)` of a normal X; approximated by a hyperbolic tangent unless `approximate` is false (Hendrycks and Gimpel, 2016). */
+/**
+ * `x * P(X <= x)` of a normal X; approximated by a hyperbolic tangent unless `approximate` is false (Hendrycks and Gimpel, 2016).
+ * @example ops.gelu([-1, 0, 1]) // [-0.1588, 0, 0.8412]
+ */
 export function gelu(x: TensorLike, approximate = true): Tensor {
   return geluOf(x, approximate);
 }

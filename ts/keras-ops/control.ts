@@ -3,12 +3,20 @@ import * as ops from '../ops/index.ts';
 import type { Tensor, TensorLike } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 
-/** `pred ? trueFn() : falseFn()` where the condition may be computed. */
+/**
+ * `pred ? trueFn() : falseFn()` where the condition may be computed.
+ * @example ops.cond(true, () => scalar(1), () => scalar(2)) // 1
+ */
 export function cond<R extends Tree>(pred: TensorLike, trueFn: () => R, falseFn: () => R): R {
   return ops.cond(pred, trueFn, falseFn);
 }
 
-/** Runs `f(carry, x) -> [carry, y]` over the leading axis of `xs`; gives the last carry and the stacked y. */
+/**
+ * Runs `f(carry, x) -> [carry, y]` over the leading axis of `xs`; gives the last carry and the stacked y.
+ * @example
+ * const [total, sums] = ops.scan((sum: Tensor, x: Tensor): [Tensor, Tensor] => [sum.add(x), sum.add(x)], scalar(0), tensor([1, 2]));
+ * total // 3
+ */
 export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   f: (carry: C, x: X) => [C, Y],
   init: C,
@@ -19,7 +27,10 @@ export function scan<C extends Tree, X extends Tree | null, Y extends Tree>(
   return ops.scan(f, init, xs, length === undefined || length === null ? { reverse } : { length, reverse });
 }
 
-/** While the condition holds, and at most `maximumIterations` times, `loopVars = body(...loopVars)`. */
+/**
+ * While the condition holds, and at most `maximumIterations` times, `loopVars = body(...loopVars)`.
+ * @example ops.whileLoop((i) => i.less(3), (i) => [i.add(1)], [scalar(0)]) // [3]
+ */
 export function whileLoop(
   condition: (...vars: Tensor[]) => Tensor,
   body: (...vars: Tensor[]) => Tensor | readonly Tensor[],
@@ -38,7 +49,10 @@ export function whileLoop(
   );
 }
 
-/** Running combinations by an associative function. */
+/**
+ * Running combinations by an associative function.
+ * @example ops.associativeScan((a: Tensor, b: Tensor) => a.mul(b), tensor([1, 2, 3])) // [1, 2, 6]
+ */
 export function associativeScan<X extends Tree>(f: (a: X, b: X) => X, elems: X, reverse = false, axis = 0): X {
   return ops.associativeScan(f, elems, reverse, axis);
 }

@@ -48,12 +48,12 @@ export function arange(start: number, stop?: number | null, step = 1, dtype?: DT
   );
 }
 
-/** Zeros: memory is never handed out uninitialized. */
+/** Zeros: memory is never handed out uninitialized. @example ops.empty([2]).shape // [2] */
 export function empty(shape: readonly number[], dtype: DType = 'float32'): Tensor {
   return zeros(shape, dtype);
 }
 
-/** Zeros of the shape of `x`. */
+/** Zeros of the shape of `x`. @example ops.emptyLike([1, 2]).shape // [2] */
 export function emptyLike(x: TensorLike, dtype?: DType): Tensor {
   const like = toTensor(x);
   return zeros(like.shape, dtype ?? like.dtype);
@@ -183,7 +183,7 @@ export function hanning(n: number): Tensor {
   return window('hanning', n, (i, last) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / last));
 }
 
-/** Kaiser's window `i0(beta sqrt(1 - (2i/(n-1) - 1)^2)) / i0(beta)`. */
+/** Kaiser's window `i0(beta sqrt(1 - (2i/(n-1) - 1)^2)) / i0(beta)`. @example ops.kaiser(3, 0) // [1, 1, 1] */
 export function kaiser(n: number, beta: number): Tensor {
   checkNumber('kaiser', 'beta', beta);
   return window(

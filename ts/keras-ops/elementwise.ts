@@ -123,7 +123,10 @@ export function where(condition: TensorLike, x1?: TensorLike, x2?: TensorLike): 
   return ops.where(condition, x1 as TensorLike, x2 as TensorLike);
 }
 
-/** As another dtype, what does not fit cut off at its ends (as {@link ops.cast} does with floats). */
+/**
+ * As another dtype, what does not fit cut off at its ends (as {@link ops.cast} does with floats).
+ * @example ops.saturateCast([-5, 300], 'uint8') // [0, 255]
+ */
 export function saturateCast(x: TensorLike, dtype: DType): Tensor {
   const source = toTensor(x);
   const ends: Partial<Record<DType, [number, number]>> = { int8: [-128, 127], uint8: [0, 255] };
@@ -136,35 +139,38 @@ export function dtype(x: TensorLike): DType {
   return toTensor(x).dtype;
 }
 
-/** `x` itself: complex numbers are pairs of real tensors here. */
+/** `x` itself: complex numbers are pairs of real tensors here. @example ops.real([1, 2]) // [1, 2] */
 export function real(x: TensorLike): Tensor {
   return clone(x);
 }
 
-/** Zeros: there are no complex numbers. */
+/** Zeros: there are no complex numbers. @example ops.imag([1, 2]) // [0, 0] */
 export function imag(x: TensorLike): Tensor {
   return toTensor(x).zerosLike();
 }
 
-/** `x` itself: there are no complex numbers. */
+/** `x` itself: there are no complex numbers. @example ops.conjugate([1, 2]) // [1, 2] */
 export function conjugate(x: TensorLike): Tensor {
   return clone(x);
 }
 export { conjugate as conj };
 
-/** Angle of a real number as a complex one: 0, or pi for negative ones. */
+/** Angle of a real number as a complex one: 0, or pi for negative ones. @example ops.angle([1, -1]) // [0, 3.1416] */
 export function angle(x: TensorLike): Tensor {
   const source = toTensor(x);
   const found = ops.where(ops.signbit(source.toFloat()), Math.PI, 0);
   return isFloat(source.dtype) ? ops.where(ops.isNaN(source), source, found) : found;
 }
 
-/** True everywhere: there are no complex numbers. */
+/** True everywhere: there are no complex numbers. @example ops.isreal([1, 2]) // [1, 1] */
 export function isreal(x: TensorLike): Tensor {
   return toTensor(x).onesLike().cast('bool');
 }
 
-/** Modified Bessel function of order 0 (Abramowitz and Stegun 9.8.1 and 9.8.2; relative error 2e-7). */
+/**
+ * Modified Bessel function of order 0 (Abramowitz and Stegun 9.8.1 and 9.8.2; relative error 2e-7).
+ * @example ops.i0([0]) // [1]
+ */
 export function i0(x: TensorLike): Tensor {
   const size = ops.abs(toTensor(x).toFloat());
   const polynomial = (t: Tensor, coefficients: readonly number[]): Tensor =>

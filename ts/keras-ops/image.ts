@@ -22,7 +22,10 @@ function channelsLast(
   return ops.moveaxis(f(ops.moveaxis(images, -3, -1)), -1, -3);
 }
 
-/** Images read at affine (projected) places, as `transforms [8]` or `[n, 8]` say. */
+/**
+ * Images read at affine (projected) places, as `transforms [8]` or `[n, 8]` say.
+ * @example ops.image.affineTransform(ones([1, 4, 4, 3]), tensor([[1, 0, 0, 0, 1, 0, 0, 0]])).shape // [1, 4, 4, 3]
+ */
 export function affineTransform(
   images: TensorLike,
   transforms: TensorLike,
@@ -36,7 +39,7 @@ export function affineTransform(
   );
 }
 
-/** Images at another size. */
+/** Images at another size. @example ops.image.resize(ones([2, 8, 8, 3]), [4, 6]).shape // [2, 4, 6, 3] */
 export function resize(
   images: TensorLike,
   size: readonly [number, number],
@@ -47,7 +50,10 @@ export function resize(
   return image.resize(images, size, { interpolation, antialias, dataFormat: layout('resize', dataFormat) });
 }
 
-/** Windows of images as rows of numbers. */
+/**
+ * Windows of images as rows of numbers.
+ * @example ops.image.extractPatches(ones([1, 4, 4, 3]), 2).shape // [1, 2, 2, 12]
+ */
 export function extractPatches(
   images: TensorLike,
   size: Spatial,
@@ -64,7 +70,7 @@ export function extractPatches(
   });
 }
 
-/** Images blurred by a bell curve. */
+/** Images blurred by a bell curve. @example ops.image.gaussianBlur(ones([1, 8, 8, 3])).shape // [1, 8, 8, 3] */
 export function gaussianBlur(
   images: TensorLike,
   kernelSize: Spatial = 3,
@@ -74,7 +80,10 @@ export function gaussianBlur(
   return channelsLast('gaussianBlur', images, dataFormat, (x) => image.gaussianBlur(x, kernelSize, sigma));
 }
 
-/** `0.2989 R + 0.5870 G + 0.1140 B`, one channel. */
+/**
+ * `0.2989 R + 0.5870 G + 0.1140 B`, one channel.
+ * @example ops.image.rgbToGrayscale(ones([1, 4, 4, 3])).shape // [1, 4, 4, 1]
+ */
 export function rgbToGrayscale(images: TensorLike, dataFormat?: string | null): Tensor {
   return channelsLast('rgbToGrayscale', images, dataFormat, image.rgbToGrayscale);
 }
@@ -85,7 +94,10 @@ function channelsOf(name: string, x: Tensor): [Tensor, Tensor, Tensor] {
   return ops.split(x.toFloat(), 3, -1) as [Tensor, Tensor, Tensor];
 }
 
-/** Red, green and blue (0 to 1) as hue, saturation and value (0 to 1). */
+/**
+ * Red, green and blue (0 to 1) as hue, saturation and value (0 to 1).
+ * @example ops.image.rgbToHsv([[[1, 0, 0]]]) // [[[0, 1, 1]]]
+ */
 export function rgbToHsv(images: TensorLike, dataFormat?: string | null): Tensor {
   return channelsLast('rgbToHsv', images, dataFormat, (x) => {
     const [r, g, b] = channelsOf('rgbToHsv', x);
@@ -105,7 +117,10 @@ export function rgbToHsv(images: TensorLike, dataFormat?: string | null): Tensor
   });
 }
 
-/** Hue, saturation and value (0 to 1) as red, green and blue. */
+/**
+ * Hue, saturation and value (0 to 1) as red, green and blue.
+ * @example ops.image.hsvToRgb([[[0, 1, 1]]]) // [[[1, 0, 0]]]
+ */
 export function hsvToRgb(images: TensorLike, dataFormat?: string | null): Tensor {
   return channelsLast('hsvToRgb', images, dataFormat, (x) => {
     const [hue, saturation, value] = channelsOf('hsvToRgb', x);
@@ -147,7 +162,10 @@ function sides(
   return [start, end];
 }
 
-/** Images without what is cut off at their sides: two of top, bottom, target height, and two of left, right, target width. */
+/**
+ * Images without what is cut off at their sides: two of top, bottom, target height, and two of left, right, target width.
+ * @example ops.image.cropImages(ones([1, 6, 6, 3]), 1, 2, 1, 1).shape // [1, 4, 3, 3]
+ */
 export function cropImages(
   images: TensorLike,
   topCropping?: number | null,
@@ -167,7 +185,10 @@ export function cropImages(
   });
 }
 
-/** Images with zeros at their sides: two of top, bottom, target height, and two of left, right, target width. */
+/**
+ * Images with zeros at their sides: two of top, bottom, target height, and two of left, right, target width.
+ * @example ops.image.padImages(ones([1, 4, 4, 3]), 1, 1, 1, 1).shape // [1, 6, 6, 3]
+ */
 export function padImages(
   images: TensorLike,
   topPadding?: number | null,

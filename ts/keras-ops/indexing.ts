@@ -97,7 +97,10 @@ export function argsort(x: TensorLike, axis: number | null = -1): Tensor {
   return axis === null ? ops.argsort(ops.flatten(x)) : ops.argsort(x, axis);
 }
 
-/** Indices with the `kth` smallest element in its place: the sorted order is one such. */
+/**
+ * Indices with the `kth` smallest element in its place: the sorted order is one such.
+ * @example ops.argpartition([3, 1, 2], 1) // [1, 2, 0]
+ */
 export function argpartition(x: TensorLike, kth: number, axis: number | null = -1): Tensor {
   if (!Number.isSafeInteger(kth))
     throw new ConfigError(`argpartition: kth must be a whole number, got ${received(kth)}`);
@@ -129,7 +132,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null, minlength =
   return ops.denseBincount(found, weights ?? null, length);
 }
 
-/** Positions of a shape for flat indices: one tensor an axis. */
+/** Positions of a shape for flat indices: one tensor an axis. @example ops.unravelIndex([5], [2, 3]) // [[1], [2]] */
 export function unravelIndex(indices: TensorLike, shape: readonly number[]): Tensor[] {
   const sizes = checkIntegers('unravelIndex', 'shape', shape);
   let rest = toTensor(indices).toInt();
@@ -141,13 +144,16 @@ export function unravelIndex(indices: TensorLike, shape: readonly number[]): Ten
   return found;
 }
 
-/** Whether elements of `x1` occur in `x2`. */
+/** Whether elements of `x1` occur in `x2`. @example ops.isin([1, 2, 3], [2]) // [0, 1, 0] */
 export function isin(x1: TensorLike, x2: TensorLike, _assumeUnique = false, invert = false): Tensor {
   const found = toTensor(x1).expandDims(-1).equal(ops.flatten(x2)).any(-1);
   return invert ? found.logicalNot() : found;
 }
 
-/** The distinct values, sorted, of the flattened `x` (or slices along an axis). Needs numbers: not inside a trace. */
+/**
+ * The distinct values, sorted, of the flattened `x` (or slices along an axis). Needs numbers: not inside a trace.
+ * @example ops.unique([3, 1, 3]) // [1, 3]
+ */
 export function unique(x: TensorLike, axis?: number | null): Tensor {
   const { values } = ops.unique(axis === undefined || axis === null ? ops.flatten(x) : x, axis ?? 0);
   return values.rank === 1 ? ops.sort(values) : values;
@@ -168,7 +174,10 @@ export function multiHot(inputs: TensorLike, numClasses: number, axis = -1, dtyp
   return ids.rank === 0 ? hot : hot.max(ids.rank > 1 ? 1 : 0);
 }
 
-/** The entries of Python's indices: whole numbers and `null` (everything), one an axis. */
+/**
+ * The entries of Python's indices: whole numbers and `null` (everything), one an axis.
+ * @example ops.getItem([[1, 2], [3, 4]], 1) // [3, 4]
+ */
 export function getItem(x: TensorLike, key: number | readonly (number | null)[]): Tensor {
   const source = toTensor(x);
   const keys = typeof key === 'number' ? [key] : checkList('getItem', 'key', key);
@@ -189,7 +198,10 @@ export function getItem(x: TensorLike, key: number | readonly (number | null)[])
   return fixed.length === 0 ? block : ops.squeeze(block, fixed);
 }
 
-/** Elements of the first choice whose condition is true, `defaultValue` where none is. */
+/**
+ * Elements of the first choice whose condition is true, `defaultValue` where none is.
+ * @example ops.select([[true, false], [false, true]], [[1, 2], [3, 4]], 0) // [1, 4]
+ */
 export function select(
   conditions: readonly TensorLike[],
   choices: readonly TensorLike[],

@@ -50,7 +50,10 @@ export function outer(x1: TensorLike, x2: TensorLike): Tensor {
   return ops.outerProduct(ops.flatten(x1), ops.flatten(x2));
 }
 
-/** Distances between rows of `x1 [..., p, m]` and `x2 [..., q, m]`: `[..., p, q]`. */
+/**
+ * Distances between rows of `x1 [..., p, m]` and `x2 [..., q, m]`: `[..., p, q]`.
+ * @example ops.cdist([[0, 0]], [[3, 4]]) // [[5]]
+ */
 export function cdist(x1: TensorLike, x2: TensorLike): Tensor {
   const [a, b] = [toTensor(x1), toTensor(x2)];
   if (a.rank < 2 || b.rank < 2 || a.shape.at(-1) !== b.shape.at(-1))
@@ -73,13 +76,19 @@ export function normalize(x: TensorLike, axis = -1, order = 2, epsilon = 1e-12):
   return ops.div(source, ops.maximum(norm(source, order, axis, true), epsilon));
 }
 
-/** Factors `P a = L U` in one matrix, and the pivots of the rows. */
+/**
+ * Factors `P a = L U` in one matrix, and the pivots of the rows.
+ * @example ops.luFactor([[2, 0], [0, 4]])[0] // [[2, 0], [0, 4]]
+ */
 export function luFactor(x: TensorLike): [Tensor, Tensor] {
   const { lu, order } = factored(x);
   return [lu, order];
 }
 
-/** Solution of `a x = b` with a triangular `a`. */
+/**
+ * Solution of `a x = b` with a triangular `a`.
+ * @example ops.solveTriangular([[2, 0], [1, 4]], [[2], [5]], true) // [[1], [1]]
+ */
 export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Tensor {
   return triangular(a, b, { lower });
 }

@@ -14,7 +14,10 @@ function classesLast(name: string, x: TensorLike, axis: number): Tensor {
   return checkAxis(name, axis, source.rank) === source.rank - 1 ? source : ops.moveaxis(source, axis, -1);
 }
 
-/** `-sum(target * log(output))` along the classes. */
+/**
+ * `-sum(target * log(output))` along the classes.
+ * @example ops.categoricalCrossentropy([[0, 1]], [[0.5, 0.5]]) // [0.6931]
+ */
 export function categoricalCrossentropy(target: TensorLike, output: TensorLike, fromLogits = false, axis = -1): Tensor {
   const name = 'categoricalCrossentropy';
   return losses.categoricalCrossentropy(classesLast(name, target, axis), classesLast(name, output, axis), {
@@ -22,7 +25,10 @@ export function categoricalCrossentropy(target: TensorLike, output: TensorLike, 
   });
 }
 
-/** `-log(output[target])` along the classes. */
+/**
+ * `-log(output[target])` along the classes.
+ * @example ops.sparseCategoricalCrossentropy([1], [[0.5, 0.5]]) // [0.6931]
+ */
 export function sparseCategoricalCrossentropy(
   target: TensorLike,
   output: TensorLike,
@@ -33,7 +39,10 @@ export function sparseCategoricalCrossentropy(
   return losses.sparseCategoricalCrossentropy(toTensor(target), scores, { fromLogits });
 }
 
-/** `-(target * log(output) + (1 - target) * log(1 - output))` of every element. */
+/**
+ * `-(target * log(output) + (1 - target) * log(1 - output))` of every element.
+ * @example ops.binaryCrossentropy([[0, 1]], [[0.5, 0.5]]) // [[0.6931, 0.6931]]
+ */
 export function binaryCrossentropy(target: TensorLike, output: TensorLike, fromLogits = false): Tensor {
   const [y, p] = [toTensor(target).toFloat().expandDims(-1), toTensor(output).toFloat().expandDims(-1)];
   return losses.binaryCrossentropy(y, p, { fromLogits });
@@ -44,7 +53,10 @@ function along(x: Tensor, axis: number): number[] {
   return x.shape.map((_, a) => (a === axis ? -1 : 1));
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * scale + offset`, all of them `[n]` along an axis. */
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * scale + offset`, all of them `[n]` along an axis.
+ * @example ops.batchNormalization([[1], [3]], [2], [1], -1, null, null, 0) // [[-1], [1]]
+ */
 export function batchNormalization(
   x: TensorLike,
   mean: TensorLike,
@@ -66,7 +78,10 @@ function parameter(x: Tensor, axes: readonly number[], value: TensorLike): Tenso
   return toTensor(value).reshape(x.shape.map((dim, a) => (axes.includes(a) ? dim : 1)));
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * gamma + beta` with the moments along axes (Ba et al., 2016). */
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * gamma + beta` with the moments along axes (Ba et al., 2016).
+ * @example ops.layerNormalization([[1, 3]], null, null, -1, 0) // [[-1, 1]]
+ */
 export function layerNormalization(
   x: TensorLike,
   gamma?: TensorLike | null,
@@ -89,7 +104,10 @@ export function layerNormalization(
   return beta === undefined || beta === null ? y : y.add(parameter(source, axes, beta));
 }
 
-/** `x / sqrt(mean(x^2) + epsilon) * scale` along axes (Zhang and Sennrich, 2019). */
+/**
+ * `x / sqrt(mean(x^2) + epsilon) * scale` along axes (Zhang and Sennrich, 2019).
+ * @example ops.rmsNormalization([[1, 7]], [1, 1], -1, 0) // [[0.2, 1.4]]
+ */
 export function rmsNormalization(
   x: TensorLike,
   scale?: TensorLike | null,
@@ -103,7 +121,10 @@ export function rmsNormalization(
   return scale === undefined || scale === null ? y : y.mul(parameter(source, axes, scale));
 }
 
-/** Peak signal to noise in decibels: `20 log10(maxVal) - 10 log10(mean((x1 - x2)^2))`. */
+/**
+ * Peak signal to noise in decibels: `20 log10(maxVal) - 10 log10(mean((x1 - x2)^2))`.
+ * @example ops.psnr([0, 0], [1, 1], 10) // 20
+ */
 export function psnr(x1: TensorLike, x2: TensorLike, maxVal: number): Tensor {
   const [a, b] = [toTensor(x1), toTensor(x2)];
   if (a.shape.join() !== b.shape.join())
@@ -131,6 +152,7 @@ export interface AttentionOptions {
  * `softmax(scale * query . key + bias) . value` of heads: `query [batch, queries, heads, depth]`, `key` and `value`
  * `[batch, keys, kvHeads, depth]`, where kvHeads divides heads (Vaswani et al., 2017).
  * @throws ShapeError for other ranks and sizes.
+ * @example ops.dotProductAttention(ones([2, 3, 4, 8]), ones([2, 5, 4, 8]), ones([2, 5, 4, 8])).shape // [2, 3, 4, 8]
  */
 export function dotProductAttention(
   query: TensorLike,
@@ -178,7 +200,10 @@ function ofRank<F>(name: string, x: Tensor, functions: readonly (F | undefined)[
   return found;
 }
 
-/** Convolution in 1 to 3 dimensions; the kernel's input channels may be a fraction of the input's: groups. */
+/**
+ * Convolution in 1 to 3 dimensions; the kernel's input channels may be a fraction of the input's: groups.
+ * @example ops.conv(ones([1, 8, 8, 3]), ones([3, 3, 3, 4]), 1, 'same').shape // [1, 8, 8, 4]
+ */
 export function conv(
   inputs: TensorLike,
   kernel: TensorLike,
@@ -196,7 +221,10 @@ export function conv(
   return f(x, k, { strides, padding, dilations: dilationRate, dataFormat: format, groups });
 }
 
-/** Depthwise convolution in 1 or 2 dimensions. */
+/**
+ * Depthwise convolution in 1 or 2 dimensions.
+ * @example ops.depthwiseConv(ones([1, 8, 8, 3]), ones([3, 3, 3, 2]), 1, 'same').shape // [1, 8, 8, 6]
+ */
 export function depthwiseConv(
   inputs: TensorLike,
   kernel: TensorLike,
@@ -215,7 +243,10 @@ export function depthwiseConv(
   });
 }
 
-/** {@link depthwiseConv}, then a convolution of size 1. */
+/**
+ * {@link depthwiseConv}, then a convolution of size 1.
+ * @example ops.separableConv(ones([1, 8, 8, 3]), ones([3, 3, 3, 2]), ones([1, 1, 6, 4]), 1, 'same').shape // [1, 8, 8, 4]
+ */
 export function separableConv(
   inputs: TensorLike,
   depthwiseKernel: TensorLike,
@@ -229,7 +260,10 @@ export function separableConv(
   return conv(depthwise, pointwiseKernel, 1, 'valid', dataFormat);
 }
 
-/** Transposed convolution in 1 to 3 dimensions, kernel `[...sizes, out, in]`. */
+/**
+ * Transposed convolution in 1 to 3 dimensions, kernel `[...sizes, out, in]`.
+ * @example ops.convTranspose(ones([1, 4, 4, 3]), ones([3, 3, 2, 3]), 2, 'same').shape // [1, 8, 8, 2]
+ */
 export function convTranspose(
   inputs: TensorLike,
   kernel: TensorLike,
@@ -267,7 +301,10 @@ function pooled(
   });
 }
 
-/** Largest element of every window, in 1 to 3 dimensions; strides default to the size. */
+/**
+ * Largest element of every window, in 1 to 3 dimensions; strides default to the size.
+ * @example ops.maxPool(ones([1, 8, 8, 3]), 2).shape // [1, 4, 4, 3]
+ */
 export function maxPool(
   inputs: TensorLike,
   poolSize: Spatial,
@@ -278,7 +315,10 @@ export function maxPool(
   return pooled('maxPool', [ops.maxPool1d, ops.maxPool, ops.maxPool3d], inputs, poolSize, strides, padding, dataFormat);
 }
 
-/** Mean of every window, in 1 to 3 dimensions; strides default to the size. */
+/**
+ * Mean of every window, in 1 to 3 dimensions; strides default to the size.
+ * @example ops.averagePool(ones([1, 8, 8, 3]), 2).shape // [1, 4, 4, 3]
+ */
 export function averagePool(
   inputs: TensorLike,
   poolSize: Spatial,
@@ -297,12 +337,18 @@ export function averagePool(
   );
 }
 
-/** Means over so many bins along each axis. */
+/**
+ * Means over so many bins along each axis.
+ * @example ops.adaptiveAveragePool(ones([1, 8, 8, 3]), 3).shape // [1, 3, 3, 3]
+ */
 export function adaptiveAveragePool(inputs: TensorLike, outputSize: Spatial, dataFormat?: string | null): Tensor {
   return ops.adaptiveAveragePool(inputs, outputSize, layout('adaptiveAveragePool', dataFormat));
 }
 
-/** Largest elements of so many bins along each axis. */
+/**
+ * Largest elements of so many bins along each axis.
+ * @example ops.adaptiveMaxPool(ones([1, 8, 8, 3]), 3).shape // [1, 3, 3, 3]
+ */
 export function adaptiveMaxPool(inputs: TensorLike, outputSize: Spatial, dataFormat?: string | null): Tensor {
   return ops.adaptiveMaxPool(inputs, outputSize, layout('adaptiveMaxPool', dataFormat));
 }

@@ -37,7 +37,10 @@ export function randint(
   return ops.cast(ops.randomUniformInt(shape, minval, maxval, seed), dtype);
 }
 
-/** Classes drawn by `[batch, classes]` log-probabilities: `[batch, numSamples]`. */
+/**
+ * Classes drawn by `[batch, classes]` log-probabilities: `[batch, numSamples]`.
+ * @example random.categorical([[0, 0]], 5).shape // [1, 5]
+ */
 export function categorical(logits: TensorLike, numSamples: number, dtype: DType = 'int32', seed?: number): Tensor {
   return ops.cast(ops.randomCategorical(logits, numSamples, seed), dtype);
 }
@@ -55,12 +58,12 @@ export function dropout(
   return ops.dropout(inputs, rate, noiseShape ?? undefined, seed);
 }
 
-/** Gamma-distributed numbers of rate 1. */
+/** Gamma-distributed numbers of rate 1. @example random.gamma([3], 2).shape // [3] */
 export function gamma(shape: readonly number[], alpha: TensorLike, dtype?: DType | null, seed?: number): Tensor {
   return ops.randomGamma(shape, alpha, 1, dtype ?? 'float32', seed);
 }
 
-/** Beta-distributed numbers. */
+/** Beta-distributed numbers. @example random.beta([3], 2, 3).shape // [3] */
 export function beta(
   shape: readonly number[],
   alpha: TensorLike,
@@ -71,7 +74,7 @@ export function beta(
   return ops.randomBeta(shape, alpha, betaValue, dtype ?? 'float32', seed);
 }
 
-/** How many of `counts` trials succeed. */
+/** How many of `counts` trials succeed. @example random.binomial([3], 10, 1) // [10, 10, 10] */
 export function binomial(
   shape: readonly number[],
   counts: TensorLike,

@@ -66,7 +66,7 @@ export function average(x: TensorLike, axis?: AxisOption, weights?: TensorLike |
   return ops.average(x, axis ?? undefined, weights ?? undefined);
 }
 
-/** Mean and biased variance. */
+/** Mean and biased variance. @example ops.moments([1, 3], 0) // [2, 1] */
 export function moments(x: TensorLike, axes: Axes, keepdims = false): [Tensor, Tensor] {
   const { mean: center, variance } = ops.moments(x, axes, keepdims);
   return [center, variance];
@@ -163,7 +163,10 @@ export function trapezoid(y: TensorLike, x?: TensorLike | null, dx = 1, axis = -
   return middles.mul(steps).sum(at);
 }
 
-/** Correlation of the rows of a matrix with each other: `[rows, rows]`. */
+/**
+ * Correlation of the rows of a matrix with each other: `[rows, rows]`.
+ * @example ops.corrcoef([[1, 2, 3], [2, 4, 6]]) // [[1, 1], [1, 1]]
+ */
 export function corrcoef(x: TensorLike): Tensor {
   const rows = toTensor(x).rank === 1 ? ops.expandDims(x, 0) : toTensor(x);
   if (rows.rank !== 2) throw new ShapeError(`corrcoef takes a matrix, got shape [${rows.shape.join(', ')}]`);
@@ -174,7 +177,10 @@ export function corrcoef(x: TensorLike): Tensor {
   return rows.shape[0] === 1 ? ops.reshape(found, []) : found;
 }
 
-/** Cross-correlation of two vectors: all overlaps ('full'), whole ones ('valid'), or as many as the longer has elements ('same'). */
+/**
+ * Cross-correlation of two vectors: all overlaps ('full'), whole ones ('valid'), or as many as the longer has elements ('same').
+ * @example ops.correlate([1, 2, 3], [0, 1], 'valid') // [2, 3]
+ */
 export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same' | 'full' = 'valid'): Tensor {
   if (mode !== 'valid' && mode !== 'same' && mode !== 'full')
     throw new ConfigError(`correlate: mode must be 'valid', 'same' or 'full', got ${received(mode)}`);
@@ -264,7 +270,7 @@ export function nanstd(x: TensorLike, axis?: AxisOption, keepdims = false): Tens
   return ops.sqrt(nanvar(x, axis, keepdims));
 }
 
-/** {@link quantile} of what is no NaN. */
+/** {@link quantile} of what is no NaN. @example ops.nanquantile([1, NaN, 3], 0.5) // 2 */
 export function nanquantile(
   x: TensorLike,
   q: number | readonly number[],
@@ -304,7 +310,7 @@ export function nanquantile(
   return typeof q === 'number' ? (found[0] as Tensor) : ops.stack(found);
 }
 
-/** {@link percentile} of what is no NaN. */
+/** {@link percentile} of what is no NaN. @example ops.nanpercentile([1, NaN, 3], 50) // 2 */
 export function nanpercentile(
   x: TensorLike,
   q: number | readonly number[],
@@ -322,12 +328,12 @@ export function nanmedian(x: TensorLike, axis?: AxisOption, keepdims = false): T
   return nanquantile(x, 0.5, axis, 'linear', keepdims);
 }
 
-/** {@link cumsum}, NaN as 0. */
+/** {@link cumsum}, NaN as 0. @example ops.nancumsum([1, NaN, 3]) // [1, 1, 4] */
 export function nancumsum(x: TensorLike, axis: number | null = null): Tensor {
   return cumsum(without(x, 0).kept, axis);
 }
 
-/** {@link cumprod}, NaN as 1. */
+/** {@link cumprod}, NaN as 1. @example ops.nancumprod([2, NaN, 3]) // [2, 2, 6] */
 export function nancumprod(x: TensorLike, axis: number | null = null): Tensor {
   return cumprod(without(x, 1).kept, axis);
 }

@@ -33,7 +33,10 @@ export function append(x1: TensorLike, x2: TensorLike, axis?: number | null): Te
   return ops.concat([x1, x2], axis);
 }
 
-/** In parts along an axis: a number of equal parts, or the positions where to cut (not sizes, as `tf.split` takes). */
+/**
+ * In parts along an axis: a number of equal parts, or the positions where to cut (not sizes, as `tf.split` takes).
+ * @example ops.split([1, 2, 3, 4], 2) // [[1, 2], [3, 4]]
+ */
 export function split(x: TensorLike, indicesOrSections: number | readonly number[], axis = 0): Tensor[] {
   if (typeof indicesOrSections === 'number') return ops.split(x, indicesOrSections, axis);
   const tensor = toTensor(x);
@@ -51,7 +54,10 @@ export function split(x: TensorLike, indicesOrSections: number | readonly number
   });
 }
 
-/** In parts along an axis; the first ones are longer by one where it does not divide. */
+/**
+ * In parts along an axis; the first ones are longer by one where it does not divide.
+ * @example ops.arraySplit([1, 2, 3], 2) // [[1, 2], [3]]
+ */
 export function arraySplit(x: TensorLike, indicesOrSections: number | readonly number[], axis = 0): Tensor[] {
   if (typeof indicesOrSections !== 'number') return split(x, indicesOrSections, axis);
   const tensor = toTensor(x);
@@ -91,7 +97,7 @@ export function hstack(xs: readonly TensorLike[]): Tensor {
   return ops.concat(all, all[0]?.rank === 1 ? 0 : 1);
 }
 
-/** Behind each other: joined along axis 2. */
+/** Behind each other: joined along axis 2. @example ops.dstack([[1, 2], [3, 4]]) // [[[1, 3], [2, 4]]] */
 export function dstack(xs: readonly TensorLike[]): Tensor {
   return ops.concat(
     checkList('dstack', 'xs', xs).map((x) => atLeast(x, 3, 'third')),
@@ -106,18 +112,18 @@ function ranked(name: string, x: TensorLike, least: number): Tensor {
   return tensor;
 }
 
-/** {@link split} along axis 0. */
+/** {@link split} along axis 0. @example ops.vsplit([[1], [2]], 2) // [[[1]], [[2]]] */
 export function vsplit(x: TensorLike, indicesOrSections: number | readonly number[]): Tensor[] {
   return split(ranked('vsplit', x, 2), indicesOrSections, 0);
 }
 
-/** {@link split} along axis 1 (0 of a vector). */
+/** {@link split} along axis 1 (0 of a vector). @example ops.hsplit([1, 2], 2) // [[1], [2]] */
 export function hsplit(x: TensorLike, indicesOrSections: number | readonly number[]): Tensor[] {
   const tensor = ranked('hsplit', x, 1);
   return split(tensor, indicesOrSections, tensor.rank === 1 ? 0 : 1);
 }
 
-/** {@link split} along axis 2. */
+/** {@link split} along axis 2. @example ops.dsplit([[[1, 2]]], 2) // [[[[1]]], [[[2]]]] */
 export function dsplit(x: TensorLike, indicesOrSections: number | readonly number[]): Tensor[] {
   return split(ranked('dsplit', x, 3), indicesOrSections, 2);
 }
@@ -186,7 +192,10 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
 /** The modes of {@link pad}. */
 export type PadMode = 'constant' | 'reflect' | 'symmetric';
 
-/** With elements at both ends of every axis: `padWidth` is a number, `[before, after]`, or such a pair an axis. */
+/**
+ * With elements at both ends of every axis: `padWidth` is a number, `[before, after]`, or such a pair an axis.
+ * @example ops.pad([1, 2], [[1, 0]]) // [0, 1, 2]
+ */
 export function pad(
   x: TensorLike,
   padWidth: number | readonly number[] | readonly (readonly number[])[],
@@ -226,7 +235,7 @@ export function size(x: TensorLike): number {
   return toTensor(x).size;
 }
 
-/** The slices along an axis, without that axis. */
+/** The slices along an axis, without that axis. @example ops.unstack([[1, 2], [3, 4]]) // [[1, 2], [3, 4]] */
 export function unstack(x: TensorLike, num?: number | null, axis = 0): Tensor[] {
   const parts = ops.unstack(x, axis);
   if (num !== undefined && num !== null && num !== parts.length)

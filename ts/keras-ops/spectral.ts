@@ -21,20 +21,40 @@ function both(name: string, x: ComplexPair): { real: TensorLike; imag: TensorLik
   throw new ConfigError(`${name} takes [real, imag], got ${received(x)}`);
 }
 
-/** Fourier transform along the last axis of `[real, imag]`. */
+/**
+ * Fourier transform along the last axis of `[real, imag]`.
+ * @example
+ * const [real, imag] = ops.fft([[1, 1], [0, 0]]);
+ * real // [2, 0]
+ */
 export const fft: (x: ComplexPair) => [Tensor, Tensor] = paired('fft', ops.fft);
-/** Fourier transform along the last two axes. */
+/**
+ * Fourier transform along the last two axes.
+ * @example
+ * const [real, imag] = ops.fft2([ones([2, 2]), zeros([2, 2])]);
+ * real // [[4, 0], [0, 0]]
+ */
 export const fft2: (x: ComplexPair) => [Tensor, Tensor] = paired('fft2', ops.fft2);
-/** The inverse of {@link fft2}. */
+/**
+ * The inverse of {@link fft2}.
+ * @example
+ * const [real, imag] = ops.ifft2([[[4, 0], [0, 0]], [[0, 0], [0, 0]]]);
+ * real // [[1, 1], [1, 1]]
+ */
 export const ifft2: (x: ComplexPair) => [Tensor, Tensor] = paired('ifft2', ops.ifft2);
 
-/** The first frequencies of real numbers along the last axis. */
+/**
+ * The first frequencies of real numbers along the last axis.
+ * @example
+ * const [real, imag] = ops.rfft([1, 1, 1, 1]);
+ * real // [4, 0, 0]
+ */
 export function rfft(x: TensorLike, fftLength?: number | null): [Tensor, Tensor] {
   const { real, imag } = ops.rfft(x, fftLength ?? undefined);
   return [real, imag];
 }
 
-/** The inverse of {@link rfft}. */
+/** The inverse of {@link rfft}. @example ops.irfft([[4, 0, 0], [0, 0, 0]]) // [1, 1, 1, 1] */
 export function irfft(x: ComplexPair, fftLength?: number | null): Tensor {
   return ops.irfft(both('irfft', x), fftLength ?? undefined);
 }
@@ -69,6 +89,9 @@ function checkLengths(name: string, sequenceLength: number, sequenceStride: numb
 /**
  * Short-time Fourier transform of `[..., n]`: `[real, imag]` of `[..., frames, fftLength / 2 + 1]`. With `center` the signal is
  * mirrored at its ends, so that frame t is around element `t * sequenceStride`.
+ * @example
+ * const [real, imag] = ops.stft(ones([16]), 8, 4, 8);
+ * real.shape.at(-1) // 5
  */
 export function stft(
   x: TensorLike,
@@ -90,7 +113,12 @@ export function stft(
   return rfft(ops.mul(frames, windowOf('stft', window, sequenceLength, fftLength)), fftLength);
 }
 
-/** The signal of a {@link stft}: pieces added up, divided by the sum of the squared windows. */
+/**
+ * The signal of a {@link stft}: pieces added up, divided by the sum of the squared windows.
+ * @example
+ * const pair = ops.stft(ones([16]), 8, 4, 8);
+ * ops.istft(pair, 8, 4, 8).shape // [16]
+ */
 export function istft(
   x: ComplexPair,
   sequenceLength: number,

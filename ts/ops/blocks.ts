@@ -21,6 +21,7 @@ const formatted = (name: string, x: Tensor, dataFormat: DataFormat): Tensor =>
 /**
  * Channels spread over blocks of `blockSize x blockSize` pixels: `[n, h, w, c b b]` to `[n, h b, w b, c]`.
  * @throws ShapeError when the channels do not divide by `blockSize^2`.
+ * @example depthToSpace(ones([1, 2, 2, 12]), 2).shape // [1, 4, 4, 3]
  */
 export function depthToSpace(x: TensorLike, blockSize: number, dataFormat: DataFormat = 'NHWC'): Tensor {
   const tensor = image('depthToSpace', x, blockSize, dataFormat);
@@ -36,6 +37,7 @@ export function depthToSpace(x: TensorLike, blockSize: number, dataFormat: DataF
 /**
  * Blocks of `blockSize x blockSize` pixels as channels: `[n, h b, w b, c]` to `[n, h, w, b b c]`; undoes {@link depthToSpace}.
  * @throws ShapeError when height or width do not divide by `blockSize`.
+ * @example ops.spaceToDepth(ones([1, 4, 4, 3]), 2).shape // [1, 2, 2, 12]
  */
 export function spaceToDepth(x: TensorLike, blockSize: number, dataFormat: DataFormat = 'NHWC'): Tensor {
   const tensor = image('spaceToDepth', x, blockSize, dataFormat);
@@ -78,6 +80,7 @@ function checkBlocks(
  * Blocks of the axes behind the first moved into the batch, after zeros were added: `[n, s..., rest...]` with `blockShape`
  * b to `[n prod(b), (s + paddings) / b..., rest...]`.
  * @throws ShapeError when a padded axis does not divide by its block.
+ * @example spaceToBatchND(ones([1, 4, 4, 3]), [2, 2], [[0, 0], [0, 0]]).shape // [4, 2, 2, 3]
  */
 export function spaceToBatchND(x: TensorLike, blockShape: readonly number[], paddings: Pairs): Tensor {
   const tensor = toTensor(x);
@@ -106,6 +109,7 @@ export function spaceToBatchND(x: TensorLike, blockShape: readonly number[], pad
  * The batch spread over blocks of the axes behind it, then cut: `[n prod(b), s..., rest...]` to
  * `[n, s b - crops..., rest...]`; undoes {@link spaceToBatchND}.
  * @throws ShapeError when the batch does not divide by the block's size or crops leave nothing.
+ * @example batchToSpaceND(ones([4, 2, 2, 3]), [2, 2], [[0, 0], [0, 0]]).shape // [1, 4, 4, 3]
  */
 export function batchToSpaceND(x: TensorLike, blockShape: readonly number[], crops: Pairs): Tensor {
   const tensor = toTensor(x);

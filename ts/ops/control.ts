@@ -9,7 +9,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import type { TraceParam } from '../tensor/trace.ts';
 import { leaves, rebuild, type Tree } from '../tensor/tree.ts';
 
-/** `x`, through which no gradient flows. */
+/** `x`, through which no gradient flows. @example grad((x: Tensor) => x.mul(ops.stopGradient(x)))(scalar(3)) // 3 */
 export function stopGradient(x: TensorLike): Tensor {
   return new Tensor(native.stopGradient(operand(x).handle));
 }

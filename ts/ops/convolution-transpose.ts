@@ -146,7 +146,10 @@ export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTr
   return transposeNd('convTranspose', rank, x, kernel, options);
 }
 
-/** {@link convTranspose} of sequences `[n, w, in]` to `outputShape [n, w, out]`. */
+/**
+ * {@link convTranspose} of sequences `[n, w, in]` to `outputShape [n, w, out]`.
+ * @example conv1dTranspose(ones([1, 4, 3]), ones([3, 2, 3]), [1, 8, 2], 2, 'same').shape // [1, 8, 2]
+ */
 export function conv1dTranspose(
   x: TensorLike,
   kernel: TensorLike,
@@ -176,7 +179,11 @@ export function conv2dTranspose(
   return transposeNd('conv2dTranspose', 2, x, kernel, { strides, padding: pad, outputSize: size, dimRoundingMode });
 }
 
-/** {@link convTranspose} of volumes `[n, d, h, w, in]` to `outputShape [n, depth, height, width, out]`. */
+/**
+ * {@link convTranspose} of volumes `[n, d, h, w, in]` to `outputShape [n, depth, height, width, out]`.
+ * @example
+ * conv3dTranspose(ones([1, 2, 2, 2, 3]), ones([3, 3, 3, 2, 3]), [1, 4, 4, 4, 2], 2, 'same').shape // [1, 4, 4, 4, 2]
+ */
 export function conv3dTranspose(
   x: TensorLike,
   kernel: TensorLike,

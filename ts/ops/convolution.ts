@@ -168,7 +168,10 @@ function depthwise(name: string, rank: number, x: TensorLike, kernel: TensorLike
   return convNd(name, rank, x, filters, { ...options, groups });
 }
 
-/** {@link depthwiseConv2d} of sequences `[n, w, channels]`, kernel `[kw, channels, multiplier]`. */
+/**
+ * {@link depthwiseConv2d} of sequences `[n, w, channels]`, kernel `[kw, channels, multiplier]`.
+ * @example depthwiseConv1d(ones([1, 8, 3]), ones([3, 3, 2]), 1, 'same').shape // [1, 8, 6]
+ */
 export function depthwiseConv1d(
   x: TensorLike,
   kernel: TensorLike,
@@ -214,7 +217,10 @@ function separable(
   return convNd(name, rank, channels, pointwise, { dataFormat: options.dataFormat });
 }
 
-/** {@link separableConv2d} of sequences: kernels `[kw, channels, multiplier]` and `[1, channels * multiplier, out]`. */
+/**
+ * {@link separableConv2d} of sequences: kernels `[kw, channels, multiplier]` and `[1, channels * multiplier, out]`.
+ * @example separableConv1d(ones([1, 8, 3]), ones([3, 3, 2]), ones([1, 6, 4]), 1, 'same').shape // [1, 8, 4]
+ */
 export function separableConv1d(
   x: TensorLike,
   depthwiseKernel: TensorLike,

@@ -55,6 +55,7 @@ export function bincount(x: TensorLike, weights?: TensorLike | null, size?: numb
 
 /**
  * {@link bincount} of a vector, or of every row of a matrix; with `binaryOutput` only whether a value is there, as 0 or 1.
+ * @example denseBincount([1, 2, 1], [], 4) // [0, 2, 1, 0]
  */
 export function denseBincount(x: TensorLike, weights: TensorLike | null, size: number, binaryOutput = false): Tensor {
   const ids = positions(x);

@@ -33,12 +33,18 @@ export function cumprod(x: TensorLike, axis = 0, exclusive = false, reverse = fa
   return running('prod', x, axis, exclusive, reverse);
 }
 
-/** Largest element so far along an axis (default 0), NaN from the first NaN on; the gradient goes to the last of equals. */
+/**
+ * Largest element so far along an axis (default 0), NaN from the first NaN on; the gradient goes to the last of equals.
+ * @example cummax([1, 3, 2]) // [1, 3, 3]
+ */
 export function cummax(x: TensorLike, axis = 0, reverse = false): Tensor {
   return running('max', x, axis, false, reverse);
 }
 
-/** Smallest element so far along an axis (default 0), NaN from the first NaN on; the gradient goes to the last of equals. */
+/**
+ * Smallest element so far along an axis (default 0), NaN from the first NaN on; the gradient goes to the last of equals.
+ * @example cummin([3, 1, 2]) // [3, 1, 1]
+ */
 export function cummin(x: TensorLike, axis = 0, reverse = false): Tensor {
   return running('min', x, axis, false, reverse);
 }

@@ -27,12 +27,15 @@ function sample(
   return new Tensor(native.randomSample(law, key.seed, key.counter, handles, part));
 }
 
-/** Normal numbers with mean 0 and standard deviation 1. */
+/** Normal numbers with mean 0 and standard deviation 1. @example randomStandardNormal([3]).shape // [3] */
 export function randomStandardNormal(shape: readonly number[], dtype: DType = 'float32', seed?: number): Tensor {
   return randomNormal(shape, 0, 1, dtype, seed);
 }
 
-/** A tensor of what `randFunction()` returns, called once an element; reproducible only if the function is. */
+/**
+ * A tensor of what `randFunction()` returns, called once an element; reproducible only if the function is.
+ * @example rand([2], () => 0.5) // [0.5, 0.5]
+ */
 export function rand(shape: readonly number[], randFunction: () => number, dtype: DType = 'float32'): Tensor {
   checkFunction('rand', 'randFunction', randFunction);
   const dims = checkShape(shape);
@@ -74,7 +77,10 @@ export function randomGamma(
   return cast(div(sample('gamma', shape, [alpha], seed), beta), checkDType(dtype));
 }
 
-/** Beta-distributed numbers in 0..1 with mean `alpha / (alpha + beta)`, from two gamma variables. Not differentiable. */
+/**
+ * Beta-distributed numbers in 0..1 with mean `alpha / (alpha + beta)`, from two gamma variables. Not differentiable.
+ * @example randomBeta([3], 2, 3).shape // [3]
+ */
 export function randomBeta(
   shape: readonly number[],
   alpha: TensorLike,
@@ -87,7 +93,10 @@ export function randomBeta(
   return cast(div(first, add(first, second)), checkDType(dtype));
 }
 
-/** Poisson-distributed numbers; `mean` may be a tensor that broadcasts to `shape`. NaN where it is negative. */
+/**
+ * Poisson-distributed numbers; `mean` may be a tensor that broadcasts to `shape`. NaN where it is negative.
+ * @example randomPoisson([3], 4).shape // [3]
+ */
 export function randomPoisson(
   shape: readonly number[],
   mean: TensorLike,
@@ -97,7 +106,10 @@ export function randomPoisson(
   return cast(sample('poisson', shape, [mean], seed), checkDType(dtype));
 }
 
-/** How many of `counts` trials succeed, each with `probabilities`: both may be tensors that broadcast to `shape`. */
+/**
+ * How many of `counts` trials succeed, each with `probabilities`: both may be tensors that broadcast to `shape`.
+ * @example randomBinomial([3], 10, 1) // [10, 10, 10]
+ */
 export function randomBinomial(
   shape: readonly number[],
   counts: TensorLike,
@@ -132,7 +144,10 @@ export function multinomial(logits: TensorLike, numSamples: number, seed?: numbe
   return tensor.rank === 1 ? reshape(chosen, [count]) : chosen;
 }
 
-/** {@link multinomial} of `[batch, classes]` log-probabilities, as `keras.random.categorical`. */
+/**
+ * {@link multinomial} of `[batch, classes]` log-probabilities, as `keras.random.categorical`.
+ * @example randomCategorical([[0, 0]], 5).shape // [1, 5]
+ */
 export function randomCategorical(logits: TensorLike, numSamples: number, seed?: number): Tensor {
   return multinomial(logits, numSamples, seed);
 }
@@ -140,6 +155,7 @@ export function randomCategorical(logits: TensorLike, numSamples: number, seed?:
 /**
  * The slices along an axis in random order. With a `seed` the order is a function of the seed and the size alone.
  * Not for JavaScript arrays in place: that is `util.shuffle`.
+ * @example randomShuffle([7, 7]) // [7, 7]
  */
 export function randomShuffle(x: TensorLike, axis = 0, seed?: number): Tensor {
   const tensor = toTensor(x);
@@ -154,6 +170,7 @@ export function randomShuffle(x: TensorLike, axis = 0, seed?: number): Tensor {
  * Zeros a share `rate` of the elements and divides the others by `1 - rate`, always (the layer does it in training only).
  * `noiseShape` has 1 where an axis is kept or dropped as a whole.
  * @throws ConfigError unless `0 <= rate < 1`. ShapeError when the noise does not broadcast to `x`.
+ * @example dropout([1, 2], 0) // [1, 2]
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: readonly number[], seed?: number): Tensor {
   if (!(typeof rate === 'number' && rate >= 0 && rate < 1))

@@ -86,13 +86,21 @@ function geometry({ strides, pad, dataFormat, dilations, dimRoundingMode }: Fuse
   return { strides, padding: pad, dataFormat, dilations, dimRoundingMode };
 }
 
-/** Convolution with bias and activation. */
+/**
+ * Convolution with bias and activation.
+ * @example
+ * fused.conv2d({ x: ones([1, 4, 4, 3]), filter: ones([3, 3, 3, 2]), strides: 1, pad: 'same', activation: 'relu' }).shape // [1, 4, 4, 2]
+ */
 export function conv2d(options: FusedConvOptions): Tensor {
   checkOptions('conv2d', options);
   return finish('conv2d', convolution(options.x, options.filter, geometry(options)), options);
 }
 
-/** Depthwise convolution with bias and activation. */
+/**
+ * Depthwise convolution with bias and activation.
+ * @example
+ * fused.depthwiseConv2d({ x: ones([1, 4, 4, 3]), filter: ones([3, 3, 3, 1]), strides: 1, pad: 'same' }).shape // [1, 4, 4, 3]
+ */
 export function depthwiseConv2d(options: FusedConvOptions): Tensor {
   checkOptions('depthwiseConv2d', options);
   return finish('depthwiseConv2d', depthwise(options.x, options.filter, geometry(options)), options);

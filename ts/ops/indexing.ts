@@ -42,22 +42,22 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   return new Tensor(native.sliceBlock(tensor.handle, starts, sizes));
 }
 
-/** {@link slice} of a tensor of rank 1. */
+/** {@link slice} of a tensor of rank 1. @example slice1d([1, 2, 3], 1, 2) // [2, 3] */
 export function slice1d(x: TensorLike, begin: number, size?: number): Tensor {
   return slice(x, begin, size);
 }
 
-/** {@link slice} of a tensor of rank 2. */
+/** {@link slice} of a tensor of rank 2. @example slice2d([[1, 2], [3, 4]], [1, 0], [1, 2]) // [[3, 4]] */
 export function slice2d(x: TensorLike, begin: readonly number[], size?: readonly number[]): Tensor {
   return slice(x, begin, size);
 }
 
-/** {@link slice} of a tensor of rank 3. */
+/** {@link slice} of a tensor of rank 3. @example slice3d([[[1, 2]]], [0, 0, 1], [1, 1, 1]) // [[[2]]] */
 export function slice3d(x: TensorLike, begin: readonly number[], size?: readonly number[]): Tensor {
   return slice(x, begin, size);
 }
 
-/** {@link slice} of a tensor of rank 4. */
+/** {@link slice} of a tensor of rank 4. @example slice4d([[[[1, 2]]]], [0, 0, 0, 1], [1, 1, 1, 1]) // [[[[2]]]] */
 export function slice4d(x: TensorLike, begin: readonly number[], size?: readonly number[]): Tensor {
   return slice(x, begin, size);
 }
@@ -165,7 +165,10 @@ function indexCut(dim: number, index: number, axis: number): Cut {
   return { start, limit: start + 1, step: 1, shrink: true };
 }
 
-/** The block of `sizes` that starts at `starts` (int32 scalars, clamped so that the block lies inside): starts may be computed. */
+/**
+ * The block of `sizes` that starts at `starts` (int32 scalars, clamped so that the block lies inside): starts may be computed.
+ * @example dynamicSlice([1, 2, 3], [1], [2]) // [2, 3]
+ */
 export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes: readonly number[]): Tensor {
   return new Tensor(
     native.dynamicSlice(
@@ -176,7 +179,10 @@ export function dynamicSlice(x: TensorLike, starts: readonly TensorLike[], sizes
   );
 }
 
-/** `x` with the block at `starts` (int32 scalars, clamped) replaced by `update`. */
+/**
+ * `x` with the block at `starts` (int32 scalars, clamped) replaced by `update`.
+ * @example dynamicUpdateSlice([1, 2, 3], [9], [1]) // [1, 9, 3]
+ */
 export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: readonly TensorLike[]): Tensor {
   const target = operand(x);
   const block = operandOf(update, target.dtype);
@@ -192,6 +198,7 @@ export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: re
 /**
  * `inputs` with the block at `startIndices` (numbers, or an int32 vector that may be computed; clamped so that the block lies
  * inside) replaced by `updates`: Keras' `slice_update`.
+ * @example ops.sliceUpdate([1, 2, 3], [1], [9]) // [1, 9, 3]
  */
 export function sliceUpdate(inputs: TensorLike, startIndices: TensorLike, updates: TensorLike): Tensor {
   const starts = Array.isArray(startIndices) ? (startIndices as TensorLike[]) : unstack(toTensor(startIndices));

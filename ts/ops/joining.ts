@@ -103,22 +103,25 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   });
 }
 
-/** {@link concat} of tensors of rank 1. */
+/** {@link concat} of tensors of rank 1. @example concat1d([[1, 2], [3]]) // [1, 2, 3] */
 export function concat1d(xs: readonly TensorLike[]): Tensor {
   return concat(ranked('concat1d', 1, xs));
 }
 
-/** {@link concat} of tensors of rank 2. */
+/** {@link concat} of tensors of rank 2. @example concat2d([[[1, 2]], [[3, 4]]], 0) // [[1, 2], [3, 4]] */
 export function concat2d(xs: readonly TensorLike[], axis = 0): Tensor {
   return concat(ranked('concat2d', 2, xs), axis);
 }
 
-/** {@link concat} of tensors of rank 3. */
+/** {@link concat} of tensors of rank 3. @example concat3d([ones([1, 2, 3]), ones([1, 2, 3])], 0).shape // [2, 2, 3] */
 export function concat3d(xs: readonly TensorLike[], axis = 0): Tensor {
   return concat(ranked('concat3d', 3, xs), axis);
 }
 
-/** {@link concat} of tensors of rank 4. */
+/**
+ * {@link concat} of tensors of rank 4.
+ * @example concat4d([ones([1, 1, 2, 3]), ones([1, 1, 2, 3])], 0).shape // [2, 1, 2, 3]
+ */
 export function concat4d(xs: readonly TensorLike[], axis = 0): Tensor {
   return concat(ranked('concat4d', 4, xs), axis);
 }

@@ -36,7 +36,10 @@ export function cholesky(x: TensorLike, upper = false): Tensor {
   return upper ? matrixTranspose(factor) : factor;
 }
 
-/** The inverse of `A`, given its Cholesky factor. */
+/**
+ * The inverse of `A`, given its Cholesky factor.
+ * @example ops.choleskyInverse([[2, 0], [0, 4]]) // [[0.25, 0], [0, 0.0625]]
+ */
 export function choleskyInverse(factor: TensorLike, upper = false): Tensor {
   const given = toTensor(factor);
   const inverse = inv(given);
@@ -60,12 +63,18 @@ export function det(x: TensorLike): Tensor {
   return apply('det', x)[0] as Tensor;
 }
 
-/** Sign of the determinants and logarithm of their modulus: `[sign, logarithm]`; 0 and -Infinity of a singular matrix. */
+/**
+ * Sign of the determinants and logarithm of their modulus: `[sign, logarithm]`; 0 and -Infinity of a singular matrix.
+ * @example linalg.slogdet([[0, 1], [1, 0]]) // [-1, 0]
+ */
 export function slogdet(x: TensorLike): [Tensor, Tensor] {
   return apply('slogdet', x) as [Tensor, Tensor];
 }
 
-/** Logarithm of the determinant of symmetric positive definite matrices, by their Cholesky factors. */
+/**
+ * Logarithm of the determinant of symmetric positive definite matrices, by their Cholesky factors.
+ * @example ops.logdet([[Math.E, 0], [0, 1]]) // 1
+ */
 export function logdet(x: TensorLike): Tensor {
   return mul(sum(diagonal(cholesky(x)).log(), -1), 2);
 }
@@ -73,6 +82,7 @@ export function logdet(x: TensorLike): Tensor {
 /**
  * Factors of square matrices with row exchanges: `lu` holds `U` and, below the diagonal, `L` (whose diagonal is ones); row `i` of `L U`
  * is row `order[i]` of `x` (int32).
+ * @example linalg.luFactor([[2, 0], [0, 4]]).lu // [[2, 0], [0, 4]]
  */
 export function luFactor(x: TensorLike): { lu: Tensor; order: Tensor } {
   const [lu, order] = apply('lu', x) as [Tensor, Tensor];
@@ -99,7 +109,10 @@ export interface TriangularOptions {
   unitDiagonal?: boolean;
 }
 
-/** The `X` with `a X = b` for triangular `a`; the other triangle is not read. A boolean is `lower`. @throws as {@link solve}. */
+/**
+ * The `X` with `a X = b` for triangular `a`; the other triangle is not read. A boolean is `lower`. @throws as {@link solve}.
+ * @example linalg.solveTriangular([[2, 0], [1, 4]], [2, 5], true) // [1, 1]
+ */
 export function solveTriangular(a: TensorLike, b: TensorLike, options: boolean | TriangularOptions = {}): Tensor {
   const {
     lower = false,
@@ -121,6 +134,9 @@ export function solveTriangular(a: TensorLike, b: TensorLike, options: boolean |
  * QR of `[..., m, n]`: `[q, r]` with orthonormal columns in `q` and upper triangular `r`, by Householder's reflections. Signs are LAPACK's
  * (as in NumPy and TensorFlow): elements on the diagonal of `r` may be negative. Keras' modes: false is 'reduced', true 'complete'.
  * @param fullMatrices `q` is `[..., m, m]` instead of `[..., m, min(m, n)]`; has no gradient when m > n.
+ * @example
+ * const [q, r] = linalg.qr([[1, 2], [3, 4]]);
+ * q.matMul(r) // [[1, 2], [3, 4]]
  */
 export function qr(x: TensorLike, fullMatrices: boolean | 'reduced' | 'complete' = false): [Tensor, Tensor] {
   if (typeof fullMatrices !== 'boolean' && fullMatrices !== 'reduced' && fullMatrices !== 'complete') {
@@ -134,12 +150,13 @@ export function qr(x: TensorLike, fullMatrices: boolean | 'reduced' | 'complete'
  * Eigenvalues (ascending) and eigenvectors (columns) of symmetric matrices: `[w [..., n], v [..., n, n]]`, `x v = v diag(w)`. The largest
  * component of each vector is positive. Of a matrix that is not symmetric, those of `(x + x^T) / 2`. By Jacobi's
  * rotations: meant for matrices of up to a few hundred rows.
+ * @example linalg.eigh([[2, 0], [0, 1]])[0] // [1, 2]
  */
 export function eigh(x: TensorLike): [Tensor, Tensor] {
   return apply('eigh', x) as [Tensor, Tensor];
 }
 
-/** Eigenvalues of symmetric matrices, ascending. */
+/** Eigenvalues of symmetric matrices, ascending. @example linalg.eigvalsh([[2, 0], [0, 1]]) // [1, 2] */
 export function eigvalsh(x: TensorLike): Tensor {
   return eigh(x)[0];
 }
@@ -149,6 +166,7 @@ export function eigvalsh(x: TensorLike): Tensor {
  * column of `u` is positive. By Jacobi's rotations: meant for matrices of up to a few hundred rows.
  * @param fullMatrices `u` is `[..., m, m]` and `vt` `[..., n, n]` (default true, as NumPy and Keras); false leaves `min(m, n)` columns
  * and rows, and has gradients for tall and wide matrices too.
+ * @example linalg.svd([[3, 0], [0, 4]])[1] // [4, 3]
  */
 export function svd(x: TensorLike, fullMatrices = true): [Tensor, Tensor, Tensor] {
   const [u, s, vt] = apply('svd', x) as [Tensor, Tensor, Tensor];
@@ -164,7 +182,10 @@ function completed(u: Tensor): Tensor {
   return concat([u, q.slice(begin)], -1);
 }
 
-/** Least-squares solution of `a X = b` of least norm; singular values up to `rcond` times the largest count as zero (default: eps max(m, n)). */
+/**
+ * Least-squares solution of `a X = b` of least norm; singular values up to `rcond` times the largest count as zero (default: eps max(m, n)).
+ * @example linalg.lstsq([[2, 0], [0, 4]], [2, 4]) // [1, 1]
+ */
 export function lstsq(a: TensorLike, b: TensorLike, rcond?: number): Tensor {
   if (rcond !== undefined) checkNumber('lstsq', 'rcond', rcond);
   const pair = operandPair(a, b);
@@ -176,7 +197,10 @@ export function lstsq(a: TensorLike, b: TensorLike, rcond?: number): Tensor {
 /** Distance of 1 and the next float32. */
 const EPSILON = 2 ** -23;
 
-/** Moore and Penrose's inverse `[..., m, n] -> [..., n, m]`; `rcond` as in {@link lstsq}. */
+/**
+ * Moore and Penrose's inverse `[..., m, n] -> [..., n, m]`; `rcond` as in {@link lstsq}.
+ * @example linalg.pinv([[2, 0], [0, 4]]) // [[0.5, 0], [0, 0.25]]
+ */
 export function pinv(x: TensorLike, rcond?: number): Tensor {
   const tensor = toTensor(x);
   return lstsq(tensor, eye(tensor.shape.at(-2) ?? 0), rcond);
@@ -244,6 +268,7 @@ export function bandPart(x: TensorLike, numLower: number, numUpper: number): Ten
  * Orthonormal vectors that span the same spaces as the given ones, in order (Gram and Schmidt). Takes and gives a list of
  * vectors, or a matrix of row vectors.
  * @throws ShapeError for vectors of different sizes, or more vectors than they have elements.
+ * @example linalg.gramSchmidt(tensor([[3, 0], [1, 2]])) // [[1, 0], [0, 1]]
  */
 export function gramSchmidt(xs: readonly Tensor[] | Tensor): Tensor[] | Tensor {
   const isList = Array.isArray(xs);
@@ -326,7 +351,7 @@ function matrixNorm(x: Tensor, ord: NormOrder, rows: number, columns: number, ke
   return restored((ord > 0 ? max : min)(s, -1));
 }
 
-/** Ratio of the largest to the smallest singular value. */
+/** Ratio of the largest to the smallest singular value. @example linalg.cond([[4, 0], [0, 2]]) // 2 */
 export function cond(x: TensorLike): Tensor {
   return div(norm(x, 2, [-2, -1]), norm(x, -2, [-2, -1]));
 }

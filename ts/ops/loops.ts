@@ -24,6 +24,7 @@ export function map<X extends Tree, Y extends Tree>(f: (x: X) => Y, xs: X): Y {
 /**
  * {@link map}, under the name that promises independent slices (`keras.ops.vectorized_map`). They are computed one after the
  * other: write the function for whole tensors where that is possible.
+ * @example ops.vectorizedMap((row: Tensor) => row.sum(), tensor([[1, 2], [3, 4]])) // [3, 7]
  */
 export function vectorizedMap<X extends Tree, Y extends Tree>(f: (x: X) => Y, xs: X): Y {
   return map(f, xs);

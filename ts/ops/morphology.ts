@@ -12,6 +12,7 @@ import { type Spatial, spatial, windowCounts, windowPads } from './window.ts';
  * Grey-scale dilation of images `[n, h, w, c]` (or one image) by a structure `[fh, fw, c]`:
  * `y[n,i,j,c] = max_{a,b} x[n, i*s + a*d, j*s + b*d, c] + filter[a,b,c]`; cells outside of the image do not count.
  * @throws ShapeError for ranks or channels that do not fit.
+ * @example dilation2d(ones([1, 4, 4, 1]), zeros([2, 2, 1]), 1, 'same').shape // [1, 4, 4, 1]
  */
 export function dilation2d(
   x: TensorLike,

@@ -29,6 +29,7 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
 /**
  * Cross-entropy of whole-number `labels [...]` and `logits [..., classes]`: `logSumExp(logits) - logits[label]` for every row.
  * @throws DataError, when the numbers are computed, for a label outside `0 .. classes - 1`.
+ * @example softmaxCrossEntropy([[0, 0]], [1]) // [0.6931]
  */
 export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike): Tensor {
   return new Tensor(native.softmaxCrossEntropy(floatOperand(logits).handle, operandOf(labels, 'int32')));
@@ -41,7 +42,13 @@ export interface BatchNormResult {
   variance: Tensor;
 }
 
-/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments over all axes but the last. */
+/**
+ * `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments over all axes but the last.
+ * @example
+ * const { mean, variance } = fusedBatchNorm([[1], [3]], [1], [0]);
+ * mean // [2]
+ * variance // [1]
+ */
 export function fusedBatchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon = 1e-3): BatchNormResult {
   checkNumber('fusedBatchNorm', 'epsilon', epsilon);
   const found = operand(x);
@@ -55,7 +62,10 @@ export function fusedBatchNorm(x: TensorLike, gamma: TensorLike, beta: TensorLik
   return { y: wrap(y, 'float32', result), mean: new Tensor(mean), variance: new Tensor(variance) };
 }
 
-/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments of every row along the last axis. */
+/**
+ * `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta` with the biased moments of every row along the last axis.
+ * @example fusedLayerNorm([[1, 3]], [1, 1], [0, 0], 1e-9) // [[-1, 1]]
+ */
 export function fusedLayerNorm(x: TensorLike, gamma: TensorLike, beta: TensorLike, epsilon: number): Tensor {
   const { handle, result } = floatOperand(x);
   const y = native.layerNorm(handle, operandOf(gamma, 'float32'), operandOf(beta, 'float32'), epsilon);
@@ -66,6 +76,7 @@ export function fusedLayerNorm(x: TensorLike, gamma: TensorLike, beta: TensorLik
  * `(x - mean) / sqrt(variance + epsilon) * scale + offset` with given moments, all broadcast against `x`
  * (defaults: offset 0, scale 1).
  * @throws ShapeError for moments of ranks or sizes that do not broadcast.
+ * @example batchNorm([[1], [3]], [2], [1], [0], [1], 0) // [[-1], [1]]
  */
 export function batchNorm(
   x: TensorLike,
@@ -88,16 +99,17 @@ function rankedBatchNorm(rank: number): typeof batchNorm {
   };
 }
 
-/** {@link batchNorm} of rank 2. */
+/** {@link batchNorm} of rank 2. @example batchNorm2d([[1], [3]], [2], [1], [0], [1], 0) // [[-1], [1]] */
 export const batchNorm2d: typeof batchNorm = rankedBatchNorm(2);
-/** {@link batchNorm} of rank 3. */
+/** {@link batchNorm} of rank 3. @example batchNorm3d(ones([1, 2, 3]), [1, 1, 1], [1, 1, 1]).shape // [1, 2, 3] */
 export const batchNorm3d: typeof batchNorm = rankedBatchNorm(3);
-/** {@link batchNorm} of rank 4. */
+/** {@link batchNorm} of rank 4. @example batchNorm4d(ones([1, 2, 2, 3]), [1, 1, 1], [1, 1, 1]).shape // [1, 2, 2, 3] */
 export const batchNorm4d: typeof batchNorm = rankedBatchNorm(4);
 
 /**
  * `x / (bias + alpha * sum(x^2))^beta`, the sum over the channels at most `depthRadius` away (Krizhevsky et al., 2012).
  * @throws ShapeError unless x is images `[n, h, w, c]` or one image `[h, w, c]`.
+ * @example localResponseNormalization(ones([1, 2, 2, 8])).shape // [1, 2, 2, 8]
  */
 export function localResponseNormalization(x: TensorLike, depthRadius = 5, bias = 1, alpha = 1, beta = 0.5): Tensor {
   const tensor = toTensor(x);
@@ -128,6 +140,7 @@ export function localResponseNormalization(x: TensorLike, depthRadius = 5, bias 
 /**
  * A moving average's next value: `v + (x - v) * (1 - decay)`, the step divided by `1 - decay^step` while `zeroDebias` is on.
  * @throws ConfigError for `zeroDebias` without a step.
+ * @example movingAverage([1], [3], 0.5, undefined, false) // [2]
  */
 export function movingAverage(
   v: TensorLike,

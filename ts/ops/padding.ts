@@ -18,22 +18,22 @@ export function reverse(x: TensorLike, axis?: number | readonly number[]): Tenso
   return new Tensor(native.reverse(tensor.handle, checkAxes('reverse', axis, tensor.rank)));
 }
 
-/** A vector in reverse order. */
+/** A vector in reverse order. @example reverse1d([1, 2, 3]) // [3, 2, 1] */
 export function reverse1d(x: TensorLike): Tensor {
   return reverse(x, 0);
 }
 
-/** {@link reverse} of a tensor of rank 2. */
+/** {@link reverse} of a tensor of rank 2. @example reverse2d([[1, 2], [3, 4]], 0) // [[3, 4], [1, 2]] */
 export function reverse2d(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return reverse(x, axis);
 }
 
-/** {@link reverse} of a tensor of rank 3. */
+/** {@link reverse} of a tensor of rank 3. @example reverse3d([[[1, 2]]], 2) // [[[2, 1]]] */
 export function reverse3d(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return reverse(x, axis);
 }
 
-/** {@link reverse} of a tensor of rank 4. */
+/** {@link reverse} of a tensor of rank 4. @example reverse4d([[[[1, 2]]]], 3) // [[[[2, 1]]]] */
 export function reverse4d(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return reverse(x, axis);
 }
@@ -86,17 +86,17 @@ export function pad1d(x: TensorLike, paddings: readonly [number, number], value 
   return pad(x, [paddings], value);
 }
 
-/** {@link pad} of a tensor of rank 2. */
+/** {@link pad} of a tensor of rank 2. @example pad2d([[1]], [[0, 1], [0, 1]]) // [[1, 0], [0, 0]] */
 export function pad2d(x: TensorLike, paddings: Paddings, value = 0): Tensor {
   return pad(x, paddings, value);
 }
 
-/** {@link pad} of a tensor of rank 3. */
+/** {@link pad} of a tensor of rank 3. @example pad3d([[[1]]], [[0, 0], [0, 0], [1, 0]]) // [[[0, 1]]] */
 export function pad3d(x: TensorLike, paddings: Paddings, value = 0): Tensor {
   return pad(x, paddings, value);
 }
 
-/** {@link pad} of a tensor of rank 4. */
+/** {@link pad} of a tensor of rank 4. @example pad4d([[[[1]]]], [[0, 0], [0, 0], [0, 0], [1, 0]]) // [[[[0, 1]]]] */
 export function pad4d(x: TensorLike, paddings: Paddings, value = 0): Tensor {
   return pad(x, paddings, value);
 }

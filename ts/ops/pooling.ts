@@ -97,7 +97,10 @@ function poolNd(
   return wrap(native.pool(kind, handle, size, strides, dilation, pads, channelsFirst), 'float32', result);
 }
 
-/** The largest element of every window of `x [n, w, c]` (or `[w, c]`); see {@link maxPool}. */
+/**
+ * The largest element of every window of `x [n, w, c]` (or `[w, c]`); see {@link maxPool}.
+ * @example maxPool1d([[[1], [2], [3], [4]]], 2) // [[[2], [4]]]
+ */
 export function maxPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStridesOrOptions, pad?: Padding): Tensor {
   return poolNd('maxPool1d', 1, 'max', x, poolSize, poolOptions(strides, pad));
 }
@@ -119,7 +122,10 @@ export function maxPool(
   return poolNd('maxPool', 2, 'max', x, poolSize, poolOptions(strides, pad, dimRoundingMode));
 }
 
-/** The largest element of every window of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link maxPool}. */
+/**
+ * The largest element of every window of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link maxPool}.
+ * @example maxPool3d(ones([1, 4, 4, 4, 1]), 2, 2).shape // [1, 2, 2, 2, 1]
+ */
 export function maxPool3d(
   x: TensorLike,
   poolSize: Spatial,
@@ -131,7 +137,10 @@ export function maxPool3d(
   return poolNd('maxPool3d', 3, 'max', x, poolSize, poolOptions(strides, pad, dimRoundingMode, dataFormat));
 }
 
-/** The mean of every window's real cells of `x [n, w, c]` (or `[w, c]`); see {@link avgPool}. */
+/**
+ * The mean of every window's real cells of `x [n, w, c]` (or `[w, c]`); see {@link avgPool}.
+ * @example avgPool1d([[[1], [2], [3], [4]]], 2) // [[[1.5], [3.5]]]
+ */
 export function avgPool1d(x: TensorLike, poolSize: Spatial, strides?: PoolStridesOrOptions, pad?: Padding): Tensor {
   return poolNd('avgPool1d', 1, 'avg', x, poolSize, poolOptions(strides, pad));
 }
@@ -151,7 +160,10 @@ export function avgPool(
   return poolNd('avgPool', 2, 'avg', x, poolSize, poolOptions(strides, pad, dimRoundingMode));
 }
 
-/** The mean of every window's real cells of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link avgPool}. */
+/**
+ * The mean of every window's real cells of `x [n, d, h, w, c]` (or `[d, h, w, c]`); see {@link avgPool}.
+ * @example avgPool3d(ones([1, 4, 4, 4, 1]), 2, 2, 'valid').shape // [1, 2, 2, 2, 1]
+ */
 export function avgPool3d(
   x: TensorLike,
   poolSize: Spatial,
@@ -241,7 +253,10 @@ export function adaptiveAveragePool(x: TensorLike, outputSize: Spatial, dataForm
   return adaptive('adaptiveAveragePool', 'avg', x, outputSize, dataFormat);
 }
 
-/** The largest elements of the bins of {@link adaptiveAveragePool}. */
+/**
+ * The largest elements of the bins of {@link adaptiveAveragePool}.
+ * @example adaptiveMaxPool(ones([1, 8, 8, 3]), [3, 3]).shape // [1, 3, 3, 3]
+ */
 export function adaptiveMaxPool(x: TensorLike, outputSize: Spatial, dataFormat?: DataFormat): Tensor {
   return adaptive('adaptiveMaxPool', 'max', x, outputSize, dataFormat);
 }

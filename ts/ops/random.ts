@@ -44,7 +44,7 @@ export function randomNormal(
   return cast(add(mul(draw('normal', shape, seed), stddev), mean), dtype);
 }
 
-/** Normal numbers, those beyond two standard deviations drawn anew. */
+/** Normal numbers, those beyond two standard deviations drawn anew. @example truncatedNormal([3]).shape // [3] */
 export function truncatedNormal(
   shape: readonly number[],
   mean = 0,
@@ -55,7 +55,7 @@ export function truncatedNormal(
   return cast(add(mul(draw('truncatedNormal', shape, seed), stddev), mean), dtype);
 }
 
-/** Booleans that are true with a probability. */
+/** Booleans that are true with a probability. @example randomBernoulli([3], 1) // [1, 1, 1] */
 export function randomBernoulli(shape: readonly number[], probability = 0.5, seed?: number): Tensor {
   return less(draw('uniform', shape, seed), probability);
 }
@@ -63,6 +63,7 @@ export function randomBernoulli(shape: readonly number[], probability = 0.5, see
 /**
  * Random numbers that are a function of `seed` (int32 [2]), `counter` (int32 scalar), `draw` and the element's index alone.
  * `'bits'` gives int32, the others float32: uniform in [0, 1), normal, or normal cut at two standard deviations.
+ * @example statelessRandom('uniform', [3], tensor([1, 2], [2], 'int32'), 0).shape // [3]
  */
 export function statelessRandom(
   kind: RandomKind,

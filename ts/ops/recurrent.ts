@@ -16,6 +16,9 @@ export type LSTMCellFunc = (data: Tensor, c: Tensor, h: Tensor) => [Tensor, Tens
  * `h = sigmoid(o) * tanh(c)`.
  * @param lstmKernel `[inputs + units, 4 * units]`. @param lstmBias `[4 * units]`. @param data `[batch, inputs]`.
  * @throws ShapeError for shapes that do not fit.
+ * @example
+ * const [c, h] = basicLSTMCell(1, zeros([5, 8]), zeros([8]), ones([1, 3]), zeros([1, 2]), zeros([1, 2]));
+ * h // [[0, 0]]
  */
 export function basicLSTMCell(
   forgetBias: TensorLike,
@@ -46,6 +49,9 @@ function isState(state: unknown): state is [Tensor, Tensor] {
  * One step of cells on top of each other: each takes the output of the one below.
  * @throws ConfigError unless there is one state for every cell.
  * @returns The new states c and h of all cells.
+ * @example
+ * const cell = (x: Tensor, c: Tensor, h: Tensor): [Tensor, Tensor] => [c.add(x), h.add(x)];
+ * multiRNNCell([cell, cell], [[1]], [[[0]], [[0]]], [[[0]], [[0]]])[1] // [[[1]], [[1]]]
  */
 export function multiRNNCell(
   lstmCells: readonly LSTMCellFunc[],

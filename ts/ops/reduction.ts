@@ -105,12 +105,12 @@ export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: T
   return { mean: keepDims || axes.length === 0 ? center : squeeze(center, axes), variance };
 }
 
-/** Biased variance along axes (default all). */
+/** Biased variance along axes (default all). @example variance([1, 3]) // 1 */
 export function variance(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return moments(x, axis, keepDims).variance;
 }
 
-/** Biased standard deviation along axes (default all). */
+/** Biased standard deviation along axes (default all). @example std([1, 3]) // 1 */
 export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return sqrt(variance(x, axis, keepDims));
 }
@@ -225,7 +225,10 @@ function matrixNorm(x: TensorLike, order: number, [rows, columns]: [number, numb
   return keepDims ? found : squeeze(found, [rows, columns]);
 }
 
-/** {@link norm} of order 2: the root of the sum of squares along axes (default all). */
+/**
+ * {@link norm} of order 2: the root of the sum of squares along axes (default all).
+ * @example euclideanNorm([3, 4]) // 5
+ */
 export function euclideanNorm(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return norm(x, 'euclidean', axis, keepDims);
 }

@@ -10,7 +10,10 @@ import { cast, divNoNan } from './elementwise.ts';
 import { countOf, positions } from './positions.ts';
 import { broadcastTo, reshape } from './shape.ts';
 
-/** `x` with every slice of `updates` (shaped as {@link gather}'s result) added at its id along `axis` (default 0). */
+/**
+ * `x` with every slice of `updates` (shaped as {@link gather}'s result) added at its id along `axis` (default 0).
+ * @example scatterAdd([1, 2, 3], [1], [9]) // [1, 11, 3]
+ */
 export function scatterAdd(x: TensorLike, ids: TensorLike, updates: TensorLike, axis = 0): Tensor {
   const tensor = toTensor(x);
   const dtype = computeDType(tensor.dtype);
@@ -51,17 +54,26 @@ export function tensorScatterUpdate(x: TensorLike, indices: TensorLike, updates:
   return scatterInto('set', toTensor(x), indices, updates);
 }
 
-/** `x` with `updates` added at `indices`, as {@link tensorScatterUpdate} places them. */
+/**
+ * `x` with `updates` added at `indices`, as {@link tensorScatterUpdate} places them.
+ * @example tensorScatterAdd([1, 2, 3], [[1]], [9]) // [1, 11, 3]
+ */
 export function tensorScatterAdd(x: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   return scatterInto('add', toTensor(x), indices, updates);
 }
 
-/** `x` with the larger of its own elements and `updates` at `indices`; the gradient is shared by equal ones. */
+/**
+ * `x` with the larger of its own elements and `updates` at `indices`; the gradient is shared by equal ones.
+ * @example tensorScatterMax([1, 2, 3], [[1]], [9]) // [1, 9, 3]
+ */
 export function tensorScatterMax(x: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   return scatterInto('max', toTensor(x), indices, updates);
 }
 
-/** `x` with the smaller of its own elements and `updates` at `indices`; the gradient is shared by equal ones. */
+/**
+ * `x` with the smaller of its own elements and `updates` at `indices`; the gradient is shared by equal ones.
+ * @example tensorScatterMin([1, 2, 3], [[1]], [0]) // [1, 0, 3]
+ */
 export function tensorScatterMin(x: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   return scatterInto('min', toTensor(x), indices, updates);
 }
@@ -140,17 +152,23 @@ export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments
   return segments('segmentSum', 'add', data, segmentIds, numSegments, 0);
 }
 
-/** The largest of each segment; -infinity (the smallest int32) where it is empty. The gradient is shared by equal ones. */
+/**
+ * The largest of each segment; -infinity (the smallest int32) where it is empty. The gradient is shared by equal ones.
+ * @example ops.segmentMax([1, 3, 5], [0, 0, 1], 2) // [3, 5]
+ */
 export function segmentMax(data: TensorLike, segmentIds: TensorLike, numSegments?: number): Tensor {
   return segments('segmentMax', 'max', data, segmentIds, numSegments, Number.NEGATIVE_INFINITY);
 }
 
-/** The smallest of each segment; infinity (the largest int32) where it is empty. The gradient is shared by equal ones. */
+/**
+ * The smallest of each segment; infinity (the largest int32) where it is empty. The gradient is shared by equal ones.
+ * @example ops.segmentMin([1, 3, 5], [0, 0, 1], 2) // [1, 5]
+ */
 export function segmentMin(data: TensorLike, segmentIds: TensorLike, numSegments?: number): Tensor {
   return segments('segmentMin', 'min', data, segmentIds, numSegments, Number.POSITIVE_INFINITY);
 }
 
-/** The product of each segment; 1 where it is empty. */
+/** The product of each segment; 1 where it is empty. @example ops.segmentProd([1, 3, 5], [0, 0, 1], 2) // [3, 5] */
 export function segmentProd(data: TensorLike, segmentIds: TensorLike, numSegments?: number): Tensor {
   return segments('segmentProd', 'mul', data, segmentIds, numSegments, 1);
 }

@@ -47,7 +47,10 @@ export async function whereAsync(condition: TensorLike): Promise<Tensor> {
   return integers(found, [count, tensor.rank]);
 }
 
-/** The indices of the elements that are not 0, an int32 vector for every axis. @throws StateError inside a trace. */
+/**
+ * The indices of the elements that are not 0, an int32 vector for every axis. @throws StateError inside a trace.
+ * @example ops.nonzero([0, 5, 7]) // [[1, 2]]
+ */
 export function nonzero(x: TensorLike): Tensor[] {
   outsideTrace('nonzero', 'Use where(condition, a, b)');
   const tensor = toTensor(x);

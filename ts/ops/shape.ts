@@ -128,7 +128,10 @@ export function broadcastArgs(s0: TensorLike, s1: TensorLike): Tensor {
   return new Tensor(native.fromData(Int32Array.from(dims), [rank], 'int32'));
 }
 
-/** `x` itself. @throws ShapeError unless it has the shape (null: any size). */
+/**
+ * `x` itself. @throws ShapeError unless it has the shape (null: any size).
+ * @example ensureShape(ones([2, 3]), [null, 3]).shape // [2, 3]
+ */
 export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
   const tensor = toTensor(x);
   const sizes = checkList('ensureShape', 'the shape', shape);

@@ -21,12 +21,18 @@ function cosineWindow(name: string, length: number, a: number, b: number): Tenso
   return tensor1d(values);
 }
 
-/** Hann's window: `1/2 - 1/2 cos(2 pi i / n)`, periodic for even n, symmetric for odd n. */
+/**
+ * Hann's window: `1/2 - 1/2 cos(2 pi i / n)`, periodic for even n, symmetric for odd n.
+ * @example signal.hannWindow(4) // [0, 0.5, 1, 0.5]
+ */
 export function hannWindow(windowLength: number): Tensor {
   return cosineWindow('hannWindow', windowLength, 0.5, 0.5);
 }
 
-/** Hamming's window: `0.54 - 0.46 cos(2 pi i / n)`, periodic for even n, symmetric for odd n. */
+/**
+ * Hamming's window: `0.54 - 0.46 cos(2 pi i / n)`, periodic for even n, symmetric for odd n.
+ * @example signal.hammingWindow(4) // [0.0800, 0.5400, 1, 0.5400]
+ */
 export function hammingWindow(windowLength: number): Tensor {
   return cosineWindow('hammingWindow', windowLength, 0.54, 0.46);
 }
@@ -73,7 +79,10 @@ export function frame(
   return reshape(gather(x, places, x.rank - 1), [...x.shape.slice(0, -1), count, size]);
 }
 
-/** {@link frame} without padding, under `keras.ops`' name. */
+/**
+ * {@link frame} without padding, under `keras.ops`' name.
+ * @example ops.extractSequences([1, 2, 3], 2, 1) // [[1, 2], [2, 3]]
+ */
 export function extractSequences(x: TensorLike, sequenceLength: number, sequenceStride: number): Tensor {
   return frame(x, sequenceLength, sequenceStride);
 }
@@ -81,6 +90,7 @@ export function extractSequences(x: TensorLike, sequenceLength: number, sequence
 /**
  * Adds up pieces `[..., frames, frameLength]` that begin `frameStep` elements apart: `[..., (frames - 1) frameStep + frameLength]`. The
  * transpose of {@link frame}.
+ * @example signal.overlapAndAdd([[1, 2], [3, 4]], 1) // [1, 5, 4]
  */
 export function overlapAndAdd(frames: TensorLike, frameStep: number): Tensor {
   const x = toTensor(frames);
@@ -135,6 +145,9 @@ function windowOf(name: string, window: Window, length: number): Tensor | undefi
  * Short-time Fourier transform `[..., n] -> { real, imag } [..., frames, fftLength / 2 + 1]`, as `tf.signal.stft`: pieces of the signal times a window, each transformed.
  * @param fftLength Pieces are filled up to it with zeros (default: the next power of two).
  * @param window Default Hann's, periodic. TensorFlow.js takes a function of the length; names, numbers and null (no window) do as well.
+ * @example
+ * const { real } = signal.stft(ones([16]), 8, 4);
+ * real.shape // [3, 5]
  */
 export function stft(
   signal: TensorLike,
@@ -162,6 +175,9 @@ export interface InverseStftOptions {
 /**
  * The signal of a short-time Fourier transform: the pieces times the window, added up, divided by the sum of the squared windows (least squares; Griffin and Lim
  * 1984). Exact where windows overlap enough that this sum is not zero; elements that no window covers are 0.
+ * @example
+ * const spectrum = signal.stft(ones([16]), 8, 4);
+ * signal.istft(spectrum, 8, 4).shape // [16]
  */
 export function istft(x: Complex, frameLength: number, frameStep: number, options: InverseStftOptions = {}): Tensor {
   checkOptionNames('istft', options, ['window', 'fftLength', 'length'], '{ length: 1000 }');

@@ -70,6 +70,7 @@ export function topk(x: TensorLike, k = 1, sorted = true): { values: Tensor; ind
  * Whether each target (class index, shape `[...]`) is among the k largest of its row of `predictions [..., classes]`: fewer
  * than k are larger. False where the prediction is not finite.
  * @throws DataError, when the numbers are computed, for a target that is no class.
+ * @example inTopK([[0.5, 0.1, 0.4]], [2], 2) // [1]
  */
 export function inTopK(predictions: TensorLike, targets: TensorLike, k = 1): Tensor {
   const scores = cast(predictions, 'float32');
@@ -87,7 +88,10 @@ export function inTopK(predictions: TensorLike, targets: TensorLike, k = 1): Ten
   return logicalAnd(less(larger, k), isFinite(squeeze(own, -1)));
 }
 
-/** {@link inTopK} under the name TensorFlow.js has; it need not be awaited. */
+/**
+ * {@link inTopK} under the name TensorFlow.js has; it need not be awaited.
+ * @example await inTopKAsync([[0.5, 0.1, 0.4]], [2], 2) // [1]
+ */
 export async function inTopKAsync(predictions: TensorLike, targets: TensorLike, k = 1): Promise<Tensor> {
   return inTopK(predictions, targets, k);
 }

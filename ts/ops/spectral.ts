@@ -49,7 +49,10 @@ export function fft(x: ComplexLike): Complex {
   return transform('fft', x, false);
 }
 
-/** The inverse of {@link fft}: with a positive exponent, divided by n. */
+/**
+ * The inverse of {@link fft}: with a positive exponent, divided by n.
+ * @example spectral.ifft({ real: [2, 0], imag: [0, 0] }).real // [1, 1]
+ */
 export function ifft(x: ComplexLike): Complex {
   return transform('ifft', x, true);
 }
@@ -63,12 +66,18 @@ function overTwoAxes(name: string, x: ComplexLike, inverse: boolean): Complex {
   return { real: matrixTranspose(columns.real), imag: matrixTranspose(columns.imag) };
 }
 
-/** Discrete Fourier transform along the last two axes. */
+/**
+ * Discrete Fourier transform along the last two axes.
+ * @example spectral.fft2({ real: ones([2, 2]), imag: zeros([2, 2]) }).real // [[4, 0], [0, 0]]
+ */
 export function fft2(x: ComplexLike): Complex {
   return overTwoAxes('fft2', x, false);
 }
 
-/** The inverse of {@link fft2}. */
+/**
+ * The inverse of {@link fft2}.
+ * @example spectral.ifft2({ real: [[4, 0], [0, 0]], imag: zeros([2, 2]) }).real // [[1, 1], [1, 1]]
+ */
 export function ifft2(x: ComplexLike): Complex {
   return overTwoAxes('ifft2', x, true);
 }
@@ -87,6 +96,7 @@ export function rfft(x: TensorLike, fftLength?: number): Complex {
 /**
  * The real numbers whose first frequencies are `x`: the inverse of {@link rfft}.
  * @param fftLength How many there are (default: `2 (n - 1)` for n frequencies); an odd number must be named.
+ * @example spectral.irfft({ real: [4, 0, 0], imag: [0, 0, 0] }) // [1, 1, 1, 1]
  */
 export function irfft(x: ComplexLike, fftLength?: number): Tensor {
   const [real, imag] = parts('irfft', x);

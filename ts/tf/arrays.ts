@@ -15,23 +15,26 @@ import {
 import { checkShape, inferValues } from '../tensor/infer.ts';
 import { checkDepth } from '../tensor/tree.ts';
 
-/** @throws ConfigError with the message when the condition is false. */
+/**
+ * @throws ConfigError with the message when the condition is false.
+ * @example util.assert(1 < 2, () => 'one is less than two');
+ */
 export function assert(condition: boolean, message: () => string): void {
   if (!condition) throw new ConfigError(typeof message === 'function' ? message() : received(message));
 }
 
-/** @throws ShapeError unless both shapes are one. */
+/** @throws ShapeError unless both shapes are one. @example util.assertShapesMatch([2, 3], [2, 3]); */
 export function assertShapesMatch(a: readonly number[], b: readonly number[], prefix = ''): void {
   checkText('assertShapesMatch', 'the prefix', prefix);
   if (!arraysEqual(a, b)) throw new ShapeError(`${prefix}Shapes ${received(a)} and ${received(b)} must match`);
 }
 
-/** @throws ConfigError for null and undefined. */
+/** @throws ConfigError for null and undefined. @example util.assertNonNull(0); */
 export function assertNonNull(x: unknown): void {
   if (x === null || x === undefined) throw new ConfigError(`The value must not be ${received(x)}`);
 }
 
-/** Whether two flat arrays hold the same. */
+/** Whether two flat arrays hold the same. @example util.arraysEqual([1, 2], [1, 2]) // true */
 export function arraysEqual(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
   if (a === b) return true;
   if (a === null || b === null || a === undefined || b === undefined || a.length !== b.length) return false;
@@ -39,27 +42,30 @@ export function arraysEqual(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boole
   return true;
 }
 
-/** Number of elements of a shape. */
+/** Number of elements of a shape. @example util.sizeFromShape([2, 3]) // 6 */
 export function sizeFromShape(shape: readonly number[]): number {
   return sizeOf(checkShape(shape));
 }
 
-/** Row-major distances between neighbours, without the last axis. */
+/** Row-major distances between neighbours, without the last axis. @example util.computeStrides([2, 3, 4]) // [12, 4] */
 export function computeStrides(shape: readonly number[]): number[] {
   return stridesOf(checkShape(shape));
 }
 
-/** Whether a shape is a scalar's. */
+/** Whether a shape is a scalar's. @example util.isScalarShape([]) // true */
 export function isScalarShape(shape: readonly number[]): boolean {
   return checkShape(shape).length === 0;
 }
 
-/** Shape of nested arrays. */
+/** Shape of nested arrays. @example util.inferShape([[1, 2], [3, 4]]) // [2, 2] */
 export function inferShape(values: NestedArray): number[] {
   return inferValues(values).shape;
 }
 
-/** The shape with its one -1 worked out. @throws ShapeError when it does not. */
+/**
+ * The shape with its one -1 worked out. @throws ShapeError when it does not.
+ * @example util.inferFromImplicitShape([2, -1], 6) // [2, 3]
+ */
 export function inferFromImplicitShape(shape: readonly number[], size: number): number[] {
   const dims = checkIntegers('inferFromImplicitShape', 'the shape', shape);
   checkNumber('inferFromImplicitShape', 'size', size);
@@ -70,7 +76,7 @@ export function inferFromImplicitShape(shape: readonly number[], size: number): 
   return dims.map((dim) => (dim === -1 ? size / known : dim));
 }
 
-/** Nested arrays as one flat array. */
+/** Nested arrays as one flat array. @example util.flatten([[1, 2], [3]]) // [1, 2, 3] */
 export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[] {
   if (!Array.isArray(result)) throw new ConfigError(`flatten: the result must be an array, got ${received(result)}`);
   checkEntries('flatten', result);
@@ -85,7 +91,10 @@ export function flatten<T>(values: T | readonly unknown[], result: T[] = []): T[
   return result;
 }
 
-/** Flat numbers as nested arrays. */
+/**
+ * Flat numbers as nested arrays.
+ * @example util.toNestedArray([2, 2], new Float32Array([1, 2, 3, 4])) // [[1, 2], [3, 4]]
+ */
 export function toNestedArray(shape: readonly number[], values: TensorData): NestedNumbers {
   const dims = checkShape(shape);
   if (!isTyped(values) || values.length !== sizeOf(dims)) {
@@ -94,17 +103,20 @@ export function toNestedArray(shape: readonly number[], values: TensorData): Nes
   return nest(values, dims);
 }
 
-/** Axes counted from 0. @throws ShapeError for one that does not exist. */
+/**
+ * Axes counted from 0. @throws ShapeError for one that does not exist.
+ * @example util.parseAxisParam(-1, [2, 3]) // [1]
+ */
 export function parseAxisParam(axis: number | readonly number[] | undefined, shape: readonly number[]): number[] {
   return checkAxes('parseAxisParam', axis, checkShape(shape).length);
 }
 
-/** Bytes of an element, as `dataSync()` gives it. */
+/** Bytes of an element, as `dataSync()` gives it. @example util.bytesPerElement('float32') // 4 */
 export function bytesPerElement(dtype: DType): number {
   return dtype === 'bool' || dtype === 'uint8' || dtype === 'int8' ? 1 : 4;
 }
 
-/** The dtype that numbers get. */
+/** The dtype that numbers get. @example util.inferDtype(true) // 'bool' */
 export function inferDtype(values: unknown): DType {
   return toTensor(values as NestedArray).dtype;
 }
@@ -120,13 +132,23 @@ function pick(count: number): number {
   return Math.floor(Math.random() * count);
 }
 
-/** Puts an array into random order, where it is. `setSeed` has no part in it. */
+/**
+ * Puts an array into random order, where it is. `setSeed` has no part in it.
+ * @example
+ * const cards = [1, 2, 3];
+ * util.shuffle(cards);
+ */
 export function shuffle(array: unknown[] | TensorData): void {
   checkEntries('shuffle', array);
   for (let k = array.length - 1; k > 0; k--) exchange(array as number[], k, pick(k + 1));
 }
 
-/** Puts two arrays of one length into the same random order. @throws ShapeError for different lengths. */
+/**
+ * Puts two arrays of one length into the same random order. @throws ShapeError for different lengths.
+ * @example
+ * const [x, y] = [[1, 2, 3], ['a', 'b', 'c']];
+ * util.shuffleCombo(x, y);
+ */
 export function shuffleCombo(array: unknown[], array2: unknown[]): void {
   checkEntries('shuffleCombo', array);
   checkEntries('shuffleCombo', array2);
@@ -139,7 +161,7 @@ export function shuffleCombo(array: unknown[], array2: unknown[]): void {
   }
 }
 
-/** The numbers below `n` in random order. */
+/** The numbers below `n` in random order. @example util.createShuffledIndices(3).length // 3 */
 export function createShuffledIndices(n: number): Uint32Array {
   if (!Number.isInteger(n) || n < 0 || n > 2 ** 24)
     throw new ConfigError(`createShuffledIndices needs a whole number from 0 to 2^24, got ${received(n)}`);
@@ -148,7 +170,13 @@ export function createShuffledIndices(n: number): Uint32Array {
   return indices;
 }
 
-/** Exchanges two entries. */
+/**
+ * Exchanges two entries.
+ * @example
+ * const pair = [1, 2];
+ * util.swap(pair, 0, 1);
+ * pair // [2, 1]
+ */
 export function swap<T>(array: { [index: number]: T }, a: number, b: number): void {
   checkEntries('swap', array);
   checkWhole('swap', 'a position', a);
@@ -160,18 +188,18 @@ function exchange<T>(array: { [index: number]: T }, a: number, b: number): void 
   [array[a], array[b]] = [array[b] as T, array[a] as T];
 }
 
-/** `x` cut off at both ends. */
+/** `x` cut off at both ends. @example util.clamp(0, 5, 3) // 3 */
 export function clamp(min: number, x: number, max: number): number {
   for (const [name, value] of Object.entries({ min, x, max })) checkNumber('clamp', name, value);
   return Math.max(min, Math.min(x, max));
 }
 
-/** A random number in `[a, b)`. */
+/** A random number in `[a, b)`. @example util.randUniform(0, 1) < 1 // true */
 export function randUniform(a: number, b: number): number {
   return checkNumber('randUniform', 'a', a) + Math.random() * (checkNumber('randUniform', 'b', b) - a);
 }
 
-/** Sum of numbers. */
+/** Sum of numbers. @example util.sum([1, 2, 3]) // 6 */
 export function sum(values: readonly number[]): number {
   return checkList('sum', 'its argument', values).reduce(
     (total, value) => total + checkNumber('sum', 'an entry', value),
@@ -179,7 +207,10 @@ export function sum(values: readonly number[]): number {
   );
 }
 
-/** Squared distance of two vectors. @throws ShapeError for different lengths. */
+/**
+ * Squared distance of two vectors. @throws ShapeError for different lengths.
+ * @example util.distSquared([0, 0], [3, 4]) // 25
+ */
 export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
   checkEntries('distSquared', a);
   checkEntries('distSquared', b);
@@ -190,12 +221,12 @@ export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number 
   ).reduce((total, value) => total + value, 0);
 }
 
-/** The next even number from `x` on. */
+/** The next even number from `x` on. @example util.nearestLargerEven(3) // 4 */
 export function nearestLargerEven(x: number): number {
   return checkNumber('nearestLargerEven', 'x', x) % 2 === 0 ? x : x + 1;
 }
 
-/** The smallest divisor of `size` from `start` on. */
+/** The smallest divisor of `size` from `start` on. @example util.nearestDivisor(12, 5) // 6 */
 export function nearestDivisor(size: number, start: number): number {
   checkLength('nearestDivisor', 'size', size);
   checkNumber('nearestDivisor', 'start', start);
@@ -203,42 +234,42 @@ export function nearestDivisor(size: number, start: number): number {
   return size;
 }
 
-/** Milliseconds of a clock that only goes forward. */
+/** Milliseconds of a clock that only goes forward. @example util.now() > 0 // true */
 export function now(): number {
   return performance.now();
 }
 
-/** Whether `x` is a typed array of numbers. */
+/** Whether `x` is a typed array of numbers. @example util.isTypedArray(new Float32Array(1)) // true */
 export function isTypedArray(x: unknown): boolean {
   return isTyped(x);
 }
 
-/** Whether `x` is a text. */
+/** Whether `x` is a text. @example util.isString('a') // true */
 export function isString(x: unknown): boolean {
   return typeof x === 'string';
 }
 
-/** Whether `x` is true or false. */
+/** Whether `x` is true or false. @example util.isBoolean(false) // true */
 export function isBoolean(x: unknown): boolean {
   return typeof x === 'boolean';
 }
 
-/** Whether `x` is a number. */
+/** Whether `x` is a number. @example util.isNumber(1) // true */
 export function isNumber(x: unknown): boolean {
   return typeof x === 'number';
 }
 
-/** Whether `x` is a whole number. */
+/** Whether `x` is a whole number. @example util.isInt(1.5) // false */
 export function isInt(x: number): boolean {
   return typeof x === 'number' && x % 1 === 0;
 }
 
-/** Whether `x` is a function. */
+/** Whether `x` is a function. @example util.isFunction(util.isFunction) // true */
 export function isFunction(x: unknown): boolean {
   return typeof x === 'function';
 }
 
-/** Whether `x` can be awaited. */
+/** Whether `x` can be awaited. @example util.isPromise(Promise.resolve()) // true */
 export function isPromise(x: unknown): boolean {
   return typeof (x as { then?: unknown } | null | undefined)?.then === 'function';
 }

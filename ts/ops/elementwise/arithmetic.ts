@@ -133,7 +133,10 @@ export function hypot(a: TensorLike, b: TensorLike): Tensor {
   return where(logicalOr(isInf(first), isInf(second)), Number.POSITIVE_INFINITY, value);
 }
 
-/** `|a|` with the sign of `b`, broadcast; -0 and negative NaN aside a sign is what `b < 0` says. */
+/**
+ * `|a|` with the sign of `b`, broadcast; -0 and negative NaN aside a sign is what `b < 0` says.
+ * @example copysign([1, 2], [-1, 1]) // [-1, 2]
+ */
 export function copysign(a: TensorLike, b: TensorLike): Tensor {
   const magnitude = abs(new Tensor(floatOperand(a).handle));
   return where(signbit(b), neg(magnitude), magnitude);

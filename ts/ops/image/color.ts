@@ -26,6 +26,7 @@ function channelsOf(name: string, x: TensorLike, allowed: readonly number[]): { 
 /**
  * Images `[..., 1]` with their one channel three times.
  * @throws ShapeError for another number of channels.
+ * @example image.grayscaleToRGB(ones([4, 4, 1])).shape // [4, 4, 3]
  */
 export function grayscaleToRGB(x: TensorLike): Tensor {
   const { images } = channelsOf('grayscaleToRGB', x, [1]);
@@ -35,6 +36,7 @@ export function grayscaleToRGB(x: TensorLike): Tensor {
 /**
  * Images `[..., 3]` in shades of grey, `0.2989 r + 0.587 g + 0.114 b`; the dtype stays.
  * @throws ShapeError for another number of channels.
+ * @example image.rgbToGrayscale(ones([4, 4, 3])).shape // [4, 4, 1]
  */
 export function rgbToGrayscale(x: TensorLike): Tensor {
   const { images } = channelsOf('rgbToGrayscale', x, [3]);
@@ -69,6 +71,7 @@ export function flipUpDown(x: TensorLike): Tensor {
 /**
  * Images turned counter-clockwise by `k` quarters (default 1; any whole number).
  * @throws ShapeError unless `[n, h, w, c]` or `[h, w, c]`; ConfigError unless k is whole.
+ * @example image.rot90(ones([1, 4, 6, 3])).shape // [1, 6, 4, 3]
  */
 export function rot90(x: TensorLike, k = 1): Tensor {
   const images = toTensor(x);

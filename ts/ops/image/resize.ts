@@ -98,7 +98,10 @@ export function resizeBilinear(
   return resized('resizeBilinear', x, size, 'bilinear', coordinates, {});
 }
 
-/** The nearest cells; places as in {@link resizeBilinear}, the dtype stays. */
+/**
+ * The nearest cells; places as in {@link resizeBilinear}, the dtype stays.
+ * @example image.resizeNearestNeighbor([[[0], [1]]], [1, 4]) // [[[0], [0], [1], [1]]]
+ */
 export function resizeNearestNeighbor(
   x: TensorLike,
   size: readonly [number, number],

@@ -181,7 +181,10 @@ export function nonMaxSuppression(
   return indicesOf(selectSync(all));
 }
 
-/** {@link nonMaxSuppression} without blocking. */
+/**
+ * {@link nonMaxSuppression} without blocking.
+ * @example await image.nonMaxSuppressionAsync([[0, 0, 1, 1], [0, 0, 1, 0.9]], [0.9, 0.8], 10) // [0]
+ */
 export async function nonMaxSuppressionAsync(
   boxes: TensorLike,
   scores: TensorLike,
@@ -197,6 +200,7 @@ export async function nonMaxSuppressionAsync(
  * {@link nonMaxSuppression} with the scores. With `softNmsSigma` s above 0 an overlap of u below the threshold multiplies a score by
  * `exp(-u^2 / (2 s))` (Bodla et al. 2017).
  * @throws ShapeError for shapes that do not fit; ConfigError for options outside their range; StateError inside a trace.
+ * @example image.nonMaxSuppressionWithScore([[0, 0, 1, 1], [0, 0, 1, 0.9]], [0.9, 0.8], 10).selectedScores // [0.9]
  */
 export function nonMaxSuppressionWithScore(
   boxes: TensorLike,
@@ -212,7 +216,12 @@ export function nonMaxSuppressionWithScore(
   );
 }
 
-/** {@link nonMaxSuppressionWithScore} without blocking. */
+/**
+ * {@link nonMaxSuppressionWithScore} without blocking.
+ * @example
+ * const boxes = [[0, 0, 1, 1], [0, 0, 1, 0.9]];
+ * (await image.nonMaxSuppressionWithScoreAsync(boxes, [0.9, 0.8], 10)).selectedScores // [0.9]
+ */
 export async function nonMaxSuppressionWithScoreAsync(
   boxes: TensorLike,
   scores: TensorLike,
@@ -227,7 +236,10 @@ export async function nonMaxSuppressionWithScoreAsync(
   );
 }
 
-/** {@link nonMaxSuppression} and how many are valid; with `padToMaxOutputSize` zeros follow them, so that the shape is always the same. */
+/**
+ * {@link nonMaxSuppression} and how many are valid; with `padToMaxOutputSize` zeros follow them, so that the shape is always the same.
+ * @example image.nonMaxSuppressionPadded([[0, 0, 1, 1], [0, 0, 1, 0.9]], [0.9, 0.8], 10).validOutputs // 1
+ */
 export function nonMaxSuppressionPadded(
   boxes: TensorLike,
   scores: TensorLike,
@@ -240,7 +252,12 @@ export function nonMaxSuppressionPadded(
   return padded(selectSync(all), padToMaxOutputSize ? maxOutputSize : 0);
 }
 
-/** {@link nonMaxSuppressionPadded} without blocking. */
+/**
+ * {@link nonMaxSuppressionPadded} without blocking.
+ * @example
+ * const boxes = [[0, 0, 1, 1], [0, 0, 1, 0.9]];
+ * (await image.nonMaxSuppressionPaddedAsync(boxes, [0.9, 0.8], 10)).validOutputs // 1
+ */
 export async function nonMaxSuppressionPaddedAsync(
   boxes: TensorLike,
   scores: TensorLike,

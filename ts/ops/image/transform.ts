@@ -93,7 +93,10 @@ export function transform(
   return wrap(made, 'float32', result);
 }
 
-/** {@link transform} under Keras' name and with its defaults: bilinear. `transforms [8]` or `[n, 8]`. */
+/**
+ * {@link transform} under Keras' name and with its defaults: bilinear. `transforms [8]` or `[n, 8]`.
+ * @example image.affineTransform(ones([1, 4, 4, 3]), [[1, 0, 0, 0, 1, 0, 0, 0]]).shape // [1, 4, 4, 3]
+ */
 export function affineTransform(
   x: TensorLike,
   transforms: TensorLike,
