@@ -96,6 +96,8 @@ SCHEDULES = [
     ("InverseTimeDecay", {"initialLearningRate": 0.1, "decaySteps": 4, "decayRate": 2, "staircase": True}),
     ("CosineDecay", {"initialLearningRate": 0.1, "decaySteps": 15}),
     ("CosineDecay", {"initialLearningRate": 0.2, "decaySteps": 12, "alpha": 0.1}),
+    ("CosineDecay", {"initialLearningRate": 0.01, "decaySteps": 12, "alpha": 0.1, "warmupTarget": 0.2, "warmupSteps": 6}),
+    ("CosineDecay", {"initialLearningRate": 0.0, "decaySteps": 10, "warmupTarget": 0.1, "warmupSteps": 4}),
     ("CosineDecayRestarts", {"initialLearningRate": 0.1, "firstDecaySteps": 6}),
     ("CosineDecayRestarts", {"initialLearningRate": 0.1, "firstDecaySteps": 5, "tMul": 1.5, "mMul": 0.8, "alpha": 0.05}),
 ]

@@ -58,5 +58,32 @@ def optimizer_cases():
     return rows
 
 
+def scaled_case(inner, config):
+    """Gradients of a scaled loss; some are not finite, and those steps are left out."""
+    optimizer = keras.optimizers.LossScaleOptimizer(getattr(keras.optimizers, inner)(0.05), **options(config))
+    variables = [keras.Variable(wave(shape, i + 1, 0.5), name=n) for i, (n, shape) in enumerate(SHAPES)]
+    optimizer.build(variables)
+    losses, scales = [], []
+    for i in range(20):
+        value, grads = step([v.value for v in variables])
+        losses.append(digits(value))
+        scale = optimizer.dynamic_scale.value
+        scales.append(digits(scale))
+        factor = np.inf if i in OVERFLOWS else 1.0
+        # Stateless: what is assigned in its branches would not leave them otherwise.
+        state = [v.value for v in optimizer.variables]
+        trained, state = optimizer.stateless_apply(state, [g * scale * factor for g in grads], [v.value for v in variables])
+        for variable, value in zip(variables + list(optimizer.variables), list(trained) + list(state)):
+            variable.assign(value)
+    return {"inner": inner, "config": config, "overflows": OVERFLOWS, "losses": losses, "scales": scales, "weights": [numbers(v.value) for v in variables]}
+
+
+OVERFLOWS = [2, 9, 10]
+
+
+def scaled_cases():
+    return [scaled_case("SGD", {"initialScale": 64.0, "dynamicGrowthSteps": 3}), scaled_case("Adam", {"initialScale": 1024.0, "dynamicGrowthSteps": 5})]
+
+
 def files():
-    return {"optimizers": optimizer_cases}
+    return {"optimizers": optimizer_cases, "optimizers-scaled": scaled_cases}
