@@ -102,6 +102,22 @@ describe('jit', () => {
     expect(traces).toBe(1);
   });
 
+  test('builds layers and optimizers that it meets', () => {
+    const make = () => ({ net: tf.layers.dense({ units: 1, kernelInitializer: 'ones' }), adam: tf.train.adam(0.1) });
+    const [x, y] = [tf.ones([4, 2]), tf.zeros([4, 1])];
+    const step = ({ net, adam }: ReturnType<typeof make>): tf.Tensor =>
+      adam.minimize(() => net.apply(x).sub(y).square().mean(), true) as tf.Tensor;
+    const [compiled, plain] = [make(), make()];
+    const jitted = tf.jit(() => step(compiled));
+    for (let i = 0; i < 3; i++) {
+      plain.net.apply(x);
+      expect(jitted().dataSync()).toEqual(step(plain).dataSync());
+    }
+    expect(jitted.programs).toBe(1);
+    const fresh = tf.jit(() => tf.layers.dense({ units: 1 }).apply(x));
+    expect(() => fresh()).toThrow(/made inside call is a new one/);
+  });
+
   test('jit inside grad, grad inside jit, jit inside jit', () => {
     const square = tf.jit((x: tf.Tensor) => x.square());
     expectClose(tf.jit((x: tf.Tensor) => tf.grad((z) => z.square())(x))(tf.scalar(3)), 6);

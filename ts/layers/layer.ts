@@ -7,6 +7,7 @@ import { Metric } from '../metrics/metric.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { getRegularizer, type Regularizer } from '../regularizers/index.ts';
+import { BuildRequest } from '../tensor/building.ts';
 import { checkDType, checkShape, type DType, Tensor, type TensorLike, Variable } from '../tensor/index.ts';
 import { leaves, type Tree } from '../tensor/tree.ts';
 import {
@@ -27,7 +28,6 @@ import { inScope, scopePath, uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
 import { serialized } from './serialize.ts';
 import {
-  BuildRequest,
   checkInputShapes,
   checkShapeOption,
   isShape,

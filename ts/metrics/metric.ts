@@ -1,10 +1,10 @@
 import { checkConfig, checkFunction, checkSubclass, checkText, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { snakeCase } from '../layers/naming.ts';
-import { BuildRequest } from '../layers/shape.ts';
 import { alignWeights } from '../losses/reduction.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
+import { BuildRequest } from '../tensor/building.ts';
 import { type DType, fill, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every metric. */

@@ -1,8 +1,8 @@
 import { checkFlag, checkFunction, checkList, checkSubclass, checkText, checkWhole, received } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
-import { BuildRequest, retryingBuilds } from '../layers/shape.ts';
 import { runProgram } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
+import { BuildRequest, retryingBuilds } from '../tensor/building.ts';
 import {
   checkVariables,
   differentiateUsed,

@@ -2,6 +2,7 @@ import { checkFunction } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { type NativeProgram, native, runProgram } from '../native.ts';
 import { TensorBase } from './base.ts';
+import { retryingBuilds } from './building.ts';
 import { isRecording } from './recording.ts';
 import { Tensor } from './tensor.ts';
 import { traced } from './trace.ts';
@@ -74,7 +75,8 @@ const MAX_PROGRAMS = 64;
  * `f` compiled: traced once for every combination of shapes, dtypes and non-tensor arguments, then run without JavaScript.
  * Arguments and result are tensors, or arrays and records of them (numbers and texts as arguments are baked in; a
  * variable is itself, so `f` can assign it). Variables
- * assigned in `f` are updated by every call; tensors that `f` captures are operands.
+ * assigned in `f` are updated by every call; tensors that `f` captures are operands. Layers that have no weights yet and
+ * optimizers without their state are built on the way; `f` is then traced once more.
  * @throws StateError when f asks for numbers; ConfigError when it returns something else than tensors.
  * @example
  * const w = variable(ones([2, 1]));
@@ -86,13 +88,15 @@ export function jit<A extends readonly unknown[], R extends Tree>(f: (...args: A
   const cache = new Map<string, Traced>();
   const compile = (args: A): Traced => {
     let result: Tree | undefined;
-    const program = traced(f.name || 'jit', (finish) => {
-      const params = tensorsIn(args, []).map((x) => new Tensor(native.placeholder([...x.shape], x.dtype)));
-      let next = 0;
-      const inner = replaceTensors(args, () => params[next++] as Tensor) as A;
-      result = f(...inner);
-      return finish(params, leaves(result));
-    });
+    const program = retryingBuilds(() =>
+      traced(f.name || 'jit', (finish) => {
+        const params = tensorsIn(args, []).map((x) => new Tensor(native.placeholder([...x.shape], x.dtype)));
+        let next = 0;
+        const inner = replaceTensors(args, () => params[next++] as Tensor) as A;
+        result = f(...inner);
+        return finish(params, leaves(result));
+      }),
+    );
     return { program, result: result as Tree };
   };
   const run = (...args: A): R => {

@@ -1,6 +1,7 @@
 import { checkConfig, checkFlag, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { native } from '../../native.ts';
+import { BuildRequest } from '../../tensor/building.ts';
 import { type Tensor, type TensorLike, Variable, zeros, zerosLike } from '../../tensor/index.ts';
 import { leaves, rebuild, type Tree } from '../../tensor/tree.ts';
 import { innerLayer, serializedLayer } from '../inner-layers.ts';
@@ -8,7 +9,7 @@ import { type CallOptions, Layer, type LayerConfig } from '../layer.ts';
 import { flattenNest, type Nest } from '../nest.ts';
 import { checkRank, needed } from '../options.ts';
 import type { LayerClasses } from '../registry.ts';
-import { BuildRequest, isFindingShapes, type Shape, shown } from '../shape.ts';
+import { isFindingShapes, type Shape, shown } from '../shape.ts';
 import { checkStates, RNNCell } from './cell.ts';
 import { runLoop } from './loop.ts';
 import { StackedRNNCells } from './stacked-cells.ts';

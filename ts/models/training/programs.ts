@@ -1,7 +1,7 @@
 import { flattenNest, mapNest, type Nest } from '../../layers/nest.ts';
-import { retryingBuilds } from '../../layers/shape.ts';
 import type { NativeProgram } from '../../native.ts';
 import type { Precision } from '../../native-types.ts';
+import { retryingBuilds } from '../../tensor/building.ts';
 import { atPrecision, Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import type { TrainableModel } from '../model.ts';

@@ -1,9 +1,9 @@
 import type { Logs } from '../../callbacks/callback.ts';
 import { StateError } from '../../errors.ts';
-import { BuildRequest } from '../../layers/shape.ts';
 import * as metrics from '../../metrics/index.ts';
 import { type NativeProgram, native, runProgram } from '../../native.ts';
 import { unstack } from '../../ops/index.ts';
+import { BuildRequest } from '../../tensor/building.ts';
 import { scalar, type Tensor, traceProgram, Variable } from '../../tensor/index.ts';
 import type { CompileConfig } from './compiled.ts';
 import type { Places } from './data.ts';
