@@ -43,6 +43,14 @@ function twoByTwo() {
 }
 
 describe('a graph of layers', () => {
+  it('begins at inputs of a known batch, or of any', () => {
+    expect(input({ shape: [3] }).shape).toEqual([null, 3]);
+    expect(layers.input({ shape: [3], batchSize: 4 }).shape).toEqual([4, 3]);
+    expect(input({ batchShape: [4, null, 3] }).shape).toEqual([4, null, 3]);
+    expect(() => input({ shape: [3], batchSize: 0 })).toThrow(/batchSize must be a whole number from 1 on, got 0/);
+    expect(() => input({ batchShape: [4, 3], batchSize: 4 })).toThrow(/batchSize goes with shape/);
+  });
+
   it('computes what its layers compute, shared ones with one set of weights', async () => {
     const { model: m, shared } = twoByTwo();
     const [x, y] = [tensor(rows(5, 3)), tensor(rows(5, 3, 0.7))];

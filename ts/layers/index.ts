@@ -5,7 +5,7 @@ import { Dense, type DenseConfig } from './dense.ts';
 import { EinsumDense, type EinsumDenseConfig } from './einsum-dense.ts';
 import { Embedding, type EmbeddingConfig } from './embedding.ts';
 import { Identity } from './identity.ts';
-import { InputLayer, type InputLayerConfig } from './input-layer.ts';
+import { type InputConfig, InputLayer, type InputLayerConfig, input } from './input-layer.ts';
 import { Lambda, type LambdaConfig, type LambdaFunction, registerFunction } from './lambda.ts';
 import type { LayerConfig } from './layer.ts';
 import { Masking, type MaskingConfig } from './masking.ts';
@@ -43,8 +43,10 @@ export {
   Embedding,
   type EmbeddingConfig,
   Identity,
+  type InputConfig,
   InputLayer,
   type InputLayerConfig,
+  input,
   Lambda,
   type LambdaConfig,
   type LambdaFunction,

@@ -1,7 +1,9 @@
+import { checkWhole } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
-import type { Tensor } from '../tensor/index.ts';
+import { checkOptionNames } from '../option-names.ts';
+import type { DType, Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
-import type { Shape } from './shape.ts';
+import { checkShapeOption, type Shape } from './shape.ts';
 import { CallNode, SymbolicTensor } from './symbolic.ts';
 
 /** Options of {@link InputLayer}. */
@@ -51,4 +53,39 @@ export class InputLayer extends Layer {
   override call(inputs: Tensor): Tensor {
     return inputs;
   }
+}
+
+/** Options of {@link input}. */
+export interface InputConfig {
+  /** Shape of one sample, unknown sizes `null`: `[28, 28, 1]`. */
+  shape?: Shape;
+  /** Samples of a batch, where that is known. Default: any number. */
+  batchSize?: number;
+  /** Shape with the batch, instead of `shape` and `batchSize`. */
+  batchShape?: Shape;
+  /** Default: `input_layer`, numbered. The data may be named by it. */
+  name?: string;
+  /** Default `'float32'`; data of other types are cast. */
+  dtype?: DType;
+}
+
+/**
+ * The beginning of a model: a symbolic tensor that stands for its data.
+ *
+ * @throws ConfigError, ShapeError without a shape.
+ * @example
+ * const x = input({ shape: [784] });
+ * const y = layers.dense({ units: 10, activation: 'softmax' }).apply(x);
+ * const classifier = model({ inputs: x, outputs: y });
+ */
+export function input(config: InputConfig): SymbolicTensor {
+  const names = ['shape', 'batchSize', 'batchShape', 'name', 'dtype'];
+  checkOptionNames('input', config, names, '{ shape: [28, 28, 1] }');
+  const { batchSize, ...others } = config;
+  if (batchSize === undefined) return new InputLayer(others).symbol;
+  const { shape, batchShape, ...rest } = others;
+  checkWhole('input', 'batchSize', batchSize, 1);
+  if (shape === undefined || batchShape !== undefined)
+    throw new ConfigError('input: batchSize goes with shape, not with batchShape, which has it already');
+  return new InputLayer({ ...rest, batchShape: [batchSize, ...checkShapeOption(shape, 'input: shape')] }).symbol;
 }

@@ -1,7 +1,7 @@
 import { checkConfig, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { CallOptions, SymbolicInputs, Symbolized } from '../layers/calls.ts';
-import { InputLayer } from '../layers/input-layer.ts';
+import { InputLayer, input } from '../layers/input-layer.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { checkLeaves, flattenNest, mapNest, type Nest, packNest } from '../layers/nest.ts';
 import { addModelClass, type LayerClass, type LayerClasses, layerFromConfig } from '../layers/registry.ts';
@@ -12,32 +12,6 @@ import { type DType, Tensor, tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 import { type LayerGraph, layerGraph, rewired } from './graph.ts';
 import { Model } from './model.ts';
-
-/** Options of {@link input}. */
-export interface InputConfig {
-  /** Shape of one sample, unknown sizes `null`: `[28, 28, 1]`. */
-  shape?: Shape;
-  /** Shape with the batch, instead of `shape`. */
-  batchShape?: Shape;
-  /** Default: `input_layer`, numbered. The data may be named by it. */
-  name?: string;
-  /** Default `'float32'`; data of other types are cast. */
-  dtype?: DType;
-}
-
-/**
- * The beginning of a model: a symbolic tensor that stands for its data.
- *
- * @throws ConfigError, ShapeError without a shape.
- * @example
- * const x = input({ shape: [784] });
- * const y = layers.dense({ units: 10, activation: 'softmax' }).apply(x);
- * const classifier = model({ inputs: x, outputs: y });
- */
-export function input(config: InputConfig): SymbolicTensor {
-  checkOptionNames('input', config, ['shape', 'batchShape', 'name', 'dtype'], '{ shape: [28, 28, 1] }');
-  return new InputLayer(config).symbol;
-}
 
 /** A symbolic tensor, or a list or record of them. */
 export type SymbolicNest = Nest<SymbolicTensor>;

@@ -1,11 +1,10 @@
+export { type InputConfig, input } from '../layers/input-layer.ts';
 export { SymbolicTensor } from '../layers/symbolic.ts';
 export { cloneModel, type ModelJSON, modelFromJSON } from './cloning.ts';
 export {
   type Computed,
   Functional,
   type FunctionalConfig,
-  type InputConfig,
-  input,
   model,
   type SymbolicNest,
 } from './functional.ts';
