@@ -1,4 +1,4 @@
-import { checkSubclass } from '../arguments.ts';
+import { checkConfig, checkSubclass } from '../arguments.ts';
 import type { Config } from '../initializers/initializer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -18,6 +18,12 @@ export type ConstraintFunction = (w: Tensor) => Tensor;
 export abstract class Constraint {
   constructor() {
     checkSubclass(new.target, Constraint, 'call(w)');
+  }
+
+  /** A constraint of the options that `getConfig` gives. @throws ConfigError for options outside their allowed values. */
+  static fromConfig<T extends Constraint>(this: new (config: never) => T, config: Config): T {
+    checkConfig('fromConfig', config);
+    return new this(config as never);
   }
 
   /** The weight as it should be, of the same shape. */

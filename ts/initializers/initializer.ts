@@ -1,4 +1,4 @@
-import { checkNumber, checkWhole } from '../arguments.ts';
+import { checkConfig, checkNumber, checkWhole } from '../arguments.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -26,6 +26,12 @@ export function seedOption(owner: string, seed: number | null | undefined): numb
  * layers.dense({ units: 3, kernelInitializer: new Half() })
  */
 export abstract class Initializer {
+  /** An initializer of the options that `getConfig` gives. @throws ConfigError for options outside their allowed values. */
+  static fromConfig<T extends Initializer>(this: new (config: never) => T, config: Config): T {
+    checkConfig('fromConfig', config);
+    return new this(config as never);
+  }
+
   /** Values for a weight of this shape. */
   abstract call(shape: readonly number[], dtype?: DType): Tensor;
 

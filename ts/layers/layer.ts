@@ -26,6 +26,7 @@ import { heldIn } from './fields.ts';
 import { located } from './located.ts';
 import { inScope, scopePath, uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
+import type { LayerClass, LayerClasses } from './registry.ts';
 import { serialized } from './serialize.ts';
 import {
   checkInputShapes,
@@ -210,6 +211,21 @@ export abstract class Layer<Out extends Tree = Tensor> {
     if (this.batchInputShape !== undefined) config.batchInputShape = [...this.batchInputShape];
     if (this.activityRegularizer !== undefined) config.activityRegularizer = serialized(this.activityRegularizer);
     return config;
+  }
+
+  /**
+   * A layer of the options that `getConfig` gives, with weights of its own.
+   *
+   * @param _custom Classes of one's own by their `className`, for layers that hold others.
+   * @throws ConfigError for options outside their allowed values.
+   * @example
+   * layers.Dense.fromConfig(layers.dense({ units: 3, activation: 'relu' }).getConfig());
+   */
+  static fromConfig(config: Record<string, unknown>, _custom?: LayerClasses): AnyLayer {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass makes its own layers.
+    const Class = this as unknown as LayerClass;
+    checkConfig(`${Class.name}.fromConfig`, config);
+    return new Class(config as never);
   }
 
   /**

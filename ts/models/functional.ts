@@ -244,7 +244,7 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
    * @param customLayers Classes of your own by their `className`.
    * @throws ConfigError for an unknown class, and for a configuration that is none of a graph.
    */
-  static fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Functional<Tree> {
+  static override fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Functional<Tree> {
     checkConfig('Functional.fromConfig', config);
     const { layers, inputLayers, outputLayers, name, trainable } = config;
     if (!Array.isArray(layers)) throw new ConfigError('Functional.fromConfig: the configuration has no list of layers');

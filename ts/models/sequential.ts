@@ -219,7 +219,7 @@ export class Sequential extends Model {
    * @param customLayers Classes of your own by their `className`.
    * @throws ConfigError for an unknown class.
    */
-  static fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Sequential {
+  static override fromConfig(config: Record<string, unknown>, customLayers: LayerClasses = {}): Sequential {
     checkConfig('Sequential.fromConfig', config);
     checkConfig('Sequential.fromConfig: classes of your own', customLayers);
     const entries = config.layers;

@@ -83,10 +83,7 @@ export function get(identifier: OptimizerIdentifier): Optimizer {
   const given = typeof identifier === 'string' ? { className: identifier, config: undefined } : Object(identifier);
   const { className, config } = given as { className?: unknown; config?: Record<string, unknown> };
   const key = typeof className === 'string' ? className.toLowerCase() : '';
-  if (key === 'lossscaleoptimizer') {
-    const inner = get(Object(config).innerOptimizer as OptimizerIdentifier);
-    return new LossScaleOptimizer({ ...config, innerOptimizer: inner });
-  }
+  if (key === 'lossscaleoptimizer') return LossScaleOptimizer.fromConfig(config ?? {});
   const Class = Object.hasOwn(byName, key) ? byName[key] : undefined;
   if (Class === undefined) {
     throw new ConfigError(

@@ -1,8 +1,9 @@
-import { checkFinite, checkWhole, received } from '../arguments.ts';
+import { checkConfig, checkFinite, checkWhole, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { scalar, type Tensor, Variable } from '../tensor/index.ts';
 import { assignIf } from './assign-if.ts';
+import { get, type OptimizerIdentifier } from './get.ts';
 import { Optimizer } from './optimizer.ts';
 
 /** Options of {@link LossScaleOptimizer}. */
@@ -97,6 +98,12 @@ export class LossScaleOptimizer extends Optimizer {
         return variable === this.#scale ? scale.mul(0.5) : variable.read();
       },
     );
+  }
+
+  /** An optimizer of the options that `getConfig` gives, the inner one among them as a class and its options. */
+  static override fromConfig<T extends Optimizer>(this: new (config: never) => T, config: Record<string, unknown>): T {
+    checkConfig('fromConfig', config);
+    return new this({ ...config, innerOptimizer: get(config.innerOptimizer as OptimizerIdentifier) } as never);
   }
 
   override finalizeVariableValues(variables: readonly Variable[]): void {

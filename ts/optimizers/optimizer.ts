@@ -1,4 +1,13 @@
-import { checkFlag, checkFunction, checkList, checkSubclass, checkText, checkWhole, received } from '../arguments.ts';
+import {
+  checkConfig,
+  checkFlag,
+  checkFunction,
+  checkList,
+  checkSubclass,
+  checkText,
+  checkWhole,
+  received,
+} from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
 import { runProgram } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
@@ -90,6 +99,12 @@ export abstract class Optimizer {
       this.#learningRateNumber = this.#checkRate(learningRate);
       this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
     }
+  }
+
+  /** An optimizer of the options that `getConfig` gives. @throws ConfigError for options outside their allowed values. */
+  static fromConfig<T extends Optimizer>(this: new (config: never) => T, config: Record<string, unknown>): T {
+    checkConfig('fromConfig', config);
+    return new this(config as never);
   }
 
   /**

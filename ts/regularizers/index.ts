@@ -1,4 +1,4 @@
-import { checkFunction, received } from '../arguments.ts';
+import { checkConfig, checkFunction, received } from '../arguments.ts';
 import { registeredClass } from '../custom-objects.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
 import type { Config } from '../initializers/initializer.ts';
@@ -19,6 +19,12 @@ import { Tensor } from '../tensor/tensor.ts';
  * layers.dense({ units: 3, kernelRegularizer: new Spread() })
  */
 export abstract class Regularizer {
+  /** A regularizer of the options that `getConfig` gives. @throws ConfigError for options outside their allowed values. */
+  static fromConfig<T extends Regularizer>(this: new (config: never) => T, config: Config): T {
+    checkConfig('fromConfig', config);
+    return new this(config as never);
+  }
+
   /** The penalty, a scalar. */
   abstract call(x: Tensor): Tensor;
 

@@ -58,7 +58,7 @@ export class SpectralNormalization extends Layer {
   }
 
   /** A layer from what `getConfig` gave, with classes of one's own for the layer inside. */
-  static fromConfig(config: Record<string, unknown>, customLayers?: LayerClasses): SpectralNormalization {
+  static override fromConfig(config: Record<string, unknown>, customLayers?: LayerClasses): SpectralNormalization {
     checkConfig('SpectralNormalization.fromConfig', config);
     const layer = layerFromConfig(config.layer, customLayers);
     return new SpectralNormalization({ ...config, layer } as SpectralNormalizationConfig);

@@ -73,7 +73,7 @@ export class Discretization extends Layer {
   }
 
   /** A layer of a configuration, which after `adapt` holds both the number of bins and their boundaries. @throws As the constructor. */
-  static fromConfig(config: Record<string, unknown>): Discretization {
+  static override fromConfig(config: Record<string, unknown>): Discretization {
     checkConfig('Discretization.fromConfig', config);
     const { binBoundaries, ...rest } = config as DiscretizationConfig;
     if ((binBoundaries ?? undefined) === undefined || (rest.numBins ?? undefined) === undefined)

@@ -159,7 +159,7 @@ export class Bidirectional<Out extends Tree = Tensor> extends Layer<Out> {
    * @param custom Classes of your own by their `className`.
    * @throws ConfigError for an unknown class.
    */
-  static fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): Bidirectional<Tree> {
+  static override fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): Bidirectional<Tree> {
     checkConfig('Bidirectional.fromConfig', config);
     const { backwardLayer } = config;
     return new Bidirectional<Tree>({

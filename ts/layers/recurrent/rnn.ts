@@ -271,7 +271,7 @@ export class RNN<Out extends Tree = Tensor> extends Layer<Out> {
    * @param custom Classes of cells of your own by their `className`.
    * @throws ConfigError for an unknown class.
    */
-  static fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): RNN<Tree> {
+  static override fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): RNN<Tree> {
     // biome-ignore lint/complexity/noThisInStatic: a subclass makes its own layers.
     const Class = this as unknown as new (config: unknown) => RNN<Tree>;
     checkConfig('RNN.fromConfig', config);

@@ -119,7 +119,7 @@ export class StackedRNNCells extends RNNCell {
    * @param custom Classes of cells of your own by their `className`.
    * @throws ConfigError for an unknown class.
    */
-  static fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): StackedRNNCells {
+  static override fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): StackedRNNCells {
     checkConfig('StackedRNNCells.fromConfig', config);
     const cells = checkList('StackedRNNCells.fromConfig', 'cells', config.cells as readonly unknown[]);
     return new StackedRNNCells({ ...config, cells: cells.map((entry) => innerLayer(entry, custom) as RNNCell) });

@@ -103,7 +103,7 @@ export class TimeDistributed<Out extends Tree = Tensor> extends Layer<Out> {
    * @param custom Classes of your own by their `className`.
    * @throws ConfigError for an unknown class.
    */
-  static fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): TimeDistributed<Tree> {
+  static override fromConfig(config: Record<string, unknown>, custom: LayerClasses = {}): TimeDistributed<Tree> {
     checkConfig('TimeDistributed.fromConfig', config);
     return new TimeDistributed<Tree>({ ...config, layer: innerLayer(config.layer, custom) });
   }

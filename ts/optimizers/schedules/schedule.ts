@@ -1,4 +1,4 @@
-import { checkNumber, checkSubclass, received } from '../../arguments.ts';
+import { checkConfig, checkNumber, checkSubclass, received } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Tensor } from '../../tensor/index.ts';
 
@@ -14,6 +14,17 @@ import type { Tensor } from '../../tensor/index.ts';
 export abstract class LearningRateSchedule {
   constructor() {
     checkSubclass(new.target, LearningRateSchedule, 'call(step)');
+  }
+
+  /** A schedule of the options that `getConfig` gives. @throws ConfigError for options outside their allowed values. */
+  static fromConfig<T extends LearningRateSchedule>(
+    this: new (
+      config: never,
+    ) => T,
+    config: Record<string, unknown>,
+  ): T {
+    checkConfig('fromConfig', config);
+    return new this(config as never);
   }
 
   /** The rate, a float32 scalar, for a float32 scalar with the number of steps taken before. */
