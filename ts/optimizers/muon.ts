@@ -1,5 +1,6 @@
 import { checkFinite, checkFlag, checkList, checkText, checkWhole } from '../arguments.ts';
-import { scalar, type Tensor, type Variable } from '../tensor/index.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Muon}. */
@@ -128,17 +129,9 @@ export class Muon extends Optimizer {
 
   #adam(gradient: Tensor, variable: Variable, momentum: Variable, velocity: Variable, learningRate: Tensor): void {
     const { adamBeta1, adamBeta2, epsilon } = this.options;
-    const correction = (beta: number): Tensor => scalar(1).sub(scalar(beta).pow(this.step()));
-    const alpha = learningRate.mul(correction(adamBeta2).sqrt()).div(correction(adamBeta1));
-    const m = momentum.add(gradient.sub(momentum).mul(1 - adamBeta1));
-    const v = velocity.add(
-      gradient
-        .square()
-        .sub(velocity)
-        .mul(1 - adamBeta2),
-    );
-    momentum.assign(m);
-    velocity.assign(v);
+    const step = this.step();
+    const alpha = learningRate.mul(biasCorrection(adamBeta2, step).sqrt()).div(biasCorrection(adamBeta1, step));
+    const [m, v] = updateMoments([momentum, velocity], gradient, { beta1: adamBeta1, beta2: adamBeta2 });
     variable.assign(variable.sub(m.mul(alpha).div(v.sqrt().add(epsilon))));
   }
 
