@@ -37,7 +37,7 @@ import {
   type TensorSpec,
   traceSpecs,
 } from './shape.ts';
-import { type CallNode, holdsSymbols, type SymbolicTensor } from './symbolic.ts';
+import { type CallNode, holdsSymbols, onlyNode, type SymbolicTensor } from './symbolic.ts';
 import { callSymbolically, symbolicShapes } from './symbolic-call.ts';
 import { assignWeights } from './weights.ts';
 
@@ -285,27 +285,12 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** What the layer was first applied to in a model: a symbolic tensor, or a nest of them. @throws StateError before, and for a layer that was called several times. */
   get input(): SymbolicTensor {
-    return this.#onlyNode('input').inputs as SymbolicTensor;
+    return onlyNode(this.label, this.inboundNodes, 'input').inputs as SymbolicTensor;
   }
 
   /** What the layer gives in a model, for models of their own: `model({ inputs: m.input, outputs: m.getLayer('a').output })`. @throws As `input`. */
   get output(): Symbolized<Out> {
-    return this.#onlyNode('output').outputs as Symbolized<Out>;
-  }
-
-  #onlyNode(what: string): CallNode {
-    const [node, second] = this.inboundNodes;
-    if (node === undefined) {
-      throw new StateError(
-        `${this.label} has no ${what}: it was not yet applied to a symbolic tensor, as layers of a built model are`,
-      );
-    }
-    if (second !== undefined) {
-      throw new StateError(
-        `${this.label} was applied ${this.inboundNodes.length} times, so it has no single ${what}; keep what apply returned`,
-      );
-    }
-    return node;
+    return onlyNode(this.label, this.inboundNodes, 'output').outputs as Symbolized<Out>;
   }
 
   /**

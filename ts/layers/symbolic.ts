@@ -109,3 +109,18 @@ export function replaceSymbols<T>(nest: unknown, replace: (symbol: SymbolicTenso
     Object.entries(nest as object).map(([name, entry]) => [name, replaceSymbols(entry, replace)]),
   );
 }
+
+/** The one call of a layer. @throws StateError before, and for a layer that was called several times. */
+export function onlyNode(label: string, [node, ...others]: readonly CallNode[], what: string): CallNode {
+  if (node === undefined) {
+    throw new StateError(
+      `${label} has no ${what}: it was not yet applied to a symbolic tensor, as layers of a built model are`,
+    );
+  }
+  if (others.length > 0) {
+    throw new StateError(
+      `${label} was applied ${others.length + 1} times, so it has no single ${what}; keep what apply returned`,
+    );
+  }
+  return node;
+}

@@ -68,6 +68,9 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
   return split(tensor, tensor.shape[at] || [], at).map((part) => squeeze(part, at));
 }
 
+/** A tensor each: more of them would hold the event loop for seconds. */
+const MOST_PARTS = 2 ** 17;
+
 /**
  * Cut along an axis (default 0) into a number of equal parts, or into parts of given sizes, one of which may be -1: the rest.
  * @example
@@ -78,7 +81,9 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const tensor = toTensor(x);
   const at = checkAxis('split', axis, tensor.rank);
   const dim = tensor.shape[at] ?? 0;
-  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || parts > 2 ** 24 || dim % parts !== 0)) {
+  const count = typeof parts === 'number' ? parts : parts.length;
+  if (count > MOST_PARTS) throw new ShapeError(`split: at most ${MOST_PARTS} parts, got ${count}`);
+  if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
   }
   const sizes =

@@ -126,7 +126,7 @@ export abstract class Optimizer {
     this.#learningRate.assign(scalar(this.#learningRateNumber));
   }
 
-  /** Number of variables of state kept with every trained variable. */
+  /** Names of the state kept with every trained variable. */
   protected abstract readonly slotNames: readonly string[];
 
   /** Names of the state kept with this variable; those of all unless a subclass tells them apart. */
@@ -489,8 +489,7 @@ export abstract class Optimizer {
   }
 
   #nonNegative(name: string, value: number | undefined): number | undefined {
-    if (value === undefined) return undefined;
-    if (typeof value === 'number' && value >= 0) return value;
+    if (value === undefined || (typeof value === 'number' && value >= 0)) return value;
     throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${received(value)}`);
   }
 

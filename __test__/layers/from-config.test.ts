@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { constraints, initializers, layers, losses, metrics, optimizers, regularizers } from '../ts/index.ts';
+import { constraints, initializers, layers, losses, metrics, optimizers, regularizers } from '../../ts/index.ts';
 
 interface Configured {
   getConfig(): Record<string, unknown>;
