@@ -81,7 +81,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const tensor = toTensor(x);
   const at = checkAxis('split', axis, tensor.rank);
   const dim = tensor.shape[at] ?? 0;
-  const count = typeof parts === 'number' ? parts : parts.length;
+  const count = Array.isArray(parts) ? parts.length : (parts as number);
   if (count > MOST_PARTS) throw new ShapeError(`split: at most ${MOST_PARTS} parts, got ${count}`);
   if (typeof parts === 'number' && (!Number.isInteger(parts) || parts < 1 || dim % parts !== 0)) {
     throw new ShapeError(`split: axis ${at} of size ${dim} does not divide into ${parts} equal parts`);
