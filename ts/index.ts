@@ -14,6 +14,7 @@ export {
   StateError,
 } from './errors.ts';
 export * as initializers from './initializers/index.ts';
+export * from './io/index.ts';
 export * as ops from './keras-ops/index.ts';
 export * as random from './keras-ops/random.ts';
 export * as layers from './layers/index.ts';

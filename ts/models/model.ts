@@ -2,7 +2,7 @@ import { checkFlag, checkSubclass, received } from '../arguments.ts';
 import { CallbackList } from '../callbacks/callback-list.ts';
 import type { History } from '../callbacks/history.ts';
 import { ConfigError, StateError } from '../errors.ts';
-import { type AnyLayer, Layer, type LayerConfig, nextCall } from '../layers/layer.ts';
+import { type AnyLayer, type LayerConfig, nextCall } from '../layers/layer.ts';
 import { mapNest, type Nest } from '../layers/nest.ts';
 import { isShape, isSpec, type Shape, type TensorSpec, traceSpecs } from '../layers/shape.ts';
 import type { SymbolicTensor } from '../layers/symbolic.ts';
@@ -11,8 +11,8 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
-import type { ModelJSON } from './cloning.ts';
 import { resetStatesIn } from './states.ts';
+import { StoredModel } from './stored-model.ts';
 import { printSummary, type SummaryOptions } from './summary.ts';
 import { batchOf, ordered, type Results, runBatch } from './training/batch.ts';
 import { type CompileConfig, Compiled } from './training/compiled.ts';
@@ -71,7 +71,7 @@ export type TrainableModel = Model<Tree>;
  *   override call(x: Tensor) { return this.last.apply(this.hidden.apply(x)); }
  * }
  */
-export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
+export abstract class Model<Out extends Tree = Tensor> extends StoredModel<Out> {
   static override readonly opensScope: boolean = false;
   #compiled: Compiled | undefined;
   readonly #programs: ModelPrograms = new ModelPrograms(this as TrainableModel);
@@ -459,11 +459,6 @@ export abstract class Model<Out extends Tree = Tensor> extends Layer<Out> {
     throw new ConfigError(
       `${this.label} has no layer ${received(nameOrIndex)}; its layers are ${this.layers.map(({ name }) => name).join(', ') || 'none'}`,
     );
-  }
-
-  /** Class and configuration: what `JSON.stringify(model)` writes and `modelFromJSON` reads. Weights are not part of it. */
-  toJSON(): ModelJSON {
-    return { className: this.className, config: this.getConfig() };
   }
 
   /** Frees weights, compiled steps and the state of training. The model cannot be used afterwards. */

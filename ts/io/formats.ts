@@ -1,0 +1,46 @@
+import { extname } from 'node:path';
+import { ConfigError } from '../errors.ts';
+import type { TrainableModel } from '../models/model.ts';
+import type { ByteSource } from './bytes.ts';
+import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
+
+/** What reads and writes one kind of file: a module of its own, which is loaded when it is first used. */
+export interface Format {
+  /** A model of a file, not compiled unless the file says how and `compile` is not false. @throws FileError. */
+  load?(source: ByteSource, options: LoadModelOptions): Promise<TrainableModel>;
+  /** Writes a model, atomically. @throws FileError. */
+  save?(model: TrainableModel, path: string, options: SaveModelOptions): Promise<void>;
+  /** Sets the weights of a model. @throws FileError before any weight was changed. */
+  loadWeights?(model: TrainableModel, source: ByteSource, options: LoadWeightsOptions): Promise<void>;
+  /** Writes the weights of a model, atomically. @throws FileError. */
+  saveWeights?(model: TrainableModel, path: string): Promise<void>;
+}
+
+/** A row of the table of formats. */
+export interface FormatEntry {
+  readonly name: string;
+  /** Ends of file names. The longest one that fits decides. */
+  readonly endings: readonly string[];
+  /** Whether a file begins with these bytes, for names that say nothing. */
+  readonly begins?: (head: Uint8Array) => boolean;
+  readonly module: () => Promise<Format>;
+}
+
+/** All formats that hold models or weights. */
+export const formats: readonly FormatEntry[] = [];
+
+/** The format of a file by its name, or by its first bytes. @throws ConfigError for a name that no format has. */
+export function formatOf(call: string, path: string, head?: Uint8Array): FormatEntry {
+  const lower = path.toLowerCase();
+  const fits = (entry: FormatEntry): number =>
+    Math.max(0, ...entry.endings.filter((ending) => lower.endsWith(ending)).map(({ length }) => length));
+  const best = formats.reduce<FormatEntry | undefined>(
+    (found, entry) => (fits(entry) > (found === undefined ? 0 : fits(found)) ? entry : found),
+    undefined,
+  );
+  const found = best ?? (head && formats.find(({ begins }) => begins?.(head)));
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `${call}: ${extname(path) === '' ? `"${path}" has no ending` : `there is no format "${extname(path)}"`}; the endings are ${formats.flatMap(({ endings }) => endings).join(', ')}`,
+  );
+}
