@@ -3,6 +3,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { received } from '../arguments.ts';
 import { FileError } from '../errors.ts';
+import { allocateFor } from './limits.ts';
 
 /** Bytes that the name of a file takes at most. */
 const LONGEST_NAME = 255;
@@ -58,6 +59,30 @@ export function bytesInMemory(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
+/** Some bytes of another source, without a copy. Closing it leaves the other open. */
+export function windowOf(source: ByteSource, name: string, start: number, size: number): ByteSource {
+  checkRange(source.name, source.size, start, size);
+  return {
+    name,
+    size,
+    async read(position, length) {
+      checkRange(name, size, position, length);
+      return source.read(start + position, length);
+    },
+    async close() {},
+  };
+}
+
+/** The bytes from `start` on in pieces, so that nobody waits long for one of them. */
+export async function* piecesOf(
+  source: ByteSource,
+  start: number = 0,
+  size: number = source.size - start,
+  piece: number = 4 * 2 ** 20,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < size; at += piece) yield await source.read(start + at, Math.min(piece, size - at));
+}
+
 /** The bytes of a file. @throws FileError for what cannot be read, and for what is no file. */
 export async function openFile(path: string): Promise<ByteSource> {
   return openWith(path, READ);
@@ -77,6 +102,9 @@ async function openWith(path: string, flags: number, name: string = path): Promi
   }
 }
 
+/** Bytes of one system call: Node refuses 2 GiB. */
+const AT_ONCE = 2 ** 30;
+
 class FileBytes implements ByteSource {
   readonly name: string;
   readonly size: number;
@@ -90,10 +118,14 @@ class FileBytes implements ByteSource {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     checkRange(this.name, this.size, position, length);
-    const bytes = new Uint8Array(length);
+    const bytes = allocateFor(this.name, length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await this.#handle.read(bytes, done, length - done, position + done);
+      const { bytesRead } = await this.#handle
+        .read(bytes, done, Math.min(length - done, AT_ONCE), position + done)
+        .catch((cause: Error) => {
+          throw new FileError(`${this.name} cannot be read: ${cause.message}`, { cause });
+        });
       if (bytesRead === 0) throw new FileError(`${this.name} became shorter while it was read`);
       done += bytesRead;
     }
@@ -124,6 +156,8 @@ class FileBytes implements ByteSource {
 }
 
 function checkRange(name: string, size: number, position: number, length: number): void {
-  if (position >= 0 && length >= 0 && position + length <= size) return;
+  if (Number.isSafeInteger(position) && Number.isSafeInteger(length) && position >= 0 && length >= 0) {
+    if (position + length <= size) return;
+  }
   throw new FileError(`${name} is cut off: it has ${size} bytes, but ${length} are to be read from ${position} on`);
 }
