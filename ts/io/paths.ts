@@ -27,7 +27,8 @@ export function pathOf(call: string, path: unknown): string {
  */
 export async function savePath(call: string, path: unknown): Promise<string> {
   const own = pathOf(call, path);
-  const isFolder = /[/\\]$/.test(own) || (typeof path === 'string' && path.startsWith(SCHEME)) || (await isDirectory(own));
+  const isFolder =
+    /[/\\]$/.test(own) || (typeof path === 'string' && path.startsWith(SCHEME)) || (await isDirectory(own));
   return isFolder && formatByName(own) === undefined ? join(own, 'model.json') : own;
 }
 

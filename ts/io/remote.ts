@@ -32,7 +32,8 @@ async function download(url: URL): Promise<Uint8Array> {
   let size = 0;
   try {
     const response = await fetch(url);
-    if (!response.ok) throw new FileError(`${name} cannot be read: the server answers ${response.status} ${response.statusText}`);
+    if (!response.ok)
+      throw new FileError(`${name} cannot be read: the server answers ${response.status} ${response.statusText}`);
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
       if (size > limits.arrayBytes) throw new FileError(`${name} has more than ${limits.arrayBytes} bytes`);
