@@ -1,4 +1,5 @@
 export type { ByteSource } from './bytes.ts';
+export * as io from './handlers.ts';
 export type {
   CustomObjects,
   LoadModelOptions,
