@@ -1,6 +1,7 @@
 import { FileError } from '../../errors.ts';
 import type { TypedArray } from '../../tensor/index.ts';
 import type { ByteSource } from '../bytes.ts';
+import { decodeElements } from '../elements.ts';
 import { allocateFor } from '../limits.ts';
 import type { WeightGroup, WeightSpec } from './manifest.ts';
 
@@ -117,7 +118,7 @@ export async function readWeight(
   for (let at = 0; at < byteLength; at += CHUNK) {
     const chunk = await bytes.read(position + at, Math.min(CHUNK, byteLength - at));
     if (quantization === undefined) memory.set(chunk, at);
-    else unpack(quantization, chunk, values, at);
+    else unpack(where, quantization, chunk, values, at);
   }
   if (spec.dtype === 'bool') for (let i = 0; i < size; i++) values[i] = values[i] === 0 ? 0 : 1;
   return values;
@@ -125,6 +126,7 @@ export async function readWeight(
 
 /** Writes the values of stored bytes that begin `at` bytes behind the array's first. */
 function unpack(
+  where: string,
   { dtype, scale = 1, min = 0 }: NonNullable<WeightSpec['quantization']>,
   chunk: Uint8Array,
   values: TypedArray,
@@ -134,25 +136,15 @@ function unpack(
     for (let i = 0; i < chunk.length; i++) values[at + i] = restored((chunk[i] as number) * scale + min, values);
     return;
   }
+  if (dtype === 'float16') {
+    values.set(decodeElements(where, 'float16', chunk).data as Float32Array, at / 2);
+    return;
+  }
   // Not necessarily on an even address: an array of bytes may stand before this one.
   const stored = new Uint16Array(new Uint8Array(chunk).buffer);
-  const first = at / 2;
-  for (let i = 0; i < stored.length; i++) {
-    const value = stored[i] as number;
-    values[first + i] = dtype === 'float16' ? halfToNumber(value) : restored(value * scale + min, values);
-  }
+  for (let i = 0; i < stored.length; i++) values[at / 2 + i] = restored((stored[i] as number) * scale + min, values);
 }
 
 function restored(value: number, values: TypedArray): number {
   return values instanceof Int32Array ? Math.round(value) : value;
-}
-
-/** The number that the 16 bits of a half float stand for. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
