@@ -7,6 +7,8 @@ const common = { format: 'cjs', platform: 'node', target: 'node20.19', outDir: '
 
 export default defineConfig([
   { ...common, entry: ['ts/index.ts'], dts: true, sourcemap: true, deps: { neverBundle: [/binding\.cjs$/] } },
+  // A program of its own: it runs in a worker.
+  { ...common, entry: { 'hdf5-worker': 'ts/io/hdf5/worker.ts' }, clean: false, dts: false },
   // The command imports the package by name, so that there is one copy of it.
   { ...common, entry: { cli: 'ts/cli/main.ts' }, clean: false, dts: false, deps: { neverBundle: ['hornbeam'] } },
 ]);
