@@ -7,7 +7,6 @@ export {
   writeNpz,
 } from './array-files.ts';
 export type { ByteSource } from './bytes.ts';
-export * as io from './handlers.ts';
 export type {
   CustomObjects,
   LoadModelOptions,

@@ -5,12 +5,12 @@ import type { TypedArray } from '../../tensor/index.ts';
 import { Assignments } from '../assigning.ts';
 import type { ByteSource } from '../bytes.ts';
 import { parseJsonObject } from '../json.ts';
-import { compileFromLegacy, modelFromLegacy } from '../keras-config/index.ts';
 import { limits } from '../limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions } from '../options.ts';
 import { readManifest, readSpecs, total, type WeightSpec } from './manifest.ts';
 import { type Matches, matchAll, matchNamed, matchOrdered } from './matching.ts';
 import { restoreState } from './optimizer-state.ts';
+import { compileFromLegacy, modelFromLegacy } from './topology.ts';
 import { joined, readWeight, Shards, type WeightBytes } from './weight-bytes.ts';
 
 /** An array of a model whose numbers are read when they are asked for. */

@@ -118,26 +118,26 @@ export async function readWeight(
   for (let at = 0; at < byteLength; at += CHUNK) {
     const chunk = await bytes.read(position + at, Math.min(CHUNK, byteLength - at));
     if (quantization === undefined) memory.set(chunk, at);
-    else unpack(where, quantization, chunk, values, at);
+    else await unpack(where, quantization, chunk, values, at);
   }
   if (spec.dtype === 'bool') for (let i = 0; i < size; i++) values[i] = values[i] === 0 ? 0 : 1;
   return values;
 }
 
 /** Writes the values of stored bytes that begin `at` bytes behind the array's first. */
-function unpack(
+async function unpack(
   where: string,
   { dtype, scale = 1, min = 0 }: NonNullable<WeightSpec['quantization']>,
   chunk: Uint8Array,
   values: TypedArray,
   at: number,
-): void {
+): Promise<void> {
   if (dtype === 'uint8') {
     for (let i = 0; i < chunk.length; i++) values[at + i] = restored((chunk[i] as number) * scale + min, values);
     return;
   }
   if (dtype === 'float16') {
-    values.set(decodeElements(where, 'float16', chunk).data as Float32Array, at / 2);
+    (values as Float32Array).set((await decodeElements(where, 'float16', chunk)).data, at / 2);
     return;
   }
   // Not necessarily on an even address: an array of bytes may stand before this one.

@@ -6,10 +6,10 @@ import type { TrainableModel } from '../../models/model.ts';
 import type { Tensor, TypedArray, Variable } from '../../tensor/index.ts';
 import { version } from '../../tensor/index.ts';
 import { writeAtomically } from '../atomic.ts';
-import { modelToLegacy, trainingConfigOf } from '../keras-config/index.ts';
 import type { SaveModelOptions } from '../options.ts';
 import type { ModelArtifacts, ModelJson, TrainingConfig, WeightsManifestEntry } from './artifacts.ts';
 import { stateArrays } from './optimizer-state.ts';
+import { modelToLegacy, trainingConfigOf } from './topology.ts';
 import { namedWeights, trainableFirst } from './weight-names.ts';
 
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
