@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { input, type layers, type Shape } from '../../ts/index.ts';
+import { input, type layers } from '../../ts/index.ts';
 import { readLayer } from '../../ts/io/keras-config/read-layers.ts';
 import { Reading } from '../../ts/io/keras-config/reading.ts';
 import { Writing, writeLayer } from '../../ts/io/keras-config/writing.ts';
@@ -9,7 +9,7 @@ interface Written {
   readonly object: { readonly class_name: string; readonly config: { readonly name: string } };
   readonly input: number[] | number[][] | null;
   readonly weights: number[][] | null;
-  readonly output: Shape[];
+  readonly output: layers.Shape[];
 }
 
 const families = ['core', 'normalization', 'convolution', 'pooling', 'recurrent', 'merging', 'attention'] as const;
@@ -21,7 +21,7 @@ function read(object: unknown): layers.Layer {
 }
 
 /** What Keras did to it: a call with symbolic tensors. */
-function applied(layer: layers.Layer, { object, input: shape }: Written): Shape[] {
+function applied(layer: layers.Layer, { object, input: shape }: Written): layers.Shape[] {
   const many = Array.isArray(shape?.[0]) ? (shape as number[][]) : [shape as number[]];
   const dtype = /Embedding|CategoryEncoding/.test(object.class_name) ? 'int32' : 'float32';
   const symbols = many.map((one) => input({ shape: one, dtype }));
@@ -30,7 +30,7 @@ function applied(layer: layers.Layer, { object, input: shape }: Written): Shape[
   const outputs: unknown = isProjected
     ? layer.apply(first, { value, ...(key === undefined ? {} : { key }) })
     : layer.apply(Array.isArray(shape?.[0]) ? symbols : first);
-  return [outputs].flat(4).map((output) => (output as { shape: Shape }).shape);
+  return [outputs].flat(4).map((output) => (output as { shape: layers.Shape }).shape);
 }
 
 describe.each(families)('layers of Keras: %s', (family) => {
