@@ -41,7 +41,7 @@ const shard = new Uint8Array(32);
 const text = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 /** A right model.json. */
-export const rightModel = {
+const rightModel = {
   modelTopology: topology,
   format: 'layers-model',
   generatedBy: 'TensorFlow.js tfjs-layers v4.22.0',
@@ -69,8 +69,7 @@ const withManifest = (weightsManifest: unknown): unknown => ({ ...rightModel, we
 const withWeights = (...weights: unknown[]): unknown => withManifest([{ paths: ['weights.bin'], weights }]);
 const withPath = (...paths: unknown[]): unknown => withManifest([{ paths, weights: [kernel, bias] }]);
 
-/** Every way of being broken that was thought of. */
-export const hostileTfjs: readonly HostileFiles[] = [
+const all: HostileFiles[] = [
   broken('shard shorter than its weights', 'take 32 bytes by their shapes, but the files have 31', rightModel, {
     'weights.bin': new Uint8Array(31),
   }),
@@ -244,7 +243,10 @@ export const hostileTfjs: readonly HostileFiles[] = [
     ...rightModel,
     userDefinedMetadata: 'mine',
   }),
-].map((entry) =>
+];
+
+/** Every way of being broken that was thought of. */
+export const hostileTfjs: readonly HostileFiles[] = all.map((entry) =>
   entry.name === 'tfjs bytes that are no text'
     ? { ...entry, files: { 'model.json': Uint8Array.of(0x7b, 0xff, 0xfe, 0x7d) } }
     : entry,
