@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../ts/errors.ts';
+import { smallFile } from './hostile/hdf5-file.ts';
 import { hostile } from './hostile/index.ts';
 import { rightNpy } from './hostile/npy.ts';
 import { open } from './hostile/opening.ts';
@@ -15,6 +16,7 @@ describe('hostile files', () => {
       bytes: zipOf([{ name: 'x.npy', data: rightNpy }], { zip64: {}, comment: 'a comment' }),
     });
     await open({ format: 'safetensors', bytes: rightSafetensors });
+    await open({ format: 'hdf5', bytes: smallFile().bytes() });
   });
 
   it('are at least 120', () => {

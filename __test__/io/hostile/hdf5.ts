@@ -3,27 +3,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import type { HostileFile } from './entry.ts';
 import { type Assembly, header, message, NOWHERE, smallFile, space } from './hdf5-file.ts';
-
-/** A file that must be refused. */
-export interface HostileHdf5 {
-  readonly name: string;
-  readonly format: 'hdf5';
-  readonly bytes: Uint8Array;
-  /** Part of the error's text. */
-  readonly says: string;
-}
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures');
 
-const file = (name: string, says: string, bytes: Uint8Array): HostileHdf5 => ({ name, format: 'hdf5', bytes, says });
+const file = (name: string, says: string, bytes: Uint8Array): HostileFile => ({
+  name: `HDF5: ${name}`,
+  format: 'hdf5',
+  bytes,
+  says,
+});
 
 /** The small file with some fields changed: place, bytes of the field, value (or the place to point to). */
 function wrong(
   name: string,
   says: string,
   ...changes: readonly [place: string, width: number, value: number | bigint | string][]
-): HostileHdf5 {
+): HostileFile {
   const assembly = smallFile();
   for (const [place, width, value] of changes) {
     assembly.set(place, width, typeof value === 'string' ? assembly.place(value) : value);
@@ -31,7 +28,7 @@ function wrong(
   return file(name, says, assembly.bytes());
 }
 
-function changed(name: string, says: string, change: (assembly: Assembly) => void): HostileHdf5 {
+function changed(name: string, says: string, change: (assembly: Assembly) => void): HostileFile {
   const assembly = smallFile();
   change(assembly);
   return file(name, says, assembly.bytes());
@@ -230,7 +227,7 @@ const texts = [
 /** The right file, cut off at many places: the beginning of the error is all that these share. */
 const cut = Array.from({ length: 40 }, (_, index) => {
   const at = Math.floor(((index + 0.5) / 40) * right.size);
-  return file(`cut off at ${at}`, 'h5', right.bytes().slice(0, at));
+  return file(`cut off at ${at}`, 'buffer', right.bytes().slice(0, at));
 });
 
 /** Groups in groups, in the new form: a header with a link. */
@@ -288,6 +285,52 @@ const news = [
   }),
 ];
 
+/** A file of h5py in the form of HDF5 1.10, whose groups and attributes are in heaps, with a field changed after a signature. */
+function dense(
+  name: string,
+  says: string,
+  signature: string,
+  offset: number,
+  width: number,
+  value: number | bigint,
+): HostileFile {
+  const bytes = Buffer.from(readFileSync(join(fixtures, 'hdf5', 'many-latest.h5')));
+  const field = Buffer.alloc(8);
+  field.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)));
+  for (let at = bytes.indexOf(signature); at >= 0; at = bytes.indexOf(signature, at + 1))
+    field.copy(bytes, at + offset, 0, width);
+  return file(name, says, bytes);
+}
+
+const heaps = [
+  dense('a heap of version 5', 'version 5', 'FRHP', 4, 1, 5),
+  dense('a packed heap', 'packed heap', 'FRHP', 7, 2, 12),
+  dense('a heap with identifiers of 65535 bytes', 'wrong sizes', 'FRHP', 5, 2, 65_535),
+  dense('a heap with rows of no blocks', 'wrong sizes', 'FRHP', 110, 2, 0),
+  dense('a heap with blocks of no bytes', 'wrong sizes', 'FRHP', 112, 8, 0),
+  dense('a heap with blocks of 2^62 bytes', 'which no file has', 'FRHP', 112, 8, 2n ** 62n),
+  dense('a heap with addresses of 65535 bits', 'wrong sizes', 'FRHP', 128, 2, 65_535),
+  dense('a heap nowhere', 'heap without objects', 'FRHP', 132, 8, NOWHERE),
+  dense('a heap with a root outside', outside, 'FRHP', 132, 8, 2n ** 50n),
+  dense('a heap without rows', 'buffer', 'FRHP', 140, 2, 0),
+  dense('a table of blocks that is none', 'FHIB', 'FHIB', 0, 4, 0x4242_4242),
+  dense('a block nowhere', 'nowhere', 'FHIB', 17, 8, NOWHERE),
+  dense('a block outside', outside, 'FHIB', 17, 8, 2n ** 50n),
+  dense('an index of another type', 'wrong type', 'BTHD', 5, 1, 9),
+  dense('an index with nodes of 4 GB', 'wrong sizes', 'BTHD', 6, 4, 0xffff_ffff),
+  dense('an index with records of no bytes', 'wrong sizes', 'BTHD', 10, 2, 0),
+  dense('an index of 65535 levels', 'wrong sizes', 'BTHD', 12, 2, 65_535),
+  dense('an index nowhere, of a heap', 'an index that is nowhere', 'BTHD', 16, 8, NOWHERE),
+  dense('an index outside, of a heap', outside, 'BTHD', 16, 8, 2n ** 50n),
+  dense('an index of 65535 records', 'more records than fit', 'BTHD', 24, 2, 65_535),
+  dense('an index of 2^40 records', 'at most', 'BTHD', 26, 8, 2n ** 40n),
+  dense('an index with fewer records than it says', 'fewer records', 'BTHD', 26, 8, 1000),
+  dense('a leaf of a heap that is none', 'BTLF', 'BTLF', 0, 4, 0x4242_4242),
+  dense('a leaf of another type', 'wrong type', 'BTLF', 5, 1, 9),
+  dense('an object at a place that is not there', 'outside of its heap', 'BTLF', 11, 4, 0x7fff_ffff),
+  dense('a wrong checksum', 'buffer', 'OHDR', 8, 1, 0x55),
+];
+
 const refused: Readonly<Record<string, string>> = {
   'array-type-earliest': 'type array',
   'attribute-compound-earliest': 'the attribute "a" of "/" has the type compound',
@@ -330,7 +373,7 @@ const written = readdirSync(folder).map((name) => {
 });
 
 /** All of them. */
-export const hostileHdf5: readonly HostileHdf5[] = [
+export const hostileHdf5: readonly HostileFile[] = [
   ...superblock,
   ...headers,
   ...groups,
@@ -339,5 +382,6 @@ export const hostileHdf5: readonly HostileHdf5[] = [
   ...texts,
   ...cut,
   ...news,
+  ...heaps,
   ...written,
 ];

@@ -1,4 +1,5 @@
 import type { HostileFile } from './entry.ts';
+import { hostileHdf5 } from './hdf5.ts';
 import { hostileNpy, hostileNpz } from './npy.ts';
 import { hostileSafetensors } from './safetensors.ts';
 import { hostileZips } from './zip.ts';
@@ -8,4 +9,5 @@ export const hostile: Readonly<Record<string, readonly HostileFile[]>> = {
   zip: hostileZips,
   npy: [...hostileNpy, ...hostileNpz],
   safetensors: hostileSafetensors,
+  hdf5: hostileHdf5,
 };
