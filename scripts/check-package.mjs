@@ -52,6 +52,7 @@ function checkRoot(folder, platforms) {
     'dist/index.d.cts',
     'dist/index.d.ts',
     'dist/cli.cjs',
+    'dist/hdf5-worker.cjs',
   ];
   for (const file of [...expected, 'native/binding.cjs', 'LICENSE', 'README.md']) {
     if (!files.includes(file)) throw new Error(`the root package lacks ${file}`);

@@ -62,10 +62,24 @@ async function jsTests() {
   }
 }
 
+/** Both entry points, and the declarations as a program without `skipLibCheck` reads them. */
 async function packaged() {
   await ensureAddon();
   await buildDist();
-  return check(run(process.execPath, ['scripts/check-entries.mjs']));
+  const entries = await check(run(process.execPath, ['scripts/check-entries.mjs']));
+  const options = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+  ];
+  const declarations = await check(runBin('typescript', 'tsc', [...options, 'dist/index.d.cts']));
+  return { passed: entries.passed + declarations.passed, failed: entries.failed + declarations.failed };
 }
 
 async function structure() {

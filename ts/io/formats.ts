@@ -29,16 +29,20 @@ export interface FormatEntry {
 /** All formats that hold models or weights. */
 export const formats: readonly FormatEntry[] = [];
 
-/** The format of a file by its name, or by its first bytes. @throws ConfigError for a name that no format has. */
-export function formatOf(call: string, path: string, head?: Uint8Array): FormatEntry {
+/** The format of a file by its name. */
+export function formatByName(path: string): FormatEntry | undefined {
   const lower = path.toLowerCase();
   const fits = (entry: FormatEntry): number =>
     Math.max(0, ...entry.endings.filter((ending) => lower.endsWith(ending)).map(({ length }) => length));
-  const best = formats.reduce<FormatEntry | undefined>(
+  return formats.reduce<FormatEntry | undefined>(
     (found, entry) => (fits(entry) > (found === undefined ? 0 : fits(found)) ? entry : found),
     undefined,
   );
-  const found = best ?? (head && formats.find(({ begins }) => begins?.(head)));
+}
+
+/** The format of a file by its name, or by its first bytes. @throws ConfigError for a name that no format has. */
+export function formatOf(call: string, path: string, head?: Uint8Array): FormatEntry {
+  const found = formatByName(path) ?? (head && formats.find(({ begins }) => begins?.(head)));
   if (found !== undefined) return found;
   throw new ConfigError(
     `${call}: ${extname(path) === '' ? `"${path}" has no ending` : `there is no format "${extname(path)}"`}; the endings are ${formats.flatMap(({ endings }) => endings).join(', ')}`,

@@ -77,12 +77,12 @@ export abstract class ProjectedAttention extends ScoredLayer {
   readonly useGate: boolean;
   readonly slidingWindow: number | null;
   readonly dropoutLayer: Dropout;
-  // In the order of Keras' weights.
-  queryDense!: EinsumDense;
-  keyDense!: EinsumDense;
-  gateDense: EinsumDense | undefined;
-  valueDense!: EinsumDense;
-  outputDense!: EinsumDense;
+  // Made by `project`, in the order of Keras' weights, which becomes the order of the fields.
+  declare queryDense: EinsumDense;
+  declare keyDense: EinsumDense;
+  declare gateDense: EinsumDense | undefined;
+  declare valueDense: EinsumDense;
+  declare outputDense: EinsumDense;
   readonly #common: KernelConfig;
 
   /** @throws ConfigError for options outside their allowed values. */

@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, FileError } from '../../ts/errors.ts';
+import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
+
+const opened: Hdf5File[] = [];
+afterAll(() => Promise.all(opened.map((file) => file.close())));
+
+async function open(bytes: Uint8Array, name = 'x.h5'): Promise<Hdf5File> {
+  const file = await openHdf5(bytesInMemory(name, bytes));
+  opened.push(file);
+  return file;
+}
+
+describe('HDF5 files that are written and read again', () => {
+  it('keep groups, attributes and numbers of all types', async () => {
+    const builder = await createHdf5('x.h5');
+    await builder.addGroup('/', { text: 'wörld', whole: 5, float: 1.5, large: 2n ** 62n, texts: ['a', '', 'ü'] });
+    await builder.addGroup('/layers', { numbers: [1, 2, 3], empty: [] });
+    const large = Float32Array.from({ length: 5000 }, (_, index) => index / 7);
+    await builder.addDataset('/layers/large', { shape: [50, 100], dtype: 'float32', data: large });
+    await builder.addDataset('/layers/later', { shape: [5000], dtype: 'float32', data: async () => large });
+    await builder.addDataset('/layers/f', { shape: [3], dtype: 'float32', data: Float32Array.of(1, -0, Number.NaN) });
+    await builder.addDataset('/layers/i', { shape: [], dtype: 'int32', data: Int32Array.of(-42) }, { unit: 'm' });
+    await builder.addDataset('/layers/i8', { shape: [2], dtype: 'int8', data: Int8Array.of(-128, 127) });
+    await builder.addDataset('/layers/u8', { shape: [2000], dtype: 'uint8', data: new Uint8Array(2000).fill(200) });
+    await builder.addDataset('/layers/none', { shape: [0, 4], dtype: 'float32', data: new Float32Array(0) });
+    await builder.addDataset('/layers/texts', { shape: [2, 1], dtype: 'string', data: ['x', 'yü'] });
+    const file = await open(await builder.finish());
+    expect(Object.fromEntries(file.root.attributes)).toEqual({
+      text: 'wörld',
+      whole: 5,
+      float: 1.5,
+      large: 2n ** 62n,
+      texts: ['a', '', 'ü'],
+    });
+    const layers = file.root.groups.get('layers');
+    expect(layers?.attributes.get('numbers')).toEqual([1, 2, 3]);
+    expect(layers?.attributes.get('empty')).toEqual([]);
+    expect([...(layers?.datasets.values() ?? [])].map(({ path, shape, dtype }) => [path, shape, dtype]).sort()).toEqual(
+      [
+        ['/layers/f', [3], 'float32'],
+        ['/layers/i', [], 'int32'],
+        ['/layers/i8', [2], 'int8'],
+        ['/layers/large', [50, 100], 'float32'],
+        ['/layers/later', [5000], 'float32'],
+        ['/layers/none', [0, 4], 'float32'],
+        ['/layers/texts', [2, 1], 'string'],
+        ['/layers/u8', [2000], 'uint8'],
+      ],
+    );
+    expect(layers?.datasets.get('i')?.attributes.get('unit')).toBe('m');
+    expect(await file.read('/layers/large')).toEqual(large);
+    expect(await file.read('/layers/later')).toEqual(large);
+    expect(await file.read('/layers/f')).toEqual(Float32Array.of(1, -0, Number.NaN));
+    expect(await file.read('/layers/i')).toEqual(Int32Array.of(-42));
+    expect(await file.read('/layers/i8')).toEqual(Int8Array.of(-128, 127));
+    expect(await file.read('/layers/u8')).toEqual(new Uint8Array(2000).fill(200));
+    expect(await file.read('/layers/none')).toEqual(new Float32Array(0));
+    expect(await file.readStrings('/layers/texts')).toEqual(['x', 'yü']);
+  });
+
+  it('say what was wrong with a call', async () => {
+    const builder = await createHdf5('x.h5');
+    const array = { shape: [1], dtype: 'float32', data: Float32Array.of(1) };
+    await expect(builder.addDataset('a', array)).rejects.toThrow(ConfigError);
+    await expect(builder.addDataset('/a/b', array)).rejects.toThrow('needs the group "/a" first');
+    await builder.addDataset('/a', array);
+    await expect(builder.addDataset('/a', array)).rejects.toThrow('"/a" is there already');
+    await expect(builder.addDataset('/c', { ...array, shape: [2] })).rejects.toThrow('has 1 numbers, but');
+    const file = await open(await builder.finish());
+    await expect(file.read('/b')).rejects.toThrow(new FileError('x.h5 has no dataset "/b"'));
+    await expect(file.readStrings('/a')).rejects.toThrow('"/a" holds numbers, no texts');
+  });
+
+  it('end the worker that takes too long', async () => {
+    const builder = await createHdf5('x.h5');
+    await builder.addGroup('/a');
+    const source = bytesInMemory('x.h5', await builder.finish());
+    // One worker is kept, and the first file takes it: the second starts another, which takes much longer than a millisecond.
+    const file = await openHdf5(source);
+    await expect(openHdf5(source, { timeLimit: 1 })).rejects.toThrow(
+      'x.h5: the HDF5 library worked on it for more than',
+    );
+    await file.close();
+    await expect(file.read('/b')).rejects.toThrow(FileError);
+  });
+});
