@@ -58,7 +58,10 @@ export class SwapEMAWeights extends Callback {
     const { swapped } = state as { swapped: readonly { weight: number; trained: Tensor }[] | null };
     const { trainableWeights } = this.model;
     this.#forget();
-    this.#swapped = swapped?.map(({ weight, trained }) => ({ variable: trainableWeights[weight] as Variable, trained }));
+    this.#swapped = swapped?.map(({ weight, trained }) => ({
+      variable: trainableWeights[weight] as Variable,
+      trained,
+    }));
   }
 
   override onEpochBegin(): void {

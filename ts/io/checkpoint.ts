@@ -5,7 +5,7 @@ import { received } from '../arguments.ts';
 import type { CallbackState } from '../callbacks/callback.ts';
 import { ConfigError, FileError } from '../errors.ts';
 import { checkState, type TrainingState } from '../models/training/state.ts';
-import { Tensor, tensor, type TypedArray } from '../tensor/index.ts';
+import { Tensor, type TypedArray, tensor } from '../tensor/index.ts';
 import type { NamedArray } from './artifacts.ts';
 import { writeAtomically } from './atomic.ts';
 import { type ByteSource, openFile } from './bytes.ts';
@@ -47,7 +47,9 @@ const damaged = new Set<string>();
  *
  * @throws FileError when there are some, but none can be read.
  */
-export async function readNewestCheckpoint(folder: string): Promise<{ file: string; state: TrainingState } | undefined> {
+export async function readNewestCheckpoint(
+  folder: string,
+): Promise<{ file: string; state: TrainingState } | undefined> {
   const found = await checkpointsIn(folder);
   for (const [i, { file }] of found.entries()) {
     try {
@@ -70,9 +72,15 @@ export async function readNewestCheckpoint(folder: string): Promise<{ file: stri
 /**
  * Writes a checkpoint beside those that are there, and then removes all but the newest `keep`.
  *
+ * @param write How a file is written; tests hand in a disk that fails.
  * @throws FileError when it cannot be written: those that were there are as they were.
  */
-export async function writeCheckpoint(folder: string, state: TrainingState, keep: number): Promise<void> {
+export async function writeCheckpoint(
+  folder: string,
+  state: TrainingState,
+  keep: number,
+  write: typeof writeAtomically = writeAtomically,
+): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
@@ -84,7 +92,7 @@ export async function writeCheckpoint(folder: string, state: TrainingState, keep
   const text = JSON.stringify(await encode(state as unknown as CallbackState, 'state', arrays));
   const sha256 = await hashOf(text, arrays);
   const metadata = { format: FORMAT, state: text, sha256 };
-  await writeAtomically(join(folder, `training-${number}.safetensors`), writeSafetensors(arrays, metadata));
+  await write(join(folder, `training-${number}.safetensors`), writeSafetensors(arrays, metadata));
   const intact = there.filter(({ file }) => !damaged.has(file));
   const kept = new Set(intact.slice(0, keep - 1).map(({ file }) => file));
   for (const { file } of there) if (!kept.has(file)) await remove(file);
@@ -121,7 +129,9 @@ async function stateIn(source: ByteSource): Promise<TrainingState> {
   const { metadata, tensors, readArray } = await readSafetensors(source);
   const [format, text, sha256] = ['format', 'state', 'sha256'].map((name) => metadata.get(name));
   if (format !== FORMAT || text === undefined || sha256 === undefined) {
-    throw new FileError(`${file} is no checkpoint of training: its metadata say ${JSON.stringify(format ?? 'nothing')}`);
+    throw new FileError(
+      `${file} is no checkpoint of training: its metadata say ${JSON.stringify(format ?? 'nothing')}`,
+    );
   }
   const arrays: NamedArray[] = [];
   for (const name of tensors.keys()) arrays.push(await readArray(name));
@@ -156,13 +166,14 @@ const NUMBER = '$number';
 
 /** A state as JSON; its tensors go into `arrays` under their places. */
 async function encode(value: CallbackState | undefined, path: string, arrays: NamedArray[]): Promise<unknown> {
-  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string') return value ?? null;
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string')
+    return value ?? null;
   if (typeof value === 'number') {
     const isPlain = Number.isFinite(value) && !Object.is(value, -0);
     return isPlain ? value : { [NUMBER]: Object.is(value, -0) ? '-0' : String(value) };
   }
   if (value instanceof Tensor) {
-    const name = `${path.replace(/^state\//, '')}`;
+    const name = path.replace(/^state\//, '');
     const { shape } = value;
     const data = await value.data();
     // Types of 16 bits come as float32, which holds them exactly; truth values as bytes.
@@ -172,7 +183,8 @@ async function encode(value: CallbackState | undefined, path: string, arrays: Na
   }
   if (Array.isArray(value)) {
     const entries: unknown[] = [];
-    for (const [i, entry] of value.entries()) entries.push(await encode(entry as CallbackState, `${path}/${i}`, arrays));
+    for (const [i, entry] of value.entries())
+      entries.push(await encode(entry as CallbackState, `${path}/${i}`, arrays));
     return entries;
   }
   if (typeof value !== 'object' || ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {

@@ -65,7 +65,10 @@ interface Program {
   runEagerly?: boolean;
 }
 
-async function run(program: Program, extra: tf.CallbackHooks[]): Promise<{ model: tf.Sequential; history: tf.History }> {
+async function run(
+  program: Program,
+  extra: tf.CallbackHooks[],
+): Promise<{ model: tf.Sequential; history: tf.History }> {
   const model = modelOf((program.optimizer ?? adam)(), program.runEagerly);
   const options = program.options();
   const callbacks = [...((options.callbacks ?? []) as tf.CallbackHooks[]), ...extra];
@@ -95,6 +98,20 @@ function killAfter(batches: number): tf.CallbackHooks {
   };
 }
 
+/** Sends a signal at the n-th call of a hook. */
+function signalAt(
+  hook: 'onTrainBatchEnd' | 'onTestBatchEnd' | 'onEpochBegin' | 'onEpochEnd',
+  n: number,
+): tf.CallbackHooks {
+  let calls = 0;
+  return {
+    [hook]() {
+      calls += 1;
+      if (calls === n) process.emit('SIGINT');
+    },
+  };
+}
+
 async function expectSame(program: Program, saveFreq: 'epoch' | number, kills: readonly number[]): Promise<void> {
   tf.setSeed(5);
   const whole = await outcome(await run(program, []));
@@ -111,7 +128,10 @@ async function expectSame(program: Program, saveFreq: 'epoch' | number, kills: r
 }
 
 const batches = (pass: number, n = 5): [tf.Tensor, tf.Tensor][] =>
-  Array.from({ length: n }, (_, i) => [values(i === n - 1 ? 2 : 4, 3, i + 10 * pass), values(i === n - 1 ? 2 : 4, 1, i)]);
+  Array.from({ length: n }, (_, i) => [
+    values(i === n - 1 ? 2 : 4, 3, i + 10 * pass),
+    values(i === n - 1 ? 2 : 4, 1, i),
+  ]);
 
 describe('fit goes on from a checkpoint to the same bits', () => {
   const usual = { epochs: 4, batchSize: 4, validationData: [validX, validY] as [tf.Tensor, tf.Tensor] };
@@ -158,7 +178,11 @@ describe('fit goes on from a checkpoint to the same bits', () => {
     const program = { options: () => ({ epochs: 3, callbacks: watchers(), validationData: usual.validationData }) };
     await expectSame({ ...program, data: () => (pass) => batches(pass) }, 1, [2, 3, 6]);
     await expectSame({ ...program, data: () => (pass) => batches(pass) }, 'epoch', [6, 7]);
-    await expectSame({ options: () => ({ epochs: 2 }), data: () => (pass) => batches(pass), runEagerly: true }, 1, [3, 3]);
+    await expectSame(
+      { options: () => ({ epochs: 2 }), data: () => (pass) => batches(pass), runEagerly: true },
+      1,
+      [3, 3],
+    );
   });
 
   it('batches of a generator, validation of another', async () => {
@@ -179,6 +203,42 @@ describe('fit goes on from a checkpoint to the same bits', () => {
     const options = (): FitOptions => ({ epochs: 5, stepsPerEpoch: 3 });
     await expectSame({ options, data: () => (pass) => batches(pass, 6) }, 1, [3, 3, 4]);
     await expectSame({ options, data: () => (pass) => batches(pass, 5) }, 1, [4, 1, 3]);
+  });
+
+  it.each([
+    ['in a batch', 'onTrainBatchEnd', 8],
+    ['in the last batch of an epoch', 'onTrainBatchEnd', 12],
+    ['in a validation', 'onTestBatchEnd', 5],
+    ['where an epoch begins', 'onEpochBegin', 2],
+    ['where an epoch ends', 'onEpochEnd', 2],
+  ] as const)('after a signal %s', async (_, hook, n) => {
+    const program: Program = { options: () => ({ ...usual, callbacks: watchers() }) };
+    tf.setSeed(5);
+    const whole = await outcome(await run(program, []));
+    const backupDir = folder();
+    const backup = (): tf.CallbackHooks => new tf.callbacks.BackupAndRestore({ backupDir, saveFreq: false });
+    tf.setSeed(5);
+    const { history } = await run(program, [backup(), signalAt(hook, n)]);
+    expect(history.interruptedBy).toBe('SIGINT');
+    expect(history.epoch.length).toBeLessThan(4);
+    expect(process.listenerCount('SIGINT')).toBe(0);
+    tf.setSeed(6);
+    expect(await outcome(await run(program, [backup()]))).toEqual(whole);
+  });
+
+  it('after an AbortSignal, which rejects', async () => {
+    const program: Program = { options: () => ({ ...usual, callbacks: watchers() }) };
+    tf.setSeed(5);
+    const whole = await outcome(await run(program, []));
+    const backupDir = folder();
+    const backup = (): tf.CallbackHooks => new tf.callbacks.BackupAndRestore({ backupDir });
+    const controller = new AbortController();
+    const aborting = { onTrainBatchEnd: (batch: number) => (batch === 3 ? controller.abort('enough') : undefined) };
+    tf.setSeed(5);
+    const cut = { options: () => ({ ...program.options(), signal: controller.signal }) };
+    await expect(run(cut, [backup(), aborting])).rejects.toBe('enough');
+    tf.setSeed(6);
+    expect(await outcome(await run(program, [backup()]))).toEqual(whole);
   });
 
   it('stays at its end when it is called again', async () => {

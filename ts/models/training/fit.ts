@@ -288,7 +288,8 @@ export class FitRun {
       interruption: this.#interruption,
     });
     const { samples } = validation;
-    if (!isSamples(samples) && !samples.isRepeatable && !this.#interruption.isSet) this.#validationTaken = samples.taken;
+    if (!isSamples(samples) && !samples.isRepeatable && !this.#interruption.isSet)
+      this.#validationTaken = samples.taken;
     return logs;
   }
 

@@ -187,7 +187,8 @@ export function checkState(file: string, read: unknown): TrainingState {
   };
   const words = (value: unknown, what: string, count: number): void => {
     const found = list(value, what);
-    if (found.length !== count || !found.every(Number.isSafeInteger)) fail(`its ${what} are not ${count} whole numbers`);
+    if (found.length !== count || !found.every(Number.isSafeInteger))
+      fail(`its ${what} are not ${count} whole numbers`);
   };
   const state = record(read, 'state');
   record(state.settings, 'settings');
@@ -196,7 +197,8 @@ export function checkState(file: string, read: unknown): TrainingState {
   for (const name of ['epoch', 'batch', 'cursor', 'pass', 'taken', 'validationTaken']) whole(place[name], name);
   if (place.batches !== null) whole(place.batches, 'batches');
   const flags = { begun: place.begun, isOver: place.isOver, stopTraining: state.stopTraining };
-  for (const [name, value] of Object.entries(flags)) if (typeof value !== 'boolean') fail(`its ${name} is no truth value`);
+  for (const [name, value] of Object.entries(flags))
+    if (typeof value !== 'boolean') fail(`its ${name} is no truth value`);
   whole(state.seed, 'seed');
   const random = record(state.random, 'random state');
   whole(random.counter, 'counter of random numbers');
@@ -210,7 +212,8 @@ export function checkState(file: string, read: unknown): TrainingState {
     }
   }
   for (const entry of list(state.callbacks, 'callbacks')) {
-    if (!isRecord(entry) || typeof entry.className !== 'string' || !('state' in entry)) fail('an entry of its callbacks is none');
+    if (!isRecord(entry) || typeof entry.className !== 'string' || !('state' in entry))
+      fail('an entry of its callbacks is none');
     else whole(entry.occurrence, 'number of a callback');
   }
   return state as unknown as TrainingState;

@@ -248,7 +248,9 @@ export class StreamRunner implements Runner {
     prepare(seen.x);
     const batch = withClassWeight(seen, classWeight);
     if (compiled.runEagerly) await this.#stepEagerly(batch);
-    else for (const variable of programs.variablesOf(programs.stepBatch(kind, compiled, trackers, batch, false))) this.#used.add(variable);
+    else
+      for (const variable of programs.variablesOf(programs.stepBatch(kind, compiled, trackers, batch, false)))
+        this.#used.add(variable);
   }
 
   async run(_first: number, count: number, _live: boolean): Promise<number> {
