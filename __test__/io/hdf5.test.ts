@@ -60,6 +60,18 @@ describe('HDF5 files that are written and read again', () => {
     expect(await file.readStrings('/layers/texts')).toEqual(['x', 'yü']);
   });
 
+  it('keep groups of many members', async () => {
+    const builder = await createHdf5();
+    await builder.addGroup('/vars');
+    for (let i = 0; i < 100; i++)
+      await builder.addDataset(`/vars/${i}`, { shape: [1], dtype: 'float32', data: new Float32Array([i]) });
+    const file = await openHdf5(bytesInMemory('f', await builder.finish()));
+    const vars = file.root.groups.get('vars');
+    expect(vars?.datasets.size).toBe(100);
+    expect([...(await file.read('/vars/37'))]).toEqual([37]);
+    await file.close();
+  });
+
   it('say what was wrong with a call', async () => {
     const builder = await createHdf5('x.h5');
     const array = { shape: [1], dtype: 'float32', data: Float32Array.of(1) };

@@ -378,6 +378,12 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
       },
     ],
   ],
+  // Nothing is written: there is no such folder.
+  writeNpy: [["'/nowhere/x.npy'", 'x()']],
+  writeNpz: [["'/nowhere/x.npz'", { x: 'x()' }, { compressed: 'true' }]],
+  readNpy: [["new URL('file:///nowhere/x.npy')"], ['new Uint8Array(128)']],
+  readNpz: [["'/nowhere/x.npz'"], ['new Uint8Array(128)']],
+
   'new callbacks.CSVLogger': [["'/dev/null'", { separator: "';'", append: 'true' }]],
   'new callbacks.LambdaCallback': [[{ onEpochEnd: '(epoch, logs) => {}', onTrainBegin: '() => {}' }]],
   'new callbacks.SwapEMAWeights': [[{ swapOnEpoch: 'true' }]],

@@ -73,7 +73,7 @@ export async function writeAtomicallyOn(
     try {
       // Exclusively, so that nothing that lies there is written through. Not readable to more than the old file.
       handle = await files.open(temporary, 'wx', target.mode === undefined ? mode : target.mode & 0o700);
-      if (target.mode !== undefined) await handle.chmod(target.mode);
+      if (target.mode !== undefined) await keepMode(handle, target.mode);
     } catch (cause) {
       throw cannot(cause);
     }
@@ -95,6 +95,11 @@ export async function writeAtomicallyOn(
     active.delete(temporary);
   }
   await flushFolder(files, path, folder);
+}
+
+/** Gives a file the permissions of the one that it replaces. File systems without any refuse what is not needed there. */
+async function keepMode(handle: FileHandle, mode: number): Promise<void> {
+  if (((await handle.stat()).mode & 0o7777) !== mode) await handle.chmod(mode);
 }
 
 /** The file that is replaced, behind links, and its permissions if it is there. */

@@ -48,12 +48,15 @@ export function checkPlainName(file: string, name: unknown): string {
 
 /** Bytes in memory. */
 export function bytesInMemory(name: string, bytes: Uint8Array): ByteSource {
+  const size = bytes.byteLength;
   return {
     name,
-    size: bytes.byteLength,
+    size,
     async read(position, length) {
-      checkRange(name, bytes.byteLength, position, length);
-      return bytes.subarray(position, position + length);
+      checkRange(name, size, position, length);
+      // A buffer that was transferred has no bytes any more, and no part either.
+      if (bytes.byteLength !== size) throw new FileError(`${name} was transferred or resized while it was read`);
+      return length === 0 ? new Uint8Array(0) : bytes.subarray(position, position + length);
     },
     async close() {},
   };

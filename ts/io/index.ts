@@ -1,3 +1,11 @@
+export {
+  type ArrayFile,
+  readNpy,
+  readNpz,
+  type WriteNpzOptions,
+  writeNpy,
+  writeNpz,
+} from './array-files.ts';
 export type { ByteSource } from './bytes.ts';
 export type {
   CustomObjects,

@@ -61,7 +61,7 @@ async function read(source: ByteSource, fail: (error: Error) => void): Promise<M
   const directory = cursor();
   const members = new Map<string, PlacedMember>();
   const extents = new Map<string, Extent>();
-  let nameBytes = 0;
+  let [nameBytes, total] = [0, 0];
   for await (const entry of zip.eachEntry()) {
     nameBytes += entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
     if (nameBytes > limits.zipNameBytes)
@@ -73,6 +73,7 @@ async function read(source: ByteSource, fail: (error: Error) => void): Promise<M
     const to = await checkPlace(source, entry, header);
     extents.set(name, { name, from: entry.relativeOffsetOfLocalHeader, to });
     if (isFolder) continue;
+    total += entry.uncompressedSize;
     members.set(name, {
       name,
       size: entry.uncompressedSize,
@@ -82,6 +83,8 @@ async function read(source: ByteSource, fail: (error: Error) => void): Promise<M
       start: header.fileDataStart,
     });
   }
+  // Also of many members that are small each.
+  checkExpansion(source.name, total, source.size);
   await checkEnd(source, cursor(), zip.comment.length);
   checkExtents(source.name, [...extents.values()], directory);
   return members;

@@ -5,7 +5,7 @@ import { checkOptionNames } from '../option-names.ts';
 import { Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { checkDepth, DEEPEST, isBranch, type Tree } from '../tensor/tree.ts';
 import { flattenNest, LONGEST_NEST, mapNest, type Nest } from './nest.ts';
-import type { SymbolicTensor } from './symbolic.ts';
+import { SymbolicTensor } from './symbolic.ts';
 
 /** What a layer is applied to: numbers, a tensor, or lists and records of tensors. */
 export type Inputs = TensorLike | readonly Tree[] | { readonly [name: string]: Tree };
@@ -47,7 +47,7 @@ export function checkApplyOptions(label: string, options: ApplyOptions, own: rea
   if (options.training !== undefined) checkFlag(label, 'training', options.training);
   if (options.mask === undefined) return;
   for (const mask of flattenNest<unknown>(options.mask)) {
-    if (mask !== undefined && mask !== null && !(mask instanceof Tensor))
+    if (mask !== undefined && mask !== null && !(mask instanceof Tensor) && !(mask instanceof SymbolicTensor))
       throw new ConfigError(`${label}: mask must be a tensor, got ${received(mask)}`);
   }
 }

@@ -229,6 +229,17 @@ function builtIn(): LayerClasses {
   return classes;
 }
 
+/** The library's own class of this name. @internal */
+export function builtInLayerClass(name: string): LayerClass | undefined {
+  const table = builtIn();
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** Names of the library's own classes of layers. @internal */
+export function builtInLayerNames(): string[] {
+  return Object.keys(builtIn());
+}
+
 /** Classes of models: they are made of layers, and add themselves. */
 const models = new Map<string, LayerClass>();
 

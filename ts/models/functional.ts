@@ -131,6 +131,11 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     return [...this.#graph.layers];
   }
 
+  /** The calls of layers that the model is made of, in the order in which they are computed. @internal */
+  get callNodes(): readonly CallNode[] {
+    return this.#graph.nodes;
+  }
+
   protected override get layerOutputs(): readonly (Nest<Shape> | undefined)[] {
     const nodes = new Set(this.#graph.nodes);
     return this.#graph.layers.map((layer) => {

@@ -61,6 +61,9 @@ type Extent = bigint[] | null;
 const decoder = new TextDecoder();
 const NAME = 'model.h5';
 
+/** Versions of HDF5 whose forms are written: from the first one on. */
+const bounds = { earliest: 0, latest: 5 } as const;
+
 /** The library with at most one file. */
 export class Library {
   readonly #module: Module;
@@ -151,7 +154,9 @@ export class Library {
     this.close();
     this.#written = new NewFile();
     this.#unmount = mount(this.#module.FS, NAME, this.#written);
-    const file = this.#module.open(NAME, this.#module.H5F_ACC_TRUNC, false, -1, -1);
+    // Its default since 2.0 keeps groups of more than eight members in a heap, which older readers do not know.
+    const { earliest, latest } = bounds;
+    const file = this.#module.open(NAME, this.#module.H5F_ACC_TRUNC, false, earliest, latest);
     if (file < 0n) throw new Error('the HDF5 library cannot begin a file');
     this.#file = file;
   }

@@ -1,0 +1,33 @@
+// Configurations of models as files hold them, to and from models.
+import type { AnyLayer } from '../../layers/layer.ts';
+import { Model, type TrainableModel } from '../../models/model.ts';
+import type { KerasObject } from '../artifacts.ts';
+import type { CustomObjects } from '../options.ts';
+import { readLayer } from './read-layers.ts';
+import { isRecord, Reading } from './reading.ts';
+import { Writing, writeLayer } from './writing.ts';
+
+/** A model as `config.json` of a `.keras` file holds it. @throws ConfigError for layers that no file can hold. */
+export function modelToKeras(model: TrainableModel): KerasObject {
+  return writeLayer(new Writing(), model as AnyLayer);
+}
+
+/**
+ * The model of what a `config.json` holds, with new weights, not compiled.
+ *
+ * @param file What errors call the file.
+ * @throws FileError for a configuration that is none, and one that lists all classes that this process does not know.
+ */
+export function modelFromKeras(file: string, object: unknown, customObjects: CustomObjects = {}): TrainableModel {
+  const reading: Reading = new Reading(file, customObjects);
+  if (!isRecord(object)) reading.fail('config.json', 'it does not hold an object');
+  const { compile_config: _, ...topology } = object;
+  reading.checkClasses(topology);
+  const made = readLayer(reading, topology, '');
+  if (!(made instanceof Model)) return reading.fail(made.label, 'it is a layer, and no model');
+  const build = isRecord(object.build_config) ? object.build_config.input_shape : undefined;
+  // A model of the user's own class has no layers in its configuration that say what it is built for.
+  if (!made.built && build !== undefined && build !== null)
+    reading.trying(made.label, () => made.build(build as never));
+  return made as TrainableModel;
+}
