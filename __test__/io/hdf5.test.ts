@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../ts/errors.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
 import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
+import { smallFile } from './hostile/hdf5-file.ts';
 
 const opened: Hdf5File[] = [];
 afterAll(() => Promise.all(opened.map((file) => file.close())));
@@ -83,6 +84,13 @@ describe('HDF5 files that are written and read again', () => {
     const file = await open(await builder.finish());
     await expect(file.read('/b')).rejects.toThrow(new FileError('x.h5 has no dataset "/b"'));
     await expect(file.readStrings('/a')).rejects.toThrow('"/a" holds numbers, no texts');
+  });
+
+  it('are read as the specification says', async () => {
+    const file = await open(smallFile().bytes());
+    expect(file.root.attributes.get('name')).toBe('hello');
+    expect(await file.read('/w')).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(await file.read('/c')).toEqual(Float32Array.of(1, 2, 3, 4, 1, 2, 3, 4));
   });
 
   it('end the worker that takes too long', async () => {

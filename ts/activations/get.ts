@@ -43,6 +43,8 @@ const byName: Readonly<Record<string, ActivationFunction>> = {
   hardSwish: (x) => functions.hardSilu(x),
   // TensorFlow.js' name for the approximation.
   geluNew: (x) => functions.gelu(x, true),
+  // What Keras 2 and TensorFlow.js call hard_sigmoid: their files say how steep it was.
+  legacyHardSigmoid: (x) => x.mul(0.2).add(0.5).maximum(0).minimum(1),
 };
 
 /** Names of the activations, in TensorFlow.js' spelling and in Keras'. */
@@ -90,7 +92,9 @@ export type ActivationName =
   | 'sparse_sigmoid'
   | 'tanh_shrink'
   | 'hard_swish'
-  | 'gelu_new';
+  | 'gelu_new'
+  | 'legacyHardSigmoid'
+  | 'legacy_hard_sigmoid';
 
 /** What is accepted where an activation is. */
 export type ActivationIdentifier = ActivationName | ActivationFunction;

@@ -66,12 +66,13 @@ async function readHeader(source: ByteSource): Promise<Header> {
 }
 
 /** One `'key': value` of a header, a Python dictionary. Nothing is evaluated: these three forms are all that NumPy writes. */
-const FIELD = /\s*(['"])(\w+)\1\s*:\s*(?:(['"])([^'"]*)\3|(True|False)|\(([\d\s,L-]*)\)|(\[))\s*(,|(?=\}))/y;
+const FIELD = /\s*(['"])(\w+)\1\s*:\s*(?:(['"])([^'"]*)\3|(True|False)|\(([\d\s,L-]*)\))\s*(,|(?=\}))/y;
 
 function parseHeader(where: string, text: string): Omit<Header, 'start'> {
   const wrong = (what: string): FileError => new FileError(`${where} has a header that ${what}`);
   const body = text.trim();
   if (!body.startsWith('{') || !body.endsWith('}')) throw wrong('is no dictionary');
+  if (/['"]descr['"]\s*:\s*\[/.test(body)) throw wrong('describes records of several fields, which are not supported');
   const fields = new Map<string, string>();
   FIELD.lastIndex = 1;
   for (let at = 1; body.slice(at).trim() !== '}'; at = FIELD.lastIndex) {
@@ -79,8 +80,7 @@ function parseHeader(where: string, text: string): Omit<Header, 'start'> {
     const found = FIELD.exec(body);
     if (found === null)
       throw wrong("is not what NumPy writes: 'descr', 'fortran_order' and 'shape', each a plain value");
-    const [, , key = '', , word, flag, tuple, record] = found;
-    if (record !== undefined) throw wrong('describes records of several fields, which are not supported');
+    const [, , key = '', , word, flag, tuple] = found;
     if (fields.has(key)) throw wrong(`has ${key} twice`);
     fields.set(key, word ?? flag ?? `(${tuple})`);
   }

@@ -1,31 +1,52 @@
 import { access } from 'node:fs/promises';
-import { checkFlag, checkText } from '../arguments.ts';
+import { checkFlag } from '../arguments.ts';
 import { ConfigError, FileError, StateError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { openFile } from './bytes.ts';
 import { type Format, type FormatEntry, formatOf, formats } from './formats.ts';
 import type { LoadWeightsOptions, SaveModelOptions, SaveWeightsOptions } from './options.ts';
+import { pathOf, savePath } from './paths.ts';
+import type { IOHandler, SaveResult } from './tfjs/artifacts.ts';
 
 /** First bytes of a file, enough for every format to know its own. */
-const HEAD = 16;
+export const HEAD = 16;
 
 /** What `model.save` does. */
-export async function saveModel(model: TrainableModel, path: string, options: SaveModelOptions): Promise<void> {
+export async function saveModel(
+  model: TrainableModel,
+  target: string | URL | IOHandler,
+  options: SaveModelOptions,
+): Promise<SaveResult | undefined> {
   checkOptionNames('save', options, ['overwrite', 'includeOptimizer'], '{ overwrite: false }');
   const { overwrite = true, includeOptimizer = true } = options;
   checkFlag('save', 'includeOptimizer', includeOptimizer);
+  if (isHandler(target)) {
+    checkBuilt('save', model);
+    const { saveToHandler } = await import('./tfjs/handling.ts');
+    return saveToHandler(model, target, { includeOptimizer });
+  }
+  const path = await savePath('save', target);
   const format = await writerOf('save', model, path, overwrite, 'save');
   await format(model, path, { overwrite, includeOptimizer });
+  return undefined;
+}
+
+/** Whether it stores models, or gives them, in its own way. */
+export function isHandler(target: unknown): target is IOHandler {
+  if (typeof target !== 'object' || target === null || target instanceof URL || ArrayBuffer.isView(target))
+    return false;
+  return 'save' in target || 'load' in target;
 }
 
 /** What `model.saveWeights` does. */
 export async function saveModelWeights(
   model: TrainableModel,
-  path: string,
+  target: string | URL,
   options: SaveWeightsOptions,
 ): Promise<void> {
   checkOptionNames('saveWeights', options, ['overwrite'], '{ overwrite: false }');
+  const path = pathOf('saveWeights', target);
   const format = await writerOf('saveWeights', model, path, options.overwrite ?? true, 'saveWeights');
   await format(model, path);
 }
@@ -33,15 +54,16 @@ export async function saveModelWeights(
 /** What `model.loadWeights` does. */
 export async function loadModelWeights(
   model: TrainableModel,
-  path: string,
+  target: string | URL,
   options: LoadWeightsOptions,
 ): Promise<void> {
   checkOptionNames('loadWeights', options, ['byName', 'skipMismatch'], '{ byName: true }');
   const { byName = false, skipMismatch = false } = options;
   checkFlag('loadWeights', 'byName', byName);
   checkFlag('loadWeights', 'skipMismatch', skipMismatch);
-  if (!model.built) throw new StateError(`${model.label}: loadWeights needs a model that is built. ${howToBuild}`);
-  const source = await openFile(checkText('loadWeights', 'path', path));
+  checkBuilt('loadWeights', model);
+  const path = pathOf('loadWeights', target);
+  const source = await openFile(path);
   try {
     const head = await source.read(0, Math.min(HEAD, source.size));
     const entry = formatOf('loadWeights', path, head);
@@ -53,7 +75,12 @@ export async function loadModelWeights(
   }
 }
 
-const howToBuild = 'Give it an inputShape, call build(inputShape), or call it once';
+function checkBuilt(call: string, model: TrainableModel): void {
+  if (model.built) return;
+  throw new StateError(
+    `${model.label}: ${call} needs a model that is built. Give it an inputShape, call build(inputShape), or call it once`,
+  );
+}
 
 /** The function of a format that writes. @throws unless the model is built and the path may be written. */
 async function writerOf<M extends 'save' | 'saveWeights'>(
@@ -63,8 +90,8 @@ async function writerOf<M extends 'save' | 'saveWeights'>(
   overwrite: boolean,
   method: M,
 ): Promise<NonNullable<Format[M]>> {
-  const entry = formatOf(call, checkText(call, 'path', path));
-  if (!model.built) throw new StateError(`${model.label}: ${call} needs a model that is built. ${howToBuild}`);
+  const entry = formatOf(call, path);
+  checkBuilt(call, model);
   if (!checkFlag(call, 'overwrite', overwrite) && (await exists(path)))
     throw new FileError(`${call}: ${path} is there already, and overwrite is false`);
   const write = (await entry.module())[method];

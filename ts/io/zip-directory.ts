@@ -53,6 +53,7 @@ async function read(source: ByteSource, fail: (error: Error) => void): Promise<M
   const zip = await yauzl.fromRandomAccessReaderPromise(reader, source.size, {
     autoClose: false,
     strictFileNames: true,
+    validateEntrySizes: false,
   });
   if (zip.entryCount > limits.zipMembers) {
     throw new FileError(`${source.name} has ${zip.entryCount} members; at most ${limits.zipMembers} are read`);
@@ -133,8 +134,9 @@ const shown = (name: string): string => JSON.stringify(name.slice(0, 120));
 function checkKind(file: string, entry: Entry): boolean {
   const { fileName: name, generalPurposeBitFlag: flags, compressionMethod: method } = entry;
   const where = `${file}: the member ${shown(name)}`;
-  // Control characters, above all NUL, end names elsewhere.
-  if (/[\p{Cc}\\:]/u.test(name)) throw new FileError(`${where} has a character in its name that leads elsewhere`);
+  // Control characters, above all NUL, end names elsewhere. As bytes: the old code page has signs for them.
+  if (/[\p{Cc}\\:]/u.test(name) || entry.fileNameRaw.some((byte) => byte < 0x20 || byte === 0x7f))
+    throw new FileError(`${where} has a character in its name that leads elsewhere`);
   const isFolder = name.endsWith('/');
   const parts = (isFolder ? name.slice(0, -1) : name).split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..'))

@@ -168,6 +168,11 @@ export abstract class Model<Out extends Tree = Tensor> extends StoredModel<Out> 
     return this.#compiled !== undefined;
   }
 
+  /** What `compile` was told; `undefined` before. @internal */
+  get compileOptions(): CompileConfig | undefined {
+    return this.#compiled?.config;
+  }
+
   /** Names of what `fit` and `evaluate` report: `['loss', 'accuracy']`. @throws StateError before `compile`. */
   get metricsNames(): readonly string[] {
     return this.#needCompiled('metricsNames').train.names;

@@ -6,8 +6,8 @@ import { mount, NewFile, type SandboxFileSystem, SourceFile } from './sandbox-fi
 /** Numbers of the library's classes of types. */
 const types = { integer: 0, float: 1, string: 3, enumeration: 8 } as const;
 
-/** Most memory that the sandbox takes: tiles are 4 MB, but one chunk of a file may be as large as `limits` allows. */
-const MEMORY = 2 ** 29;
+/** Memory that the library may take, in bytes, beyond what the chunks and texts of a file need. It starts with 16 MB. */
+const MEMORY = 2 ** 26;
 
 /** What the library says of a dataset or an attribute. */
 interface Metadata {
@@ -67,24 +67,24 @@ const bounds = { earliest: 0, latest: 5 } as const;
 /** The library with at most one file. */
 export class Library {
   readonly #module: Module;
-  readonly #memory: Memory;
+  readonly #memory: LimitedMemory;
   #file: bigint | undefined;
   #written: NewFile | undefined;
   #unmount: (() => void) | undefined;
 
-  private constructor(module: Module, memory: Memory) {
+  private constructor(module: Module, memory: LimitedMemory) {
     this.#module = module;
     this.#memory = memory;
   }
 
   /** Starts the library. */
   static async load(): Promise<Library> {
-    let memory: Memory | undefined;
+    let memory: LimitedMemory | undefined;
     const { instantiate } = wasm;
     // h5wasm lets its memory grow up to 2 GB and has no option for less; this realm runs nothing but h5wasm.
     wasm.instantiate = async (source, imports) => {
       const result = await instantiate(source, imports);
-      memory = limitMemory(result.instance.exports.memory as Memory);
+      memory = new LimitedMemory(result.instance.exports.memory as Memory);
       return result;
     };
     const { ready } = (await import('h5wasm')) as unknown as { ready: Promise<Module> };
@@ -97,6 +97,7 @@ export class Library {
   /** Opens a file and gives the attributes of all objects. The library must see what the guard saw. */
   open(request: OpenRequest, ask: (position: number, length: number) => void): Map<string, Attributes> {
     this.close();
+    this.#memory.limit = MEMORY + request.memory;
     const module = this.#module;
     const source = new SourceFile(request.size, request.pages, request.transfer, ask);
     this.#unmount = mount(module.FS, NAME, source);
@@ -152,6 +153,7 @@ export class Library {
   /** Begins a file, in the form that every version of HDF5 reads (as h5py does). */
   create(): undefined {
     this.close();
+    this.#memory.limit = 4 * MEMORY;
     this.#written = new NewFile();
     this.#unmount = mount(this.#module.FS, NAME, this.#written);
     // Its default since 2.0 keeps groups of more than eight members in a heap, which older readers do not know.
@@ -208,7 +210,7 @@ export class Library {
       this.#unmount?.();
       this.#unmount = undefined;
     }
-    return this.#memory.buffer.byteLength;
+    return this.#memory.bytes;
   }
 
   #opened(): bigint {
@@ -295,7 +297,7 @@ export class Library {
 
   #withMemory<Result>(bytes: number, act: (pointer: number) => Result): Result {
     const pointer = this.#module._malloc(Math.max(bytes, 8));
-    if (pointer === 0) throw new Error(`it needs more memory than the ${MEMORY} bytes that its reader may take`);
+    if (pointer === 0) throw new Error(`it needs more than the ${this.#memory.limit} bytes of memory that it may take`);
     this.#module.HEAPU8.fill(0, pointer, pointer + bytes);
     try {
       return act(pointer);
@@ -320,14 +322,23 @@ export const wasm: {
   readonly RuntimeError: new () => Error;
 } = (globalThis as unknown as { WebAssembly: typeof wasm }).WebAssembly;
 
-/** Lets the memory grow up to `MEMORY` only: the library then reports that it has none left. */
-function limitMemory(memory: Memory): Memory {
-  const grow = memory.grow.bind(memory);
-  memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * 65_536 > MEMORY) throw new RangeError('out of memory');
-    return grow(pages);
-  };
-  return memory;
+/** The memory of the library, which grows up to a limit only: beyond it the library is told that there is none left. */
+class LimitedMemory {
+  readonly #memory: Memory;
+  limit: number = MEMORY;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    const grow = memory.grow.bind(memory);
+    memory.grow = (pages) => {
+      if (this.bytes + pages * 65_536 > this.limit) throw new RangeError('out of memory');
+      return grow(pages);
+    };
+  }
+
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
 }
 
 /** How the library wants a type described. */

@@ -20,6 +20,8 @@ export const states = { waiting: 0, done: 1, failed: 2 } as const;
 export interface OpenRequest {
   readonly size: number;
   readonly pages: ReadonlyMap<number, Uint8Array>;
+  /** Bytes that the chunks and texts of the file may take in the library's memory. */
+  readonly memory: number;
   readonly groups: readonly {
     readonly path: string;
     readonly children: readonly string[];

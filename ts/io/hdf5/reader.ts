@@ -54,6 +54,7 @@ export async function openHdf5(source: ByteSource, { timeLimit }: { timeLimit?: 
     const attributes = await host.call('open', {
       size: source.size,
       pages: guarded.pages,
+      memory: guarded.memory,
       transfer: host.transfer,
       groups: guarded.groups,
       datasets: guarded.datasets.map(({ path, shape, type, layout, attributes }) => ({

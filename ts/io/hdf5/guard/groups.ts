@@ -1,3 +1,4 @@
+import { readDense } from './dense.ts';
 import { type Message, messages } from './headers.ts';
 import type { Fields, Pages } from './pages.ts';
 import { readNode } from './storage.ts';
@@ -9,7 +10,7 @@ export type Members = Map<string, number>;
 const NAME = 1024;
 
 /** Most members of one group. */
-const MOST_MEMBERS = 100_000;
+const MOST_MEMBERS = 50_000;
 
 /** Where the index and the names of an old group are. */
 export interface SymbolTable {
@@ -27,8 +28,9 @@ export async function readMembers(pages: Pages, what: string, found: readonly Me
       data.version([0]);
       const flags = data.u8();
       if ((flags & 1) !== 0) data.skip(8);
-      if (data.address() !== undefined)
-        data.fail('has so many members that they are in a heap of their own (dense storage), which is not supported');
+      const [heap, index] = [data.address(), data.address()];
+      if (heap === undefined || index === undefined) continue;
+      for (const link of await readDense(pages, what, 'link', heap, index)) addLink(link, members);
     }
   }
   return members;
@@ -55,7 +57,7 @@ async function readTable(pages: Pages, what: string, table: SymbolTable, members
     if (seen.has(address)) pages.fail(what, 'has an index of members that runs in a circle');
     seen.add(address);
     const head = await pages.at(what, address, 24);
-    const { found, entries } = readNode(head, 0);
+    const { found, entries } = readNode(head, 0, 1024);
     if (level !== undefined && found !== level) head.fail('has an index of members whose levels are wrong');
     const body = await pages.at(what, address + 24, 16 * entries);
     for (let entry = 0; entry < entries; entry++) {
@@ -84,6 +86,7 @@ async function readLeaf(
   head.version([1]);
   head.skip(1);
   const count = head.u16();
+  if (count > 1024) head.fail(`has an index with ${count} entries in a leaf`);
   const body = await pages.at(what, address + 8, 40 * count);
   for (let index = 0; index < count; index++) {
     const offset = body.u64();

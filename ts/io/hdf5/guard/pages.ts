@@ -1,9 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { FileError } from '../../../errors.ts';
 import type { ByteSource } from '../../bytes.ts';
 import { PAGE } from '../protocol.ts';
 
 /** Most pages that the guard reads: 128 MB that describe a file are no description of weights. */
 const MOST_PAGES = 8192;
+
+/** Parts of a file that the guard looks at, and their bytes: a file that needs more is made to keep it busy. 1000 layers need 30,000. */
+const MOST_PARTS = 1_000_000;
+const MOST_BYTES = 2 ** 29;
+
+/** Parts after which others get their turn: they take 10 ms. */
+const TURN = 5_000;
 
 /** Bytes of a file by their addresses, read in pages that are kept: what describes a file lies in small pieces all over it. */
 export class Pages {
@@ -12,6 +20,8 @@ export class Pages {
   readonly #source: ByteSource;
   /** The pages that were read. */
   readonly read: Map<number, Uint8Array> = new Map();
+  #parts = 0;
+  #bytes = 0;
 
   constructor(source: ByteSource) {
     this.name = source.name;
@@ -23,6 +33,10 @@ export class Pages {
   async at(what: string, address: number, length: number): Promise<Fields> {
     if (!Number.isSafeInteger(address) || address < 0 || address + length > this.size)
       this.fail(what, `lies outside of the file: ${length} bytes at ${address}, but the file has ${this.size}`);
+    this.#parts += 1;
+    this.#bytes += length;
+    if (this.#parts > MOST_PARTS || this.#bytes > MOST_BYTES) this.fail(what, 'is one part too many to check');
+    if (this.#parts % TURN === 0) await setImmediate();
     const first = Math.floor(address / PAGE);
     const last = Math.floor((address + Math.max(length, 1) - 1) / PAGE);
     const page = this.read.get(first) ?? (await this.#load(what, first));

@@ -125,7 +125,7 @@ async function storedInTree(pages: Pages, what: string, root: number, rank: numb
     if (seen.has(address)) pages.fail(what, 'has an index of chunks that runs in a circle');
     seen.add(address);
     const head = await pages.at(what, address, 24);
-    const { found, entries } = readNode(head, 1);
+    const { found, entries } = readNode(head, 1, 64);
     if (level !== undefined && found !== level) head.fail('has an index of chunks whose levels are wrong');
     const body = await pages.at(what, address + 24, entries * (keyBytes + 8));
     for (let entry = 0; entry < entries; entry++) {
@@ -147,12 +147,13 @@ async function storedInTree(pages: Pages, what: string, root: number, rank: numb
   return Math.min(stored, pages.size);
 }
 
-/** The head of a node of a B-tree. */
-export function readNode(head: Fields, type: number): { found: number; entries: number } {
+/** The head of a node of a B-tree, with at most `most` entries. */
+export function readNode(head: Fields, type: number, most: number): { found: number; entries: number } {
   head.signature('TREE');
   if (head.u8() !== type) head.fail('has an index of the wrong type');
   const found = head.u8();
   const entries = head.u16();
+  if (entries > most) head.fail(`has an index with ${entries} entries in a node`);
   if (found > 16) head.fail(`has an index of ${found} levels`);
   return { found, entries };
 }
