@@ -50,3 +50,20 @@ const buildless = new Set([
 export function isBuildless(name: string): boolean {
   return buildless.has(name) || /^(Global)?(Max|Average)Pooling\dD$|^SpatialDropout\dD$/.test(name);
 }
+
+/** Options that Keras' classes take, and do not write themselves (some versions do not take them): by `kind:Name`. */
+const defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'initializer:Identity': { gain: 1 },
+  'loss:CosineSimilarity': { axis: -1 },
+  'loss:Huber': { delta: 1 },
+  'loss:SparseCategoricalCrossentropy': { axis: -1 },
+  'metric:BinaryCrossentropy': { axis: -1 },
+  'metric:CosineSimilarity': { axis: -1 },
+  'metric:SparseTopKCategoricalAccuracy': { from_sorted_ids: false },
+};
+
+/** Whether an option of a class is left out because it is the default. */
+export function isDefault(kind: string, name: string, option: string, value: unknown): boolean {
+  const own = defaults[`${kind}:${name}`];
+  return own !== undefined && Object.hasOwn(own, option) && own[option] === value;
+}

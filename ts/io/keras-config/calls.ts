@@ -95,6 +95,8 @@ export function readCall(
       reading.fail(place, `a call of it has ${args.length} arguments, more than hornbeam knows of`);
     named[name] = value;
   });
+  // Keras notes it of layers whose default it is, and overrides it in fit and predict. Batch normalization that is told so is frozen.
+  if (named.training === false && className !== 'BatchNormalization') delete named.training;
   const options = Object.entries(named).flatMap(([name, value]) => (isNothing(value) ? [] : [[toCamel(name), value]]));
   return { inputs, options: Object.fromEntries(options) as Record<string, unknown> };
 }

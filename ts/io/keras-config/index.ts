@@ -3,13 +3,17 @@ import type { AnyLayer } from '../../layers/layer.ts';
 import { Model, type TrainableModel } from '../../models/model.ts';
 import type { KerasObject } from '../artifacts.ts';
 import type { CustomObjects } from '../options.ts';
+import { compileAs } from './compile.ts';
 import { readLayer } from './read-layers.ts';
 import { isRecord, Reading } from './reading.ts';
+import { writeCompile } from './write-compile.ts';
 import { Writing, writeLayer } from './writing.ts';
 
 /** A model as `config.json` of a `.keras` file holds it. @throws ConfigError for layers that no file can hold. */
 export function modelToKeras(model: TrainableModel): KerasObject {
-  return writeLayer(new Writing(), model as AnyLayer);
+  const object = writeLayer(new Writing(), model as AnyLayer);
+  const compiled = writeCompile(model);
+  return compiled === undefined ? object : { ...object, compile_config: compiled };
 }
 
 /**
@@ -30,4 +34,23 @@ export function modelFromKeras(file: string, object: unknown, customObjects: Cus
   if (!made.built && build !== undefined && build !== null)
     reading.trying(made.label, () => made.build(build as never));
   return made as TrainableModel;
+}
+
+/**
+ * Compiles a model as the `compile_config` of a file says; `null` and `{}` say that it was not compiled.
+ *
+ * @throws FileError for what hornbeam does not have, and one that lists all classes that this process does not know.
+ */
+export function compileFromKeras(
+  file: string,
+  model: TrainableModel,
+  compileConfig: unknown,
+  customObjects: CustomObjects = {},
+): void {
+  if (compileConfig === null || compileConfig === undefined) return;
+  const reading: Reading = new Reading(file, customObjects);
+  if (!isRecord(compileConfig)) reading.fail('compile_config', 'it is no object');
+  if (Object.keys(compileConfig).length === 0) return;
+  reading.checkClasses(compileConfig);
+  compileAs(reading, model, compileConfig, 'compile_config');
 }

@@ -27,29 +27,3 @@ export function toCamel(name: string): string {
   if (known !== undefined) return known;
   return name.replace(/(?<=[a-zA-Z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
-
-/**
- * Options whose values are words of a list (`channels_last`, `one_hot`): those, and no other texts, are spelled anew. By the names
- * that both sides have when they are written without underscores.
- */
-const wordOptions: ReadonlySet<string> = new Set([
-  'average',
-  'class_aggregation',
-  'curve',
-  'data_format',
-  'distribution',
-  'fill_mode',
-  'interpolation',
-  'merge_mode',
-  'mode',
-  'output_mode',
-  'padding',
-  'reduction',
-  'score_mode',
-  'summation_method',
-]);
-
-/** Whether the value of an option (in Keras' spelling) is a word of a list. */
-export function isWordOption(option: string): boolean {
-  return wordOptions.has(option);
-}

@@ -2,7 +2,6 @@
 import { received } from '../../arguments.ts';
 import { type AnyLayer, Layer } from '../../layers/layer.ts';
 import type { LayerClass, LayerClasses } from '../../layers/registry.ts';
-import { Model } from '../../models/model.ts';
 import { readModel } from './read-models.ts';
 import { camelOptions, makeOwn, type OptionReaders, readDType, readOptions } from './read-options.ts';
 import { type CustomClass, type Entry, isKnown, isRecord, type Json, layerPlace, type Reading } from './reading.ts';
@@ -40,7 +39,7 @@ export const optionReaders: OptionReaders = {
 
 /** A layer of a class of the user's own: it gets its options in our spelling, and layers among them as `{ className, config }`. */
 function ownLayer(reading: Reading, Class: CustomClass, entry: Entry, config: Json, place: string): AnyLayer {
-  if (!(Class.prototype instanceof Layer)) return reading.fail(place, `${received(entry.class_name)} is no layer`);
+  if (!isLayerClass(Class)) return reading.fail(place, `${received(entry.class_name)} is no layer`);
   const { dtype, ...rest } = camelOptions(config);
   const options = Object.fromEntries(
     Object.entries(rest).map(([name, value]) => [name, ownOption(reading, value, `${place}: ${name}`)]),
@@ -84,13 +83,12 @@ function ownOption(reading: Reading, value: unknown, place: string): unknown {
 
 /** Classes of layers that the caller handed in, by name. */
 export function layerClasses(reading: Reading): LayerClasses {
-  const found = Object.entries(reading.custom).filter(
-    ([, value]) => typeof value === 'function' && (value as { prototype?: unknown }).prototype instanceof Layer,
-  );
+  const found = Object.entries(reading.custom).filter(([, value]) => isLayerClass(value));
   return Object.fromEntries(found) as unknown as Record<string, LayerClass>;
 }
 
-/** Whether a layer is a model. */
-export function isModel(layer: AnyLayer): boolean {
-  return layer instanceof Model;
+/** `instanceof` says of layers that were made, and not of their prototypes. */
+function isLayerClass(value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  return Object.prototype.isPrototypeOf.call(Layer.prototype, Object(value.prototype));
 }

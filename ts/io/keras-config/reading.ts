@@ -4,6 +4,7 @@ import { registeredClass } from '../../custom-objects.ts';
 import { FileError, HornbeamError } from '../../errors.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
 import type { CustomObjects } from '../options.ts';
+import { isKnownFunction } from './functions.ts';
 import { codeClasses, isKerasModule, type Kind, type KnownClass, kindsOfModule, knownClass } from './tables.ts';
 
 /** A record of JSON. */
@@ -156,11 +157,10 @@ export class Reading {
     if (plainClasses.has(name)) return;
     if (name === 'function') {
       const { config, registered_name: registered, module } = entry;
-      if (module === 'builtins' || isKerasModule(module)) {
-        if (typeof config === 'string' && !/unsafe|enable_|load|get_file/i.test(config)) return;
-      }
+      const isOurs = module === 'builtins' || module === undefined || isKerasModule(module);
+      if (isOurs && typeof config === 'string' && isKnownFunction(config)) return;
       if (this.ownFunction(config, registered) !== undefined) return;
-      unknown.set(String(registered ?? config).slice(0, 100), 'function');
+      unknown.set((typeof config === 'string' ? config : String(registered)).slice(0, 100), 'function');
       return;
     }
     const kinds = kindsOfModule(entry.module);

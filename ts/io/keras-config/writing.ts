@@ -11,8 +11,8 @@ import { Functional } from '../../models/functional.ts';
 import { Sequential } from '../../models/sequential.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import type { KerasObject } from '../artifacts.ts';
-import { isBuildless, isLeftOut, isPlain } from './absent.ts';
-import { isWordOption, toCamel, toSnake } from './names.ts';
+import { isBuildless, isDefault, isLeftOut, isPlain } from './absent.ts';
+import { toCamel, toSnake } from './names.ts';
 import { ruleOf } from './rules.ts';
 import { type Kind, kerasName, knownClass, moduleName } from './tables.ts';
 import { activationName } from './words.ts';
@@ -125,7 +125,7 @@ export function writeOption(kind: Kind, option: string, value: unknown): unknown
   if (rule.is === 'activation') return writeActivation(value as string);
   if (rule.is === 'initializer' || rule.is === 'regularizer' || rule.is === 'constraint')
     return writeObject(rule.is, value as Serialized);
-  if (rule.is === 'word' || isWordOption(option)) return typeof value === 'string' ? toSnake(value) : value;
+  if (rule.is === 'word') return typeof value === 'string' ? toSnake(value) : value;
   return value;
 }
 
@@ -140,8 +140,10 @@ export function writeObject(kind: Kind, { className, config }: Serialized): Kera
   const known = knownClass(className, [kind]);
   if (known === undefined) return writeOwn(className, config);
   const written: Record<string, unknown> = {};
-  for (const [option, value] of Object.entries(config))
-    written[toSnake(option)] = writeOption(kind, toSnake(option), value);
+  for (const [option, value] of Object.entries(config)) {
+    const name = toSnake(option);
+    if (!isDefault(kind, known.name, name, value)) written[name] = writeOption(kind, name, value);
+  }
   return { module: moduleName(kind), class_name: known.name, config: written, registered_name: null };
 }
 
@@ -154,7 +156,7 @@ function writeOwn(className: string, config: Record<string, unknown>): KerasObje
 /** A named activation, or a function of the user's own, which the reader finds among its custom objects. */
 function writeActivation(name: string): unknown {
   const known = activationName(name);
-  return known ?? { module: null, class_name: 'function', config: name, registered_name: name };
+  return known ?? { module: 'builtins', class_name: 'function', config: name, registered_name: 'function' };
 }
 
 /** Options of a class of the user's own: their names in Keras' spelling, objects of ours inside as Keras has them. */

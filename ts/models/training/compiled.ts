@@ -59,7 +59,8 @@ export class Compiled {
   readonly precision: Precision | undefined;
   /** Running numbers of training. */
   readonly train: Trackers;
-  readonly #config: CompileConfig;
+  /** The options as they were given. */
+  readonly config: CompileConfig;
   readonly #newTrackers: () => Trackers;
   readonly #ownsOptimizer: boolean;
   #losses: (OutputLoss | undefined)[] | undefined;
@@ -70,7 +71,7 @@ export class Compiled {
   /** @throws ConfigError for unknown names, and for losses or metrics that do not fit the outputs. */
   constructor(config: CompileConfig, model: CompiledModel) {
     checkOptionNames('compile', config, compileNames, "{ optimizer: 'adam', loss: 'meanSquaredError' }");
-    this.#config = config;
+    this.config = config;
     if (model.outputs !== undefined) this.#losses = lossesOf(config.loss, config.lossWeights, model.outputs);
     else if (typeof config.loss === 'string') lossesOf(config.loss, undefined, oneOutput);
     this.optimizer = optimizers.get(config.optimizer ?? 'rmsprop');
@@ -92,7 +93,7 @@ export class Compiled {
 
   /** The losses by output. @throws ConfigError for losses that do not fit the outputs. */
   lossesFor(outputs: Places): readonly (OutputLoss | undefined)[] {
-    this.#losses ??= lossesOf(this.#config.loss, this.#config.lossWeights, outputs);
+    this.#losses ??= lossesOf(this.config.loss, this.config.lossWeights, outputs);
     return this.#losses;
   }
 

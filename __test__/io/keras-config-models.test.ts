@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { type Model, registerClass, type SymbolicTensor } from '../../ts/index.ts';
+import { compileFromKeras, modelFromKeras, modelToKeras } from '../../ts/io/keras-config/index.ts';
+import { flattenNest, type Nest } from '../../ts/layers/nest.ts';
+import type { TrainableModel } from '../../ts/models/model.ts';
+import { asJSON, fixture, plain } from './config-fixtures.ts';
+import { ownObjects, Scale } from './own-objects.ts';
+
+registerClass(Scale, 'tests');
+
+interface Written {
+  readonly name: string;
+  readonly object: { readonly compile_config?: unknown; readonly [key: string]: unknown };
+  readonly weights: [path: string, shape: number[]][] | null;
+  readonly outputs: (number | null)[][] | null;
+}
+
+/** What Keras says otherwise than we do. */
+const differs: readonly (readonly [theirs: string | RegExp, ours: string])[] = [
+  // A mixed policy computes in float32 here, and says so from then on.
+  ['mixed_bfloat16', 'float32'],
+  // Python's module of a registered class, and the package of a registered function.
+  ['"module":"config_models"', '"module":null'],
+  [/"tests>(gap|doubled)"/g, '"$1"'],
+  // A function of Keras' own is written as its name.
+  [/\{"module":"builtins","class_name":"function","config":"(mean_\w+)","registered_name":"function"\}/g, '"$1"'],
+];
+
+/** A configuration as compared. */
+function compared(object: unknown): unknown {
+  let text = JSON.stringify(object);
+  for (const [theirs, ours] of differs) text = text.replaceAll(theirs, ours);
+  const { compile_config: compiled, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  const { steps_per_execution: _, jit_compile: __, ...options } = (compiled ?? {}) as Record<string, unknown>;
+  return plain({ ...(withoutShapes(rest) as object), compile_config: options });
+}
+
+/** Keras notes arguments that nobody gave; of those that somebody gave, `training: false` of batch normalization is kept. */
+function kwargs(given: object): object {
+  const isNoted = ([name, value]: [string, unknown]): boolean =>
+    value !== null && !(name === 'training' && value === false && 'mask' in given);
+  return Object.fromEntries(Object.entries(given).filter(isNoted));
+}
+
+/** Keras' shape of the scores of attention is another one than that of the tensor that it gives. */
+const withoutOutputs = ['scores'];
+
+/** Without the shapes that Keras built layers for: of a layer that was called twice it may be either. */
+function withoutShapes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutShapes);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== 'build_config');
+  if ('args' in value && 'kwargs' in value) return { ...value, kwargs: kwargs(value.kwargs as object) };
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutShapes(inner)]));
+}
+
+describe.each(['stacks', 'graphs', 'compiled'])('models of Keras: %s', (family) => {
+  const { models } = fixture<{ models: Written[] }>(`models-${family}`);
+  test.each(models.map((one) => [one.name, one] as const))('%s', (name, { object, weights, outputs }) => {
+    const model = modelFromKeras('fixture', object, ownObjects);
+    expect(model.built).toBe(weights !== null);
+    if (weights !== null) expect(shapes(model)).toEqual(weights.map(([, shape]) => shape).sort());
+    if (outputs !== null && !withoutOutputs.includes(name)) {
+      const given = flattenNest(model.outputs as Nest<SymbolicTensor>).map(({ shape }) => [...shape]);
+      expect(given).toEqual(outputs);
+    }
+    compileFromKeras('fixture', model, object.compile_config, ownObjects);
+    const back = asJSON(modelToKeras(model)) as Written['object'];
+    expect(compared(back)).toEqual(compared(object));
+    const again = modelFromKeras('again', back, ownObjects);
+    compileFromKeras('again', again, back.compile_config, ownObjects);
+    expect(asJSON(modelToKeras(again))).toEqual(back);
+    expect(asJSON(again)).toEqual(asJSON(model));
+  });
+});
+
+/** Shapes of the weights, in whatever order: Keras lists those of a graph by layers in its own order. */
+function shapes(model: TrainableModel): number[][] {
+  return (model as unknown as Model).weights.map(({ shape }) => [...shape]).sort();
+}
