@@ -16,10 +16,9 @@ model.add(layers.dense({ units: 10, activation: 'softmax' }));
 model.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
 model.summary();
 
-try {
-  await model.fit(train.x.div(255), train.y, { epochs: Number(process.env.EPOCHS ?? 5), handleSignals: true });
-} catch (error) {
-  if ((error as Error).name !== 'AbortError') throw error;
+const epochs = Number(process.env.EPOCHS ?? 5);
+const { interruptedBy } = await model.fit(train.x.div(255), train.y, { epochs, handleSignals: true });
+if (interruptedBy !== undefined) {
   console.log('Training was interrupted.');
   process.exit(130);
 }

@@ -11,12 +11,13 @@ export interface Ended {
 /** A child that has not ended by then hangs. Under a sanitizer (scripts/sanitize) all takes many times as long. */
 const hangLimit = Number(process.env.HANG_LIMIT ?? 100_000);
 
-/** Runs a program of `programs/` in a process of its own, to its end. */
+/** Runs a program of `programs/` in a process of its own, to its end. `seen` gets all output so far, and may send it signals. */
 export function run(
   program: string,
   args: readonly string[] = [],
   nodeOptions: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  seen: (output: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
 ): Promise<Ended> {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
   return new Promise((resolve, reject) => {
@@ -29,6 +30,7 @@ export function run(
     let output = '';
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
+      seen(output, (signal) => child.kill(signal));
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);

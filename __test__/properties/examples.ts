@@ -361,6 +361,23 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   'new callbacks.ReduceLROnPlateau': [
     [{ monitor: "'loss'", factor: '0.5', patience: '1', cooldown: '1', minLr: '0.1' }],
   ],
+  'new callbacks.BackupAndRestore': [
+    [{ backupDir: "'/dev/null/never'", saveFreq: '2', doubleCheckpoint: 'false', deleteCheckpoint: 'true' }],
+  ],
+  'new callbacks.ModelCheckpoint': [
+    [
+      {
+        filepath: "'/dev/null/never-{epoch:02d}.keras'",
+        monitor: "'loss'",
+        verbose: '0',
+        saveBestOnly: 'true',
+        saveWeightsOnly: 'false',
+        mode: "'min'",
+        saveFreq: "'epoch'",
+        initialValueThreshold: '0.5',
+      },
+    ],
+  ],
   // Nothing is written: there is no such folder.
   writeNpy: [["'/nowhere/x.npy'", 'x()']],
   writeNpz: [["'/nowhere/x.npz'", { x: 'x()' }, { compressed: 'true' }]],

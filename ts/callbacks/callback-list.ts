@@ -1,12 +1,28 @@
 import { ConfigError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { Tree } from '../tensor/tree.ts';
-import { type CallbackHooks, type CallbackParams, type HookName, hookNames, type Logs } from './callback.ts';
+import {
+  type CallbackHooks,
+  type CallbackParams,
+  type CallbackState,
+  type HookName,
+  hookNames,
+  type Logs,
+} from './callback.ts';
 
 /** Sorted by name, as every callback gets them: a copy, so that what a callback adds is seen by those behind it only. */
 function sorted(logs: Logs): Logs {
   return Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** What a checkpoint keeps of a callback: the `occurrence`-th of its class in the list. */
+export interface KeptCallback {
+  readonly className: string;
+  readonly occurrence: number;
+  readonly state: CallbackState;
+}
+
+const batchHooks: readonly HookName[] = ['onTrainBatchBegin', 'onTrainBatchEnd', 'onBatchBegin', 'onBatchEnd'];
 
 /** The callbacks of one call, run in order, each hook awaited. */
 export class CallbackList {
@@ -22,9 +38,53 @@ export class CallbackList {
     }
   }
 
-  /** Whether some callback wants to hear of every training batch. */
+  /** Whether some callback wants to hear of training batches. */
   get hasTrainBatchHooks(): boolean {
-    return this.#has('onTrainBatchBegin', 'onTrainBatchEnd', 'onBatchBegin', 'onBatchEnd');
+    return this.#has(...batchHooks);
+  }
+
+  /** How many training batches may run before some callback wants to hear of them; infinite: nobody does. */
+  trainStride(): number {
+    let stride = Number.POSITIVE_INFINITY;
+    for (const callback of this.#callbacks) {
+      if (batchHooks.every((name) => callback[name] === undefined)) continue;
+      const wanted = callback.batchesUntilHook?.() ?? 1;
+      stride = Math.min(stride, wanted >= 1 ? Math.floor(wanted) : 1);
+    }
+    return stride;
+  }
+
+  /** What the callbacks remember. */
+  states(): KeptCallback[] {
+    return this.#identified().flatMap(({ callback, className, occurrence }) =>
+      callback.getState === undefined ? [] : [{ className, occurrence, state: callback.getState() }],
+    );
+  }
+
+  /** Gives the callbacks back what they remembered, with a warning for what nobody takes. */
+  restore(kept: readonly KeptCallback[]): void {
+    const here = this.#identified();
+    for (const { className, occurrence, state } of kept) {
+      const found = here.find((entry) => entry.className === className && entry.occurrence === occurrence);
+      if (found?.callback.setState !== undefined) {
+        found.callback.setState(state);
+        continue;
+      }
+      process.emitWarning(
+        `fit: the checkpoint holds the state of a callback ${className} that is not among the callbacks now; training goes on without it`,
+        'HornbeamWarning',
+      );
+    }
+  }
+
+  #identified(): { callback: CallbackHooks; className: string; occurrence: number }[] {
+    const counts = new Map<string, number>();
+    return this.#callbacks.map((callback) => {
+      const className = callback.constructor?.name ?? 'Object';
+      const occurrence = counts.get(className) ?? 0;
+      counts.set(className, occurrence + 1);
+      return { callback, className, occurrence };
+    });
   }
 
   /** Whether some callback wants to hear of every batch of an evaluation. */

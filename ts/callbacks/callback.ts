@@ -1,4 +1,5 @@
 import type { TrainableModel } from '../models/model.ts';
+import type { Tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
 
 /** Named numbers that a hook receives: `{ loss: 0.31, accuracy: 0.9 }`. */
@@ -12,6 +13,16 @@ export interface PredictLogs {
 
 /** What a hook gives back; promises are awaited before training goes on. */
 export type HookResult = void | Promise<void>;
+
+/** What a callback keeps between hooks, for checkpoints of training: plain values and tensors, in lists and records. */
+export type CallbackState =
+  | null
+  | boolean
+  | number
+  | string
+  | Tensor
+  | readonly CallbackState[]
+  | { readonly [name: string]: CallbackState };
 
 /** How a `fit`, `evaluate` or `predict` was called, for callbacks. */
 export interface CallbackParams {
@@ -28,7 +39,8 @@ export interface CallbackParams {
  * `model.fit(x, y, { callbacks: { onEpochEnd(epoch, logs) { console.log(epoch, logs.loss); } } })`.
  *
  * Hooks are awaited, and no native work runs meanwhile: `evaluate`, `predict`, `setWeights` and a new learning rate
- * work inside them. Batch hooks make `fit` come back to JavaScript after every batch; leave them out where speed counts.
+ * work inside them. Batch hooks make `fit` come back to JavaScript after every batch; leave them out where speed counts, or say in
+ * `batchesUntilHook` when they are wanted next.
  */
 export interface CallbackHooks {
   setModel?(model: TrainableModel): void;
@@ -47,6 +59,16 @@ export interface CallbackHooks {
   onTestEnd?(logs: Logs): HookResult;
   onTestBatchBegin?(batch: number, logs: Logs): HookResult;
   onTestBatchEnd?(batch: number, logs: Logs): HookResult;
+  /**
+   * How many batches may run before the hooks of training batches are wanted again, at least 1; left out: every batch is one. Hooks of
+   * another callback may come in between, and the end of an epoch always does; `onTrainBatchEnd` then gets the number of the last
+   * batch that ran.
+   */
+  batchesUntilHook?(): number;
+  /** What a checkpoint of training is to keep of this callback: asked for between two batches or epochs. */
+  getState?(): CallbackState;
+  /** Called after `onTrainBegin` when training goes on from a checkpoint, with what `getState` gave. Tensors in it are the callback's. */
+  setState?(state: CallbackState): void;
   // `predict` gives its tensors at once, so its hooks are not awaited. With an onPredictEnd it waits for the numbers.
   onPredictBegin?(logs: Logs): void;
   onPredictEnd?(logs: Logs): void;
@@ -56,7 +78,8 @@ export interface CallbackHooks {
 
 /**
  * Base class of callbacks. Override the hooks of {@link CallbackHooks} that you need; `this.model` and `this.params`
- * are set before the first one.
+ * are set before the first one. A callback that remembers something writes `getState` and `setState`, so that training goes on exactly
+ * where a checkpoint was written ({@link BackupAndRestore}).
  * @example
  * class StopWhenGood extends Callback {
  *   override onEpochEnd(_epoch: number, logs: Logs) {
@@ -81,6 +104,9 @@ export class Callback implements CallbackHooks {
   onTestEnd?(logs: Logs): HookResult;
   onTestBatchBegin?(batch: number, logs: Logs): HookResult;
   onTestBatchEnd?(batch: number, logs: Logs): HookResult;
+  batchesUntilHook?(): number;
+  getState?(): CallbackState;
+  setState?(state: CallbackState): void;
   onPredictBegin?(logs: Logs): void;
   onPredictEnd?(logs: Logs): void;
   onPredictBatchBegin?(batch: number, logs: Logs): void;
@@ -106,7 +132,10 @@ export class Callback implements CallbackHooks {
 }
 
 /** Names of the hooks. */
-export type HookName = Exclude<keyof CallbackHooks, 'setModel' | 'setParams'>;
+export type HookName = Exclude<
+  keyof CallbackHooks,
+  'setModel' | 'setParams' | 'batchesUntilHook' | 'getState' | 'setState'
+>;
 
 /** All hooks. @internal */
 export const hookNames: readonly HookName[] = [

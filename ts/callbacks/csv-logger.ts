@@ -1,10 +1,19 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkFlag, received } from '../arguments.ts';
 import { ConfigError, FileError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { pythonFloat } from './python-float.ts';
 
 /** Options of {@link CSVLogger}. */
@@ -34,6 +43,9 @@ export class CSVLogger extends Callback {
   readonly append: boolean;
   #columns: readonly string[] | undefined;
   #needsHeader = true;
+  /** Bytes that were in the file before this training, and the lines that it wrote. */
+  #start = 0;
+  #written = '';
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(filename: string | URL, config: CSVLoggerConfig = {}) {
@@ -52,6 +64,8 @@ export class CSVLogger extends Callback {
   override onTrainBegin(): void {
     this.#columns = undefined;
     this.#needsHeader = true;
+    this.#start = 0;
+    this.#written = '';
     this.#access(() => {
       if (!this.append) {
         writeFileSync(this.filename, '');
@@ -62,6 +76,29 @@ export class CSVLogger extends Callback {
       this.#needsHeader = last === undefined;
       // The line that a crash cut short must not swallow the next one.
       if (last !== undefined && last !== '\n') appendFileSync(this.filename, END);
+      this.#start = statSync(this.filename).size;
+    });
+  }
+
+  override getState(): CallbackState {
+    return {
+      start: this.#start,
+      written: this.#written,
+      columns: this.#columns ?? null,
+      needsHeader: this.#needsHeader,
+    };
+  }
+
+  /** Lines of epochs after the checkpoint go: they will be written anew. @throws FileError when the file cannot be written. */
+  override setState(state: CallbackState): void {
+    const kept = state as { start: number; written: string; columns: string[] | null; needsHeader: boolean };
+    this.#start = kept.start;
+    this.#written = kept.written;
+    this.#columns = kept.columns ?? undefined;
+    this.#needsHeader = kept.needsHeader;
+    this.#access(() => {
+      if (statSync(this.filename).size > kept.start) truncateSync(this.filename, kept.start);
+      appendFileSync(this.filename, kept.written);
     });
   }
 
@@ -72,6 +109,7 @@ export class CSVLogger extends Callback {
     if (this.#needsHeader) rows.unshift(['epoch', ...this.#columns]);
     const text = rows.map((row) => row.map((value) => this.#quoted(value)).join(this.separator) + END).join('');
     this.#access(() => appendFileSync(this.filename, text));
+    this.#written += text;
     this.#needsHeader = false;
   }
 

@@ -1,7 +1,7 @@
 import { checkFlag, checkNumber } from '../arguments.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor } from '../tensor/index.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { Monitor, type MonitorMode } from './monitor.ts';
 
 /** Options of {@link EarlyStopping}. */
@@ -89,6 +89,28 @@ export class EarlyStopping extends Callback {
     this.#best = undefined;
     this.#bestEpoch = 0;
     this.#forget();
+  }
+
+  override getState(): CallbackState {
+    return {
+      wait: this.#wait,
+      best: this.#best ?? null,
+      bestEpoch: this.#bestEpoch,
+      bestWeights: this.#bestWeights ?? null,
+      stoppedEpoch: this.#stoppedEpoch,
+    };
+  }
+
+  override setState(state: CallbackState): void {
+    const kept = state as { wait: number; best: number | null; bestEpoch: number; stoppedEpoch: number } & {
+      bestWeights: Tensor[] | null;
+    };
+    this.#forget();
+    this.#wait = kept.wait;
+    this.#best = kept.best ?? undefined;
+    this.#bestEpoch = kept.bestEpoch;
+    this.#bestWeights = kept.bestWeights ?? undefined;
+    this.#stoppedEpoch = kept.stoppedEpoch;
   }
 
   /** @throws ConfigError when `mode` is `'auto'` and neither metric nor name tell the direction. */

@@ -1,4 +1,5 @@
-import { Callback, type Logs } from './callback.ts';
+import type { EndingSignal } from '../models/training/interruption.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 
 /**
  * What `fit` resolves to: the numbers of every epoch.
@@ -15,9 +16,23 @@ export class History extends Callback {
   /** One list for each reported name, in alphabetical order: `accuracy`, `loss`, `val_accuracy`, `val_loss`. */
   history: Record<string, number[]> = {};
 
+  /** The signal that ended training before its last epoch (`handleSignals`); `undefined`: none. */
+  interruptedBy: EndingSignal | undefined = undefined;
+
   override onTrainBegin(): void {
     this.epoch = [];
     this.history = {};
+    this.interruptedBy = undefined;
+  }
+
+  override getState(): CallbackState {
+    return { epoch: [...this.epoch], history: structuredClone(this.history) };
+  }
+
+  override setState(state: CallbackState): void {
+    const { epoch, history } = state as unknown as Pick<History, 'epoch' | 'history'>;
+    this.epoch = [...epoch];
+    this.history = structuredClone(history);
   }
 
   override onEpochEnd(epoch: number, logs: Logs): void {

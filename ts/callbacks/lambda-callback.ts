@@ -1,9 +1,9 @@
 import { checkConfig, checkFunction } from '../arguments.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { Callback, type CallbackHooks, hookNames } from './callback.ts';
+import { Callback, type CallbackHooks, type HookName, hookNames } from './callback.ts';
 
 /** The hooks of {@link LambdaCallback}: those of every callback. */
-export type LambdaCallbackConfig = Omit<CallbackHooks, 'setModel' | 'setParams'>;
+export type LambdaCallbackConfig = Pick<CallbackHooks, HookName>;
 
 /**
  * A callback of functions. A plain object of hooks is one, too; this one also has `model` and `params`, which functions that are

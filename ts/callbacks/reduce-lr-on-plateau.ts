@@ -1,7 +1,7 @@
 import { checkNumber } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
-import { Callback, type Logs } from './callback.ts';
+import { Callback, type CallbackState, type Logs } from './callback.ts';
 import { Monitor, type MonitorMode } from './monitor.ts';
 import { pythonFloat } from './python-float.ts';
 
@@ -65,6 +65,17 @@ export class ReduceLROnPlateau extends Callback {
     this.#best = undefined;
     this.#wait = 0;
     this.#cooling = 0;
+  }
+
+  override getState(): CallbackState {
+    return { best: this.#best ?? null, wait: this.#wait, cooling: this.#cooling };
+  }
+
+  override setState(state: CallbackState): void {
+    const { best, wait, cooling } = state as { best: number | null; wait: number; cooling: number };
+    this.#best = best ?? undefined;
+    this.#wait = wait;
+    this.#cooling = cooling;
   }
 
   /** @throws ConfigError when `mode` is `'auto'` and neither metric nor name tell the direction. */

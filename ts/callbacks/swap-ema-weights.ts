@@ -2,7 +2,7 @@ import { checkFlag } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { checkOptionNames } from '../option-names.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { Callback } from './callback.ts';
+import { Callback, type CallbackState } from './callback.ts';
 
 /** Options of {@link SwapEMAWeights}. */
 export interface SwapEMAWeightsConfig {
@@ -42,6 +42,26 @@ export class SwapEMAWeights extends Callback {
   override onTrainBegin(): void {
     // A training that was cut short in the middle of a validation goes on with what stands in the model.
     this.#forget();
+  }
+
+  /** The trained weights, while the means stand in the model. */
+  override getState(): CallbackState {
+    const { trainableWeights } = this.model;
+    const swapped = this.#swapped?.map(({ variable, trained }) => ({
+      weight: trainableWeights.indexOf(variable),
+      trained,
+    }));
+    return { swapped: swapped ?? null };
+  }
+
+  override setState(state: CallbackState): void {
+    const { swapped } = state as { swapped: readonly { weight: number; trained: Tensor }[] | null };
+    const { trainableWeights } = this.model;
+    this.#forget();
+    this.#swapped = swapped?.map(({ weight, trained }) => ({
+      variable: trainableWeights[weight] as Variable,
+      trained,
+    }));
   }
 
   override onEpochBegin(): void {

@@ -7,6 +7,7 @@ export {
   writeNpz,
 } from './array-files.ts';
 export type { ByteSource } from './bytes.ts';
+export { loadModel } from './load-model.ts';
 export type {
   CustomObjects,
   LoadModelOptions,

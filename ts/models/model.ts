@@ -26,7 +26,8 @@ import {
   type Tensors,
 } from './training/data.ts';
 import { evaluateSamples } from './training/evaluate.ts';
-import { type FitModel, FitRun, readFit } from './training/fit.ts';
+import { FitRun } from './training/fit.ts';
+import { type FitModel, readFit } from './training/fit-setup.ts';
 import { placesOf, prepareFor } from './training/fitting.ts';
 import { Interruption } from './training/interruption.ts';
 import {
@@ -232,7 +233,7 @@ export abstract class Model<Out extends Tree = Tensor> extends StoredModel<Out> 
     if (isSamples(setup.training)) this.#prepare(setup.training.x, 'fit: x', true);
     const held = setup.validation?.samples;
     if (held !== undefined && isSamples(held)) this.#prepare(held.x, 'fit: validationData', true);
-    const interruption = new Interruption(options.signal, options.handleSignals ?? false);
+    const interruption = new Interruption(options.signal, setup.plan.handleSignals);
     this.#fitting = interruption;
     this.#stopTraining = false;
     try {
@@ -278,9 +279,12 @@ export abstract class Model<Out extends Tree = Tensor> extends StoredModel<Out> 
         samples,
         prepare,
         ...plan,
+        pass: 0,
+        keepsOpen: false,
         callbacks,
         interruption,
       });
+      interruption.check();
       return ordered(compiled, logs);
     } finally {
       interruption.release();

@@ -28,6 +28,7 @@ import { assignIf } from './assign-if.ts';
 import { checkGradients, checkNamed, checkScalar } from './checks.ts';
 import { clip } from './clip.ts';
 import { type DecayExclusions, type LearningRate, type NamedTensor, type OptimizerConfig, share } from './config.ts';
+import { SettableRate } from './rate.ts';
 import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
 
 export {
@@ -68,8 +69,7 @@ export abstract class Optimizer {
   /** Steps taken, an int32 scalar; those that only added up gradients count. */
   readonly iterations: Variable;
   readonly #schedule: LearningRateSchedule | undefined;
-  readonly #learningRate: Variable | undefined;
-  #learningRateNumber = 0;
+  readonly #learningRate: SettableRate | undefined;
   #exclusions: DecayExclusions = {};
   readonly #averages = new Map<Variable, Variable>();
   readonly #accumulators = new Map<Variable, Variable>();
@@ -96,8 +96,7 @@ export abstract class Optimizer {
     if (typeof learningRate === 'object' && learningRate !== null) {
       this.#schedule = learningRate instanceof LearningRateSchedule ? learningRate : deserialize(learningRate);
     } else {
-      this.#learningRateNumber = this.#checkRate(learningRate);
-      this.#learningRate = new Variable(scalar(this.#learningRateNumber), false, 'learning_rate');
+      this.#learningRate = new SettableRate(this.name, learningRate);
     }
   }
 
@@ -113,7 +112,7 @@ export abstract class Optimizer {
    * @throws ConfigError when it is set and a schedule gives it.
    */
   get learningRate(): number {
-    return this.#schedule === undefined ? this.#learningRateNumber : (this.rate().dataSync()[0] as number);
+    return this.#learningRate === undefined ? (this.rate().dataSync()[0] as number) : this.#learningRate.value;
   }
 
   set learningRate(value: number) {
@@ -122,8 +121,7 @@ export abstract class Optimizer {
         `${this.name}: the learning rate comes from a schedule (${this.#schedule?.getClassName()}), so it cannot be set. Make the optimizer with a number for that`,
       );
     }
-    this.#learningRateNumber = this.#checkRate(value);
-    this.#learningRate.assign(scalar(this.#learningRateNumber));
+    this.#learningRate.set(value);
   }
 
   /** Names of the state kept with every trained variable. */
@@ -151,7 +149,7 @@ export abstract class Optimizer {
 
   /** The learning rate as a tensor, for the step in progress. */
   protected rate(): Tensor {
-    return (this.#schedule?.call(this.iterations.cast('float32')) ?? this.#learningRate?.read()) as Tensor;
+    return (this.#schedule?.call(this.iterations.cast('float32')) ?? this.#learningRate?.variable.read()) as Tensor;
   }
 
   /** Called once a step, before the variables are changed. */
@@ -381,7 +379,7 @@ export abstract class Optimizer {
 
   /** The state in Keras' order: iterations, learning rate (no schedule's), running means, added-up gradients, then the slots variable by variable. */
   get variables(): Variable[] {
-    const rate = this.#learningRate === undefined ? [] : [this.#learningRate];
+    const rate = this.#learningRate === undefined ? [] : [this.#learningRate.variable];
     return [this.iterations, ...rate, ...this.#stateVariables()];
   }
 
@@ -491,10 +489,5 @@ export abstract class Optimizer {
   #nonNegative(name: string, value: number | undefined): number | undefined {
     if (value === undefined || (typeof value === 'number' && value >= 0)) return value;
     throw new ConfigError(`${this.name}: ${name} must be a number from 0 on, got ${received(value)}`);
-  }
-
-  #checkRate(value: number): number {
-    if (typeof value === 'number' && Number.isFinite(value)) return Math.fround(value);
-    throw new ConfigError(`${this.name}: learningRate must be a finite number, got ${received(value)}`);
   }
 }

@@ -69,8 +69,15 @@ export {
   type Version,
   version,
 } from './runtime.ts';
-export { nextSeed, setSeed } from './seed.ts';
+export { nextSeed, type RandomState, randomState, restoreRandomState, setSeed } from './seed.ts';
 export { Tensor } from './tensor.ts';
 export { type Compile, isTracing, type TraceParam, traced, traceProgram, traceShapes } from './trace.ts';
 export type { Tree } from './tree.ts';
-export { checkVariables, holdingAssignments, Variable, variable, variableNamed } from './variable.ts';
+export {
+  checkVariables,
+  holdingAssignments,
+  observingVariables,
+  Variable,
+  variable,
+  variableNamed,
+} from './variable.ts';

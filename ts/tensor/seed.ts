@@ -49,6 +49,31 @@ export function nextSeed(): [number, number] {
   return [mix(key[0] ^ mix(n + 0x632be5ab)), mix(key[1] ^ mix(n + 0x5851f42d))];
 }
 
+/** Where everything random that has no seed of its own stands. */
+export interface RandomState {
+  /** Two int32 words. */
+  readonly key: readonly number[];
+  readonly counter: number;
+  /** Key and counter inside traces. */
+  readonly traced: readonly number[];
+}
+
+/** Where the random numbers stand, to go on from there later. @internal */
+export function randomState(): RandomState {
+  const handle = traced?.read();
+  const inTraces = handle === undefined ? [...key, 0] : Array.from(handle.dataSync());
+  handle?.dispose();
+  return { key: [...key], counter, traced: inTraces };
+}
+
+/** Goes on where `state` was taken. @internal */
+export function restoreRandomState(state: RandomState): void {
+  key = [state.key[0] as number, state.key[1] as number];
+  counter = state.counter;
+  prepareTracedSeed();
+  traced?.assign(store(state.traced));
+}
+
 /** To be called before a trace begins: variables are made outside. */
 export function prepareTracedSeed(): void {
   traced ??= new native.NativeVariable(store([...key, 0]), 'global_seed');

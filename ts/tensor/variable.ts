@@ -51,6 +51,20 @@ export function holdingAssignments(f: () => void): Map<Variable, Tensor> {
   return new Map([...assigned].map(([variable, handle]) => [variable, new Tensor(handle)]));
 }
 
+/** The variables used so far by the functions that are observed, innermost last. */
+const observers: Set<Variable>[] = [];
+
+/** Runs `f` and gives the variables that it read or assigned, in the order of their first use. @internal */
+export function observingVariables<R>(f: () => R): { result: R; used: Set<Variable> } {
+  const used = new Set<Variable>();
+  observers.push(used);
+  try {
+    return { result: f(), used };
+  } finally {
+    observers.pop();
+  }
+}
+
 /** What a variable keeps to: after every step of an optimizer its value becomes `call(value)`. */
 export interface VariableConstraint {
   call(value: Tensor): Tensor;
@@ -151,6 +165,7 @@ export class Variable extends Tensor {
   }
 
   #noteUse(): void {
+    for (const used of observers) used.add(this);
     for (const { nodes, used } of watches) if (nodes.has(this)) used.add(this);
   }
 
@@ -196,6 +211,7 @@ export class Variable extends Tensor {
         `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
       );
     }
+    for (const used of observers) used.add(this);
     // Who takes the gradient for this variable takes it through what is assigned meanwhile (a kernel that is normalized before it is
     // used). Any other gradient taken later ends here: a step's new weights do not depend on the weights that it did not change.
     const own = watches.filter(({ nodes }) => nodes.has(this));

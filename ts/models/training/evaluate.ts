@@ -23,12 +23,16 @@ export interface Evaluation {
   readonly prepare: (x: Nest<Tensor>) => void;
   readonly batchSize: number;
   readonly steps: number | undefined;
+  /** Which pass over the samples it is, for a source that is a function. */
+  readonly pass: number;
+  /** Whether a generator among the samples goes on in a later evaluation. */
+  readonly keepsOpen: boolean;
   readonly style: ProgressStyle | undefined;
   readonly callbacks: CallbackList;
   readonly interruption: Interruption;
 }
 
-/** One pass over the samples without training; the numbers by name. */
+/** One pass over the samples without training; the numbers by name, those of a part of the samples after an interruption. */
 export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
   const { compiled, samples, callbacks } = evaluation;
   const batchSize = isSamples(samples) ? Math.min(evaluation.batchSize, samples.count) : evaluation.batchSize;
@@ -40,9 +44,10 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
   try {
     runner = testRunner(evaluation, trackers, batchSize);
     trackers.reset();
-    runner.beginEpoch('sequential', 0, 0);
+    runner.beginEpoch('sequential', 0, evaluation.pass);
     await callbacks.testBegin();
     const hooks = {
+      stride: () => 1,
       begin: (batch: number) => callbacks.testBatchBegin(batch),
       end: (batch: number, logs: Logs) => callbacks.testBatchEnd(batch, logs),
       stopped: () => false,
@@ -55,6 +60,7 @@ export async function evaluateSamples(evaluation: Evaluation): Promise<Logs> {
       isTraining: false,
       first: 0,
       count,
+      before: 0,
       hooks: callbacks.hasTestBatchHooks ? hooks : undefined,
       bar,
     });

@@ -1,4 +1,5 @@
-import { checkConfig, received } from '../../arguments.ts';
+import { checkConfig, checkFlag, received } from '../../arguments.ts';
+import { BackupAndRestore } from '../../callbacks/backup-and-restore.ts';
 import type { CallbackHooks } from '../../callbacks/callback.ts';
 import { type ProgressStyle, standardOutput } from '../../console/index.ts';
 import { ConfigError, DataError } from '../../errors.ts';
@@ -72,9 +73,17 @@ export interface FitOptions {
   initialEpoch?: number;
   /** Batches of an epoch. Default: all. The next epoch goes on where the last one ended. */
   stepsPerEpoch?: number;
-  /** Ends training after the batch in progress; `fit` rejects with the signal's reason, the model stays usable. */
+  /**
+   * Ends training after the batch in progress; `fit` rejects with the signal's reason, the model stays usable. A BackupAndRestore among
+   * the callbacks writes a checkpoint before.
+   */
   signal?: AbortSignal;
-  /** Whether Ctrl-C (SIGINT) ends training after the batch in progress; `fit` rejects with an AbortError. Default false. */
+  /**
+   * Whether Ctrl-C (SIGINT) and SIGTERM end training after the batch in progress: `fit` resolves to what there is
+   * (`history.interruptedBy` says which signal it was), after a BackupAndRestore has written a checkpoint. A second signal ends the
+   * process at once, with the code 130 (143 for SIGTERM). Afterwards signals do what they did before. Default: whether there is a
+   * BackupAndRestore among the callbacks.
+   */
   handleSignals?: boolean;
 }
 
@@ -156,6 +165,7 @@ export interface FitPlan {
   readonly order: SampleOrder;
   readonly style: ProgressStyle | undefined;
   readonly verbose: 0 | 1 | 2;
+  readonly handleSignals: boolean;
   /** Whether epoch number `epoch` (from 0) ends with a validation. */
   readonly validates: (epoch: number) => boolean;
 }
@@ -183,6 +193,10 @@ export function planFit(options: FitOptions): FitPlan {
     stepsPerEpoch: options.stepsPerEpoch === undefined ? undefined : number('stepsPerEpoch', 1, 1),
     order: shuffle === true ? 'shuffle' : shuffle === 'batch' ? 'batch' : 'sequential',
     ...styleOf('fit', options.verbose),
+    handleSignals:
+      options.handleSignals === undefined
+        ? callbackList(options.callbacks).some((callback) => callback instanceof BackupAndRestore)
+        : checkFlag('fit', 'handleSignals', options.handleSignals),
     validates: (epoch) => (list === undefined ? (epoch + 1) % period === 0 : list.includes(epoch + 1)),
   };
 }

@@ -2,7 +2,14 @@ import { flattenNest, mapNest, type Nest } from '../../layers/nest.ts';
 import type { NativeProgram } from '../../native.ts';
 import type { Precision } from '../../native-types.ts';
 import { retryingBuilds } from '../../tensor/building.ts';
-import { atPrecision, Tensor, type TraceParam, traceProgram } from '../../tensor/index.ts';
+import {
+  atPrecision,
+  observingVariables,
+  Tensor,
+  type TraceParam,
+  traceProgram,
+  type Variable,
+} from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import type { TrainableModel } from '../model.ts';
 import type { Compiled } from './compiled.ts';
@@ -83,6 +90,7 @@ export class ModelPrograms {
   readonly #predictions = new ProgramCache<Prediction>(64, ({ program }) => program.dispose());
   readonly #trackerNumbers = new WeakMap<Trackers, number>();
   #trackerCount = 0;
+  readonly #variables = new WeakMap<NativeProgram, ReadonlySet<Variable>>();
 
   constructor(model: TrainableModel) {
     this.#model = model;
@@ -209,7 +217,16 @@ export class ModelPrograms {
   }
 
   #trace(name: string, params: TraceParam[], build: (params: Tensor[]) => readonly Tensor[]): NativeProgram {
-    return atPrecision(this.#precision, () => traceProgram(name, params, build));
+    const { result, used } = observingVariables(() =>
+      atPrecision(this.#precision, () => traceProgram(name, params, build)),
+    );
+    this.#variables.set(result, used);
+    return result;
+  }
+
+  /** The variables that a program made here reads or changes, in the order of their first use. */
+  variablesOf(program: NativeProgram): Iterable<Variable> {
+    return this.#variables.get(program) ?? [];
   }
 
   #key(samples: Samples, batchSize: number): string {

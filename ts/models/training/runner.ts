@@ -1,5 +1,5 @@
 import { type NativeTrainer, native } from '../../native.ts';
-import { type Tensor, tensor, tidy } from '../../tensor/index.ts';
+import { observingVariables, type Tensor, tensor, tidy, type Variable } from '../../tensor/index.ts';
 import { recording } from '../../tensor/recording.ts';
 import type { BatchPrograms } from './programs.ts';
 import type { Trackers } from './trackers.ts';
@@ -29,11 +29,17 @@ export class EagerRunner implements Runner {
   #order: Int32Array = new Int32Array(0);
   #stopped = false;
   #done = 0;
+  readonly #used = new Set<Variable>();
 
   constructor(samples: number, batchSize: number, step: (indices: Tensor) => void) {
     this.#samples = samples;
     this.#batchSize = batchSize;
     this.#step = step;
+  }
+
+  /** The variables that the steps so far used. */
+  get variables(): Iterable<Variable> {
+    return this.#used;
   }
 
   beginEpoch(order: SampleOrder, seed: number, epoch: number): void {
@@ -60,6 +66,7 @@ export class EagerRunner implements Runner {
 
   async run(first: number, count: number, _live: boolean): Promise<number> {
     this.#stopped = false;
+    this.#done = first;
     for (let batch = first; batch < first + count; batch++) {
       if (this.#stopped) return batch - first;
       const ids = this.#order.subarray(batch * this.#batchSize, (batch + 1) * this.#batchSize);
@@ -72,7 +79,8 @@ export class EagerRunner implements Runner {
   }
 
   #once(ids: Tensor): void {
-    tidy(() => recording(() => this.#step(ids)));
+    const { used } = observingVariables(() => tidy(() => recording(() => this.#step(ids))));
+    for (const variable of used) this.#used.add(variable);
     ids.dispose();
   }
 
