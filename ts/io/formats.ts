@@ -27,7 +27,25 @@ export interface FormatEntry {
 }
 
 /** All formats that hold models or weights. */
-export const formats: readonly FormatEntry[] = [];
+export const formats: readonly FormatEntry[] = [
+  {
+    name: 'TensorFlow.js',
+    endings: ['.json'],
+    // No other format begins with a brace.
+    begins: (head) => head[0] === 0x7b,
+    module: async () => (await import('./tfjs/index.ts')).tfjs,
+  },
+  {
+    name: 'safetensors',
+    endings: ['.safetensors'],
+    module: async () => (await import('./model-weights.ts')).safetensors,
+  },
+  {
+    name: 'npz',
+    endings: ['.npz'],
+    module: async () => (await import('./model-weights.ts')).npz,
+  },
+];
 
 /** The format of a file by its name. */
 export function formatByName(path: string): FormatEntry | undefined {
