@@ -1,7 +1,7 @@
 // Models and weights in files of arrays: safetensors and npz. Every array is called by Keras' place of the weight: `layers/dense/vars/0`.
 import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
-import { type Tensor, type TypedArray, type Variable, version } from '../tensor/index.ts';
+import { version } from '../tensor/index.ts';
 import type { NamedArray } from './artifacts.ts';
 import { Assignments, type StoredArray } from './assigning.ts';
 import { writeAtomically } from './atomic.ts';
@@ -12,13 +12,11 @@ import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/i
 import { openNpz, writeNpzArrays } from './npz.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
-import { matchAll, matchNamed, matchOrdered } from './tfjs/matching.ts';
-import { weightOwners } from './weight-tree.ts';
+import { matchNamed, matchOrdered } from './tfjs/matching.ts';
+import { planWeights, restoreOptimizer, snapshotOf, type WeightStore } from './weight-store.ts';
 
 /** Where the metadata of a whole model hold its configuration: what `config.json` of a `.keras` file holds. */
 const CONFIG = 'keras_config';
-/** Places of the optimizer's state: its variables in Keras' order. */
-const STATE = 'optimizer/vars/';
 
 /** Whole models, or weights alone, in a safetensors file. */
 export const safetensors: Format = {
@@ -30,7 +28,7 @@ export const safetensors: Format = {
     await assignWeights(source.name, model, arrays, options);
   },
   async saveWeights(model, path) {
-    const arrays = await valuesOf(weightPlaces(model));
+    const arrays = await valuesOf(model, false);
     await writeAtomically(path, writeSafetensors(arrays, header()));
   },
 };
@@ -49,7 +47,7 @@ export const npz: Format = {
   },
   async saveWeights(model, path) {
     // NumPy has no floats of 16 bits as bfloat16 has them.
-    const arrays = (await valuesOf(weightPlaces(model))).map((array) =>
+    const arrays = (await valuesOf(model, false)).map((array) =>
       array.dtype === 'bfloat16' ? { ...array, dtype: 'float32' as const } : array,
     );
     await writeAtomically(path, writeNpzArrays(arrays));
@@ -62,11 +60,8 @@ async function saveSafetensors(
   { includeOptimizer = true }: SaveModelOptions,
 ): Promise<void> {
   const config = modelToKeras(model);
-  const places = weightPlaces(model);
   if (!includeOptimizer) delete config.compile_config;
-  else if (model.isCompiled)
-    model.optimizer.variables.forEach((variable, i) => void places.push([`${STATE}${i}`, variable]));
-  const arrays = await valuesOf(places);
+  const arrays = await valuesOf(model, includeOptimizer);
   await writeAtomically(path, writeSafetensors(arrays, { ...header(), [CONFIG]: JSON.stringify(config) }));
 }
 
@@ -82,15 +77,16 @@ async function loadSafetensors(source: ByteSource, options: LoadModelOptions): P
   const config = parseJson(`${name}: ${CONFIG}`, text);
   const { customObjects = {}, compile = true } = options;
   const arrays = [...tensors].map(([key, { shape }]) => ({ name: key, shape, read: () => read(key) }));
+  const store = storeOf(arrays);
+  if (store === undefined)
+    throw new FileError(`${name}: its tensors are not called as Keras calls the places of weights`);
   const model = modelFromKeras(name, config, customObjects);
   try {
     if (!model.built) throw new FileError(`${name} does not say the shape of the model's input`);
-    await assignWeights(name, model, arrays, {});
+    await planWeights(name, store, model, {}).run(true);
     const { compile_config: compileConfig } = config as { compile_config?: unknown };
-    if (compile && compileConfig !== undefined && compileConfig !== null) {
-      compileFromKeras(name, model, compileConfig, customObjects);
-      if (model.isCompiled) await restoreState(name, model, arrays);
-    }
+    if (compile) compileFromKeras(name, model, compileConfig, customObjects);
+    if (model.isCompiled) await restoreOptimizer(name, store, model);
     return model;
   } catch (error) {
     model.dispose();
@@ -98,65 +94,58 @@ async function loadSafetensors(source: ByteSource, options: LoadModelOptions): P
   }
 }
 
-/** Sets weights. @throws FileError before any weight has changed. */
+/** Sets weights, by Keras' places or by any names that say which weight is meant. @throws FileError before any weight has changed. */
 async function assignWeights(
   file: string,
   model: TrainableModel,
-  all: readonly StoredArray[],
+  arrays: readonly StoredArray[],
   { byName = false, skipMismatch = false }: LoadWeightsOptions,
 ): Promise<void> {
-  const arrays = all.filter(({ name }) => !name.startsWith(STATE));
-  const find = skipMismatch ? matchOrdered<StoredArray> : matchAll<StoredArray>;
-  const matches = byName ? matchNamed(model, arrays) : find(file, model, arrays);
+  const store = byName ? undefined : storeOf(arrays);
+  if (store !== undefined) {
+    await planWeights(file, store, model, { skipMismatch }).run();
+    return;
+  }
+  const matches = byName ? matchNamed(model, arrays) : matchOrdered(file, model, arrays);
   const plan = new Assignments(file, { skipMismatch });
   for (const [{ variable, label, name }, array] of matches)
     plan.add({ name, label, variables: [variable] }, { name, arrays: [array] });
   await plan.run();
 }
 
-/** Sets the state of the optimizer; what does not fit is left out with a warning, as Keras does. */
-async function restoreState(file: string, model: TrainableModel, arrays: readonly StoredArray[]): Promise<void> {
-  const byName = new Map(arrays.map((array) => [array.name, array]));
-  const count = arrays.filter(({ name }) => name.startsWith(STATE)).length;
-  const { optimizer } = model;
-  if (count > optimizer.variables.length) optimizer.build(model.trainableWeights);
-  const { variables } = optimizer;
-  const stored = variables.map((_, i) => byName.get(`${STATE}${i}`));
-  const fits = variables.every(({ shape }, i) => {
-    const other = stored[i]?.shape;
-    return other?.length === shape.length && shape.every((size, axis) => size === other[axis]);
-  });
-  if (!fits || count !== variables.length) {
-    process.emitWarning(
-      `${file}: the state of the optimizer is left out, because it is not that of ${optimizer.getClassName()} for these weights: training would begin with a fresh state`,
-      'HornbeamWarning',
-    );
-    return;
+/** Arrays by the places of Keras' files; `undefined` when they are called otherwise. */
+function storeOf(arrays: readonly StoredArray[]): WeightStore | undefined {
+  const groups = new Map<string, StoredArray[]>();
+  for (const array of arrays) {
+    const [, path = '', index] = /^(?:(.*)\/)?vars\/(\d+)$/.exec(array.name) ?? [];
+    if (index === undefined) return undefined;
+    const group = groups.get(path) ?? [];
+    groups.set(path, group);
+    group[Number(index)] = array;
+    // As many as there are, or numbers are left out.
+    if (Number(index) >= arrays.length) return undefined;
   }
-  const plan = new Assignments(file);
-  plan.add({ name: STATE, label: 'the optimizer', variables }, { name: STATE, arrays: stored as StoredArray[] });
-  await plan.run();
+  const entries = [...groups].map(([path, group]) => {
+    const place = path === '' ? 'vars' : `${path}/vars`;
+    return [path, { path, layer: '', name: place, arrays: group }] as const;
+  });
+  return entries.some(([, { arrays: group }]) => group.includes(undefined as never)) ? undefined : new Map(entries);
 }
 
-/** Weights at their places in Keras' files. */
-function weightPlaces(model: TrainableModel): [string, Variable][] {
-  return weightOwners(model).flatMap(({ path, variables }) =>
-    variables.map((variable, i): [string, Variable] => [`${path}${path === '' ? '' : '/'}vars/${i}`, variable]),
-  );
-}
-
-/** Their numbers, all of the same moment. */
-async function valuesOf(places: readonly (readonly [string, Variable])[]): Promise<NamedArray[]> {
-  const held = places.map(([name, variable]): [string, Tensor] => [name, variable.read()]);
+/** Numbers at their places in Keras' files, all of the same moment. */
+async function valuesOf(model: TrainableModel, withOptimizer: boolean): Promise<NamedArray[]> {
+  const owners = snapshotOf(model, withOptimizer);
   try {
     const arrays: NamedArray[] = [];
-    for (const [name, value] of held) {
-      const data: TypedArray = await value.data();
-      arrays.push({ name, shape: value.shape, dtype: value.dtype, data });
+    for (const { path, values } of owners) {
+      for (const [i, value] of values.entries()) {
+        const name = `${path === '' ? '' : `${path}/`}vars/${i}`;
+        arrays.push({ name, shape: value.shape, dtype: value.dtype, data: await value.data() });
+      }
     }
     return arrays;
   } finally {
-    for (const [, value] of held) value.dispose();
+    for (const { values } of owners) for (const value of values) value.dispose();
   }
 }
 

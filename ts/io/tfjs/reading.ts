@@ -76,7 +76,7 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   try {
     if (weights !== undefined) {
       if (!model.built) throw new FileError(`${name} holds weights, but does not say the shape of the model's input`);
-      await assign(name, matchAll(name, model, weights), false);
+      await assign(name, matchAll(name, model, weights), false, true);
     }
     const training = file.trainingConfig ?? whole.training_config;
     if (compile && training !== undefined && training !== null) {
@@ -92,11 +92,16 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   }
 }
 
-async function assign(file: string, matches: Matches<LayersArray>, skipMismatch: boolean): Promise<void> {
+async function assign(
+  file: string,
+  matches: Matches<LayersArray>,
+  skipMismatch: boolean,
+  isNew = false,
+): Promise<void> {
   const plan = new Assignments(file, { skipMismatch });
   for (const [{ variable, label, name }, array] of matches)
     plan.add({ name, label, variables: [variable] }, { name, arrays: [array] });
-  await plan.run();
+  await plan.run(isNew);
 }
 
 async function openJson(source: ByteSource): Promise<LayersModel> {
