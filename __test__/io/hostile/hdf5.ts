@@ -224,10 +224,12 @@ const texts = [
   wrong('an attribute of a compound type', 'type compound', ['root attribute class', 1, 0x16]),
 ];
 
-/** The right file, cut off at many places: the beginning of the error is all that these share. */
+/** The right file, cut off at many places: as it is, and with an end that fits. */
 const cut = Array.from({ length: 40 }, (_, index) => {
   const at = Math.floor(((index + 0.5) / 40) * right.size);
-  return file(`cut off at ${at}`, 'buffer', right.bytes().slice(0, at));
+  if (index % 2 === 0) return file(`cut off at ${at}`, 'is cut off', right.bytes().slice(0, at));
+  const bytes = smallFile().set('end', 8, at).bytes().slice(0, at);
+  return file(`cut off at ${at}, its new end`, 'outside', bytes);
 });
 
 /** Groups in groups, in the new form: a header with a link. */
@@ -328,7 +330,7 @@ const heaps = [
   dense('a leaf of a heap that is none', 'BTLF', 'BTLF', 0, 4, 0x4242_4242),
   dense('a leaf of another type', 'wrong type', 'BTLF', 5, 1, 9),
   dense('an object at a place that is not there', 'outside of its heap', 'BTLF', 11, 4, 0x7fff_ffff),
-  dense('a wrong checksum', 'buffer', 'OHDR', 8, 1, 0x55),
+  dense('a wrong checksum', 'the HDF5 library', 'BTHD', 34, 4, 0),
 ];
 
 const refused: Readonly<Record<string, string>> = {
