@@ -10,6 +10,7 @@ export type { ByteSource } from './bytes.ts';
 export { loadModel } from './load-model.ts';
 export type {
   CustomObjects,
+  ExportOptions,
   LoadModelOptions,
   LoadWeightsOptions,
   SaveModelOptions,
