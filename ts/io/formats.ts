@@ -37,6 +37,21 @@ export const formats: readonly FormatEntry[] = [
   },
   { name: 'weights of Keras', endings: ['.weights.h5'], module: () => import('./weights-h5.ts') },
   { name: 'sharded weights of Keras', endings: ['.weights.json'], module: () => import('./weights-shards.ts') },
+  {
+    name: 'TensorFlow.js',
+    endings: ['.json'],
+    // No other format begins with a brace.
+    begins: (head) => head[0] === 0x7b,
+    module: async () => (await import('./tfjs/index.ts')).tfjs,
+  },
+  {
+    name: 'safetensors',
+    endings: ['.safetensors'],
+    // The length of the header, and its first character.
+    begins: (head) => head[7] === 0 && head[8] === 0x7b,
+    module: async () => (await import('./model-weights.ts')).safetensors,
+  },
+  { name: 'npz', endings: ['.npz'], module: async () => (await import('./model-weights.ts')).npz },
 ];
 
 /** The format of a file by its name. */

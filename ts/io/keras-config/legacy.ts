@@ -192,12 +192,28 @@ function optionOf(value: unknown, offsets: ReadonlyMap<string, number>): unknown
   return value;
 }
 
+const ofRNN: ReadonlySet<string> = new Set([
+  'name',
+  'trainable',
+  'dtype',
+  'batch_input_shape',
+  'cell',
+  'return_sequences',
+  'return_state',
+  'go_backwards',
+  'stateful',
+  'unroll',
+  'zero_output_for_mask',
+]);
+
 /** Options of a layer; layers inside it are brought to the same form. */
 function modernOptions(reading: Reading, className: unknown, config: Json, place: string): Json {
   const options: Record<string, unknown> = {};
   for (const [given, value] of Object.entries(config)) {
     const name = /[A-Z]/.test(given) ? given.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : given;
     if (value === null && !nullable.has(name)) continue;
+    // TensorFlow.js spreads the options of the cell among those of the layer around it.
+    if (className === 'RNN' && !ofRNN.has(name)) continue;
     if ((name === 'activation' || name === 'recurrent_activation') && oldHardSigmoid.has(value)) {
       options[name] = 'legacyHardSigmoid';
       continue;
