@@ -20,7 +20,10 @@ beforeEach(() => {
 function model(): Sequential {
   const made = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
   made.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae'] });
-  const note = (call: string) => async (path: string) => void saved.push([call, relative(root, path)]);
+  const note = (call: string) => async (target: unknown): Promise<never> => {
+    saved.push([call, relative(root, String(target))]);
+    return undefined as never;
+  };
   made.save = note('save');
   made.saveWeights = note('saveWeights');
   return made;
