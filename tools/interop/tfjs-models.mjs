@@ -363,7 +363,7 @@ export const models = {
   },
 };
 
-/** Optimizers whose state both keep, with and without options. */
+/** Optimizers that take the same steps in both, with and without options. */
 export const optimizers = {
   sgd: (tf) => tf.train.sgd(0.05),
   momentum: (tf) => tf.train.momentum(0.02, 0.9),
@@ -373,7 +373,7 @@ export const optimizers = {
   adam: (tf) => tf.train.adam(0.01),
   'adam-options': (tf) => tf.train.adam(0.02, 0.8, 0.95, 1e-6),
   adagrad: (tf) => tf.train.adagrad(0.05),
-  adadelta: (tf) => tf.train.adadelta(0.5, 0.9),
+  // Adadelta keeps the same state, but TensorFlow.js divides by the mean of squares of the step before.
 };
 
 /** Numbers in [-1, 1], or whole ones below `below`, the same in every process. */

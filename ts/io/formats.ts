@@ -27,7 +27,32 @@ export interface FormatEntry {
 }
 
 /** All formats that hold models or weights. */
-export const formats: readonly FormatEntry[] = [];
+export const formats: readonly FormatEntry[] = [
+  {
+    name: 'Keras',
+    endings: ['.keras'],
+    // A zip whose first member Keras writes; those of npz files are called otherwise.
+    begins: (head) => textAt(head, 0, 4) === 'PK\u0003\u0004' && /^(metadata|config)\.json/.test(textAt(head, 30, 64)),
+    module: () => import('./keras-file.ts'),
+  },
+  { name: 'weights of Keras', endings: ['.weights.h5'], module: () => import('./weights-h5.ts') },
+  { name: 'sharded weights of Keras', endings: ['.weights.json'], module: () => import('./weights-shards.ts') },
+  {
+    name: 'TensorFlow.js',
+    endings: ['.json'],
+    // No other format begins with a brace.
+    begins: (head) => head[0] === 0x7b,
+    module: async () => (await import('./tfjs/index.ts')).tfjs,
+  },
+  {
+    name: 'safetensors',
+    endings: ['.safetensors'],
+    // The length of the header, and its first character.
+    begins: (head) => head[7] === 0 && head[8] === 0x7b,
+    module: async () => (await import('./model-weights.ts')).safetensors,
+  },
+  { name: 'npz', endings: ['.npz'], module: async () => (await import('./model-weights.ts')).npz },
+];
 
 /** The format of a file by its name. */
 export function formatByName(path: string): FormatEntry | undefined {
@@ -47,4 +72,9 @@ export function formatOf(call: string, path: string, head?: Uint8Array): FormatE
   throw new ConfigError(
     `${call}: ${extname(path) === '' ? `"${path}" has no ending` : `there is no format "${extname(path)}"`}; the endings are ${formats.flatMap(({ endings }) => endings).join(', ')}`,
   );
+}
+
+/** Bytes as text, each a character. */
+function textAt(head: Uint8Array, from: number, to: number): string {
+  return Buffer.from(head.subarray(from, to)).toString('latin1');
 }

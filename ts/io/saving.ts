@@ -10,7 +10,7 @@ import { pathOf, savePath } from './paths.ts';
 import type { IOHandler, SaveResult } from './tfjs/artifacts.ts';
 
 /** First bytes of a file, enough for every format to know its own. */
-export const HEAD = 16;
+export const HEAD = 64;
 
 /** What `model.save` does. */
 export async function saveModel(

@@ -95,6 +95,21 @@ const groups = [
   wrong('an address that overflows with its size', 'which no file has', ['heap data', 8, NOWHERE - 15n]),
   wrong('a name past the end of the heap', 'name lies outside', ['w name', 8, 24]),
   wrong('a name far past the end of the heap', 'which no file has', ['w name', 8, 2n ** 63n]),
+  wrong(
+    'names whose free blocks are a circle',
+    'run in a circle',
+    ['free names', 8, 0],
+    ['names', 8, 0],
+    ['c text', 8, 16],
+  ),
+  wrong('names with a free block outside', 'a free block outside', ['free names', 8, 24]),
+  wrong(
+    'names with a free block that is too long',
+    'a free block outside',
+    ['free names', 8, 0],
+    ['names', 8, 1],
+    ['c text', 8, 1000],
+  ),
   wrong('a group that is its own member', 'two links lead to it', ['w header', 8, 'root']),
   wrong('two links to one dataset', 'two links lead to it', ['w header', 8, 'c']),
   wrong('two members of one name', 'two members with the name "c"', ['w text', 1, 0x63]),
@@ -218,16 +233,20 @@ const texts = [
   wrong('a text past the end of its heap', 'heap of texts that is broken', ['object bytes', 8, 5000]),
   wrong('a text of 2^64 - 16 bytes, a circle', 'which no file has', ['object bytes', 8, NOWHERE - 15n]),
   wrong('two texts of one number', 'heap of texts that is broken', ['next object', 2, 1], ['next object', 8, 1]),
+  wrong('a heap of texts with free space of no bytes', 'free part is broken', ['free bytes', 8, 0]),
+  wrong('a heap of texts with free space past its end', 'free part is broken', ['free bytes', 8, 2n ** 40n]),
   wrong('an attribute of version 4', 'version 4', ['root attribute version', 1, 4]),
   wrong('a name of an attribute of 65535 bytes', 'cut off', ['root attribute name bytes', 2, 65_535]),
   wrong('an attribute whose type is cut off', 'cut off', ['root attribute type bytes', 2, 3]),
   wrong('an attribute of a compound type', 'type compound', ['root attribute class', 1, 0x16]),
 ];
 
-/** The right file, cut off at many places: the beginning of the error is all that these share. */
+/** The right file, cut off at many places: as it is, and with an end that fits. */
 const cut = Array.from({ length: 40 }, (_, index) => {
   const at = Math.floor(((index + 0.5) / 40) * right.size);
-  return file(`cut off at ${at}`, 'buffer', right.bytes().slice(0, at));
+  if (index % 2 === 0) return file(`cut off at ${at}`, 'is cut off', right.bytes().slice(0, at));
+  const bytes = smallFile().set('end', 8, at).bytes().slice(0, at);
+  return file(`cut off at ${at}, its new end`, 'outside', bytes);
 });
 
 /** Groups in groups, in the new form: a header with a link. */
@@ -328,7 +347,7 @@ const heaps = [
   dense('a leaf of a heap that is none', 'BTLF', 'BTLF', 0, 4, 0x4242_4242),
   dense('a leaf of another type', 'wrong type', 'BTLF', 5, 1, 9),
   dense('an object at a place that is not there', 'outside of its heap', 'BTLF', 11, 4, 0x7fff_ffff),
-  dense('a wrong checksum', 'buffer', 'OHDR', 8, 1, 0x55),
+  dense('a wrong checksum', 'the HDF5 library', 'BTHD', 34, 4, 0),
 ];
 
 const refused: Readonly<Record<string, string>> = {

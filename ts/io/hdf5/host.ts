@@ -17,6 +17,9 @@ const KEPT_MEMORY = 2 ** 26;
 
 const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 };
 
+/** Workers that are no more. */
+const ended = new WeakSet<Worker>();
+
 let idle: { worker: Worker; timer: NodeJS.Timeout } | undefined;
 
 /** A worker with the HDF5 library, for one file. */
@@ -71,6 +74,7 @@ export class LibraryHost {
   #ask<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], what: string): Promise<Calls[Name][1]> {
     const worker = this.#worker;
     if (worker === undefined) return Promise.reject(new FileError(`${this.#file} is closed`));
+    if (ended.has(worker)) return Promise.reject(new FileError(`${this.#file}: the HDF5 library ended`));
     return new Promise((resolve, reject) => {
       const start = (): NodeJS.Timeout =>
         setTimeout(
@@ -98,7 +102,7 @@ export class LibraryHost {
             () => {
               timer = start();
             },
-            (cause: Error) => fail(`the bytes that the HDF5 library asks for are not there`, true, cause),
+            (cause: Error) => fail(`it cannot be read: ${cause.message}`, true, cause),
           );
         } else if ('error' in message) fail(message.error, message.isFatal);
         else {
@@ -140,6 +144,12 @@ function startWorker(): Worker {
   worker.unref();
   // Without a listener an error between two calls would end the process.
   worker.on('error', () => {});
+  worker.once('exit', () => {
+    ended.add(worker);
+    if (idle?.worker !== worker) return;
+    clearTimeout(idle.timer);
+    idle = undefined;
+  });
   return worker;
 }
 

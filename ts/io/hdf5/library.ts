@@ -1,7 +1,7 @@
 // The HDF5 library (h5wasm), asked for what hornbeam needs. Runs in the worker only.
 import type { Attributes, AttributeValue, DatasetRequest, OpenRequest, TileRequest, WrittenFile } from './protocol.ts';
 import { PAGE } from './protocol.ts';
-import { mount, NewFile, type SandboxFileSystem, SourceFile } from './sandbox-files.ts';
+import { catchOutput, mount, NewFile, type SandboxFileSystem, SourceFile } from './sandbox-files.ts';
 
 /** Numbers of the library's classes of types. */
 const types = { integer: 0, float: 1, string: 3, enumeration: 8 } as const;
@@ -77,8 +77,8 @@ export class Library {
     this.#memory = memory;
   }
 
-  /** Starts the library. */
-  static async load(): Promise<Library> {
+  /** Starts the library. What it prints goes to `print`. */
+  static async load(print: (text: string) => void): Promise<Library> {
     let memory: LimitedMemory | undefined;
     const { instantiate } = wasm;
     // h5wasm lets its memory grow up to 2 GB and has no option for less; this realm runs nothing but h5wasm.
@@ -90,6 +90,7 @@ export class Library {
     const { ready } = (await import('h5wasm')) as unknown as { ready: Promise<Module> };
     const module = await ready;
     wasm.instantiate = instantiate;
+    catchOutput(module.FS, print);
     if (memory === undefined) throw new Error('h5wasm did not start as it is known to');
     return new Library(module, memory);
   }
@@ -110,13 +111,7 @@ export class Library {
       attributes.set(group.path, this.#attributes(file, group));
     }
     for (const dataset of request.datasets) {
-      const { shape, size, vlen, chunks } = module.get_dataset_metadata(file, dataset.path);
-      const bytes = vlen ? dataset.elementBytes : size;
-      agree(
-        dataset.path,
-        [shape ?? [], bytes, chunks !== null],
-        [dataset.shape, dataset.elementBytes, dataset.isChunked],
-      );
+      if (dataset.isRead) this.#checkDataset(file, dataset);
       attributes.set(dataset.path, this.#attributes(file, dataset));
     }
     return attributes;
@@ -213,6 +208,12 @@ export class Library {
     return this.#memory.bytes;
   }
 
+  #checkDataset(file: bigint, { path, shape, elementBytes, isChunked }: OpenRequest['datasets'][number]): void {
+    const found = this.#module.get_dataset_metadata(file, path);
+    const bytes = found.vlen ? elementBytes : found.size;
+    agree(path, [found.shape ?? [], bytes, found.chunks !== null], [shape, elementBytes, isChunked]);
+  }
+
   #opened(): bigint {
     if (this.#file === undefined) throw new Error('there is no open file');
     return this.#file;
@@ -227,6 +228,7 @@ export class Library {
   }
 
   #attributes(file: bigint, object: { path: string; attributes: readonly string[] }): Attributes {
+    if (object.attributes.length === 0) return {};
     const names = this.#module.get_attribute_names(file, object.path);
     agree(object.path, [...names].sort(), [...object.attributes].sort());
     // Without a prototype: a name like __proto__ is a name.

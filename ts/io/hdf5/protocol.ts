@@ -32,6 +32,8 @@ export interface OpenRequest {
     readonly shape: readonly number[];
     readonly elementBytes: number;
     readonly isChunked: boolean;
+    /** Whether the library reads its elements. */
+    readonly isRead: boolean;
     readonly attributes: readonly string[];
   }[];
   /** Control words, then the bytes of one transfer. */

@@ -63,6 +63,7 @@ export async function openHdf5(source: ByteSource, { timeLimit }: { timeLimit?: 
         attributes,
         elementBytes: type.bytes,
         isChunked: layout.kind === 'chunked',
+        isRead: layout.kind !== 'contiguous' || type.kind === 'string' || type.kind === 'text',
       })),
     });
     return new OpenFile(source, guarded, attributes, host);

@@ -111,6 +111,7 @@ export interface SandboxFileSystem {
   root: object;
   createNode(parent: object, name: string, mode: number, device: number): SandboxNode;
   destroyNode(node: SandboxNode): void;
+  getStream(descriptor: number): { stream_ops: object } | null;
 }
 
 interface SandboxNode {
@@ -144,8 +145,6 @@ export function mount(system: SandboxFileSystem, name: string, file: SandboxFile
       if (size !== undefined) file.size = size;
     },
   };
-  const bytesOf = (heap: ArrayBufferView, offset: number, length: number): Uint8Array =>
-    new Uint8Array(heap.buffer as ArrayBuffer, heap.byteOffset + offset, length);
   node.stream_ops = {
     read(_: unknown, heap: ArrayBufferView, offset: number, length: number, position: number) {
       const count = Math.max(0, Math.min(length, file.size - position));
@@ -161,4 +160,23 @@ export function mount(system: SandboxFileSystem, name: string, file: SandboxFile
     },
   };
   return () => system.destroyNode(node);
+}
+
+/** Takes what the library prints, a text at a time: its terminal would take every letter by itself, which is slow. */
+export function catchOutput(system: SandboxFileSystem, print: (text: string) => void): void {
+  const decoder = new TextDecoder();
+  for (const descriptor of [1, 2]) {
+    const stream = system.getStream(descriptor);
+    if (stream === null) continue;
+    stream.stream_ops = {
+      write(_: unknown, heap: ArrayBufferView, offset: number, length: number) {
+        print(decoder.decode(bytesOf(heap, offset, length)));
+        return length;
+      },
+    };
+  }
+}
+
+function bytesOf(heap: ArrayBufferView, offset: number, length: number): Uint8Array {
+  return new Uint8Array(heap.buffer as ArrayBuffer, heap.byteOffset + offset, length);
 }

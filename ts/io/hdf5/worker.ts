@@ -5,11 +5,11 @@ import { Library, wasm } from './library.ts';
 import type { Answer, Call, Calls } from './protocol.ts';
 
 /** What the library printed since the last call: it says what went wrong on standard error only. */
-const printed: string[] = [];
-console.error = (...words: unknown[]) => {
-  if (printed.length < 200) printed.push(words.join(' '));
+let printed = '';
+const print = (text: string): void => {
+  if (printed.length < 20_000) printed += text;
 };
-console.log = console.error;
+console.error = console.log = (...words: unknown[]) => print(`${words.join(' ')}\n`);
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the program of a worker');
@@ -28,17 +28,19 @@ const handlers: { [Name in keyof Calls]: (library: Library, argument: Calls[Name
   close: (library) => library.close(),
 };
 
-/** The innermost line of the stack of errors that the library printed, else what was thrown. */
+/** The innermost line of the first stack of errors that the library printed, else what was thrown. */
 function reasonOf(error: unknown): string {
-  const lines = printed.filter((line) => /^\s*#\d+:/.test(line));
-  const said = lines.at(-1)?.replace(/^.*?: (?=[^:]*$)/, '');
-  return said ?? (error instanceof Error ? error.message : String(error));
+  const lines = printed.split('\n').filter((line) => /^\s*#\d+:/.test(line));
+  const second = lines.findIndex((line, index) => index > 0 && /#000:/.test(line));
+  const said = lines.at(second < 0 ? -1 : second - 1)?.replace(/^.*?: (?=[^:]*$)/, '');
+  if (said !== undefined) return `the HDF5 library says "${said}"`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 port.on('message', async ({ name, argument }: Call) => {
-  printed.length = 0;
+  printed = '';
   try {
-    library ??= await Library.load();
+    library ??= await Library.load(print);
     const value = (handlers[name] as (library: Library, argument: unknown) => unknown)(library, argument);
     answer({ value }, buffersOf(value));
   } catch (error) {

@@ -1,7 +1,7 @@
 // Functions of Keras that files name: losses, metrics and activations. Nothing else is looked up.
 import { namedLoss, plainName } from '../../losses/get.ts';
 import { toSnake } from './names.ts';
-import { activationName } from './words.ts';
+import { isActivation } from './words.ts';
 
 /** Functions of `keras.metrics` beside those of `keras.losses`. */
 const metricNames: ReadonlySet<string> = new Set([
@@ -16,7 +16,7 @@ const metricNames: ReadonlySet<string> = new Set([
 
 /** Whether Keras and hornbeam have a function of this name. */
 export function isKnownFunction(name: string): boolean {
-  return isLossName(name) || metricNames.has(name) || activationName(name) !== undefined;
+  return isLossName(name) || metricNames.has(name) || isActivation(name);
 }
 
 function isLossName(name: string): boolean {

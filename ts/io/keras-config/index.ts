@@ -4,9 +4,13 @@ import { Model, type TrainableModel } from '../../models/model.ts';
 import type { KerasObject } from '../artifacts.ts';
 import type { CustomObjects } from '../options.ts';
 import { compileAs } from './compile.ts';
+import { modernModel } from './legacy.ts';
+import { modernTraining } from './legacy-compile.ts';
 import { readLayer } from './read-layers.ts';
-import { isRecord, Reading } from './reading.ts';
+import { isRecord, type Json, Reading } from './reading.ts';
 import { writeCompile } from './write-compile.ts';
+import { writeTopology } from './write-tfjs.ts';
+import { writeTraining } from './write-training.ts';
 import { Writing, writeLayer } from './writing.ts';
 
 /** A model as `config.json` of a `.keras` file holds it. @throws ConfigError for layers that no file can hold. */
@@ -27,9 +31,13 @@ export function modelFromKeras(file: string, object: unknown, customObjects: Cus
   if (!isRecord(object)) reading.fail('config.json', 'it does not hold an object');
   const { compile_config: _, ...topology } = object;
   reading.checkClasses(topology);
+  return modelOf(reading, topology);
+}
+
+function modelOf(reading: Reading, topology: Json): TrainableModel {
   const made = readLayer(reading, topology, '');
   if (!(made instanceof Model)) return reading.fail(made.label, 'it is a layer, and no model');
-  const build = isRecord(object.build_config) ? object.build_config.input_shape : undefined;
+  const build = isRecord(topology.build_config) ? topology.build_config.input_shape : undefined;
   // A model of the user's own class has no layers in its configuration that say what it is built for.
   if (!made.built && build !== undefined && build !== null)
     reading.trying(made.label, () => made.build(build as never));
@@ -53,4 +61,53 @@ export function compileFromKeras(
   if (Object.keys(compileConfig).length === 0) return;
   reading.checkClasses(compileConfig);
   compileAs(reading, model, compileConfig, 'compile_config');
+}
+
+/**
+ * The model of what Keras 2 (`model_config` of an `.h5` file) or TensorFlow.js (`modelTopology`) hold, with new weights, not compiled;
+ * converters also write the form of Keras 3 there.
+ *
+ * @throws As `modelFromKeras`.
+ */
+export function modelFromLegacy(file: string, topology: unknown, customObjects: CustomObjects = {}): TrainableModel {
+  const reading: Reading = new Reading(file, customObjects);
+  if (!isRecord(topology)) reading.fail('the topology', 'it is no object');
+  const whole = isRecord(topology.model_config) ? topology.model_config : topology;
+  const { compile_config: _, training_config: __, ...model } = whole;
+  reading.checkClasses(model);
+  return modelOf(reading, modernModel(reading, model, 'the topology'));
+}
+
+/**
+ * Compiles a model as `training_config` (Keras 2) or `trainingConfig` (TensorFlow.js) say.
+ *
+ * @throws As `compileFromKeras`.
+ */
+export function compileFromLegacy(
+  file: string,
+  model: TrainableModel,
+  trainingConfig: unknown,
+  customObjects: CustomObjects = {},
+): void {
+  if (trainingConfig === null || trainingConfig === undefined) return;
+  const reading: Reading = new Reading(file, customObjects);
+  if (!isRecord(trainingConfig)) reading.fail('training_config', 'it is no object');
+  if (Object.keys(trainingConfig).length === 0) return;
+  const modern = modernTraining(reading, trainingConfig, 'training_config');
+  reading.checkClasses(modern);
+  compileAs(reading, model, modern, 'training_config');
+}
+
+/**
+ * A model as TensorFlow.js' `modelTopology`.
+ *
+ * @throws ConfigError for layers and options that TensorFlow.js does not have.
+ */
+export function modelToLegacy(model: TrainableModel): object {
+  return writeTopology(model);
+}
+
+/** How a model is compiled as TensorFlow.js' `trainingConfig`; `undefined` when it is not, or in a way that it has no words for. */
+export function trainingConfigOf(model: TrainableModel): object | undefined {
+  return writeTraining(model);
 }

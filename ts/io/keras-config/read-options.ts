@@ -8,8 +8,9 @@ import { getRegularizer, Regularizer, type RegularizerIdentifier } from '../../r
 import { dtypes } from '../../tensor/index.ts';
 import { toCamel } from './names.ts';
 import { type CustomClass, isKnown, isRecord, type Json, type Reading } from './reading.ts';
-import { isNone, type Rule, renamedOptions, ruleOf } from './rules.ts';
+import { isNone, isUnused, type Rule, renamedOptions, ruleOf } from './rules.ts';
 import type { Kind, KnownClass } from './tables.ts';
+import { activationName } from './words.ts';
 
 /** Reads what options may hold besides plain values. */
 export interface OptionReaders {
@@ -32,7 +33,7 @@ export function readOptions(
     const name = kerasOption(given);
     if (value === null && isNone(known.kind, name)) continue;
     const rule = ruleOf(known.kind, name);
-    if (rule.is === 'ignored') continue;
+    if (rule.is === 'ignored' || isUnused(known.name, name)) continue;
     const ours = Object.hasOwn(renamed, name) ? (renamed[name] as string) : toCamel(name);
     if (rule.is === 'void') {
       checkVoid(reading, name, value, rule, place);
@@ -40,7 +41,7 @@ export function readOptions(
     }
     if (!takes(known, ours)) {
       // What a newer version of Keras writes, and what it says when it is not used.
-      if (value === null || value === false) continue;
+      if (value === null || value === false || (name === 'groups' && value === 1)) continue;
       reading.fail(place, `the option ${name} = ${received(value)} is one that hornbeam's ${known.name} does not have`);
     }
     const read = readValue(reading, rule, value, `${place}: ${name}`, readers);
@@ -151,7 +152,7 @@ export function readActivation(reading: Reading, value: unknown, place: string):
   const [name] = named.names;
   if (named.isOurs && name !== undefined) {
     reading.trying(place, () => activations.get(name as 'relu'));
-    return toCamel(name);
+    return toCamel(activationName(name) ?? name);
   }
   return reading.fail(
     place,

@@ -80,19 +80,14 @@ export class Reading {
   /** A class of the user's own for this object. */
   ownClass(entry: Json): CustomClass | undefined {
     const { registered_name: registered, class_name: name } = entry;
-    const names = [registered, name].filter((text) => typeof text === 'string') as string[];
-    // Classes of the library itself go before: a registered one may have the name of a layer of Keras.
-    for (const key of names) {
+    const names = [registered, name].filter((text): text is string => typeof text === 'string');
+    for (const key of names.flatMap((text) => [text, text.slice(text.lastIndexOf('>') + 1)])) {
       if (Object.hasOwn(this.custom, key) && isClass(this.custom[key])) return this.custom[key] as CustomClass;
     }
-    // `other>Name` is another class than the `package>Name` that is registered.
-    const exact = names.find((key) => !(key === name && typeof registered === 'string' && registered.includes('>')));
-    for (const key of exact === undefined ? [] : names.slice(0, names.indexOf(exact) + 1)) {
-      const Class = registeredClass(key);
-      if (Class !== undefined) return Class as CustomClass;
-    }
-    if (typeof registered === 'string' && registered.includes('>')) return undefined;
-    return typeof name === 'string' ? (registeredClass(name) as CustomClass | undefined) : undefined;
+    // `other>Name` is another class than the one that is registered as `package>Name`.
+    const full = names.filter((text) => text.includes('>'));
+    const Class = (full.length > 0 ? full : names).map(registeredClass).find((found) => found !== undefined);
+    return Class as CustomClass | undefined;
   }
 
   /** A function of the user's own, by one of these names. */

@@ -77,6 +77,8 @@ const ofObjects: Readonly<Record<string, Rule>> = {
   class_aggregation: word,
   summation_method: word,
   average: word,
+  // Keras 2: the function that the class stands for.
+  fn: ignored,
   input_axes: only(null),
   output_axes: only(null),
   partition: only(null),
@@ -124,6 +126,21 @@ const nullMeansNone: Readonly<Partial<Record<Kind, readonly string[] | 'all'>>> 
 export function isNone(kind: Kind, option: string): boolean {
   const names = nullMeansNone[kind];
   return names === 'all' || (names?.includes(option) ?? false);
+}
+
+const ofKernel = ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint', 'groups', 'filters'];
+/** Options that Keras 2 writes of a class though it makes nothing of them: by Keras' name of the class. */
+const unused: Readonly<Record<string, readonly string[]>> = {
+  DepthwiseConv1D: ofKernel,
+  DepthwiseConv2D: ofKernel,
+  SeparableConv1D: ofKernel.slice(0, 4),
+  SeparableConv2D: ofKernel.slice(0, 4),
+  MultiHeadAttention: ['query_shape', 'key_shape', 'value_shape'],
+};
+
+/** Whether a class makes nothing of an option. */
+export function isUnused(name: string, option: string): boolean {
+  return Object.hasOwn(unused, name) && (unused[name] as readonly string[]).includes(option);
 }
 
 /** Options that a class has under another name: by Keras' name of the class. */

@@ -132,7 +132,7 @@ export async function restoreState(file: string, model: TrainableModel, stored: 
       }
     }
   }
-  await plan.run();
+  await plan.run(true);
 }
 
 /** One kind of state of all trained weights. */

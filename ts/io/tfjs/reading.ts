@@ -10,7 +10,7 @@ import type { LoadModelOptions, LoadWeightsOptions } from '../options.ts';
 import { readManifest, readSpecs, total, type WeightSpec } from './manifest.ts';
 import { type Matches, matchAll, matchNamed, matchOrdered } from './matching.ts';
 import { restoreState } from './optimizer-state.ts';
-import { compileFromLegacy, modelFromLegacy } from './topology.ts';
+import { compileFromLegacy, modelFromLegacy } from './topology-reading.ts';
 import { joined, readWeight, Shards, type WeightBytes } from './weight-bytes.ts';
 
 /** An array of a model whose numbers are read when they are asked for. */
@@ -72,11 +72,11 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   const { name, topology, weights } = file;
   const { customObjects = {}, compile = true } = options;
   const whole = recordOf(name, 'modelTopology', topology);
-  const model = modelFromLegacy(name, whole.model_config ?? whole, customObjects);
+  const model = modelFromLegacy(name, whole.model_config ?? whole, customObjects, whole.keras_version);
   try {
     if (weights !== undefined) {
       if (!model.built) throw new FileError(`${name} holds weights, but does not say the shape of the model's input`);
-      await assign(name, matchAll(name, model, weights), false);
+      await assign(name, matchAll(name, model, weights), false, true);
     }
     const training = file.trainingConfig ?? whole.training_config;
     if (compile && training !== undefined && training !== null) {
@@ -92,11 +92,16 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   }
 }
 
-async function assign(file: string, matches: Matches<LayersArray>, skipMismatch: boolean): Promise<void> {
+async function assign(
+  file: string,
+  matches: Matches<LayersArray>,
+  skipMismatch: boolean,
+  isNew = false,
+): Promise<void> {
   const plan = new Assignments(file, { skipMismatch });
   for (const [{ variable, label, name }, array] of matches)
     plan.add({ name, label, variables: [variable] }, { name, arrays: [array] });
-  await plan.run();
+  await plan.run(isNew);
 }
 
 async function openJson(source: ByteSource): Promise<LayersModel> {

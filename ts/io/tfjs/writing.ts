@@ -7,9 +7,10 @@ import type { Tensor, TypedArray, Variable } from '../../tensor/index.ts';
 import { version } from '../../tensor/index.ts';
 import { writeAtomically } from '../atomic.ts';
 import type { SaveModelOptions } from '../options.ts';
-import type { ModelArtifacts, ModelJson, TrainingConfig, WeightsManifestEntry } from './artifacts.ts';
+import type { ModelArtifacts, ModelJson, WeightsManifestEntry } from './artifacts.ts';
 import { stateArrays } from './optimizer-state.ts';
-import { modelToLegacy, trainingConfigOf } from './topology.ts';
+import { modelToLegacy } from './topology-writing.ts';
+import { trainingConfigOf } from './training-config.ts';
 import { namedWeights, trainableFirst } from './weight-names.ts';
 
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
@@ -111,7 +112,7 @@ function prepare(call: string, model: TrainableModel, { includeOptimizer = true 
     format: 'layers-model',
     generatedBy: `hornbeam v${version.hornbeam}`,
     convertedBy: null,
-    ...(trainingConfig === undefined ? {} : { trainingConfig: trainingConfig as TrainingConfig }),
+    ...(trainingConfig === undefined ? {} : { trainingConfig }),
     ...(userDefinedMetadata === undefined ? {} : { userDefinedMetadata }),
   };
   const dispose = (): void => {

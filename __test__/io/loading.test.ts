@@ -1,0 +1,300 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  ConfigError,
+  FileError,
+  layers,
+  loadModel,
+  ones,
+  optimizers,
+  type Sequential,
+  StateError,
+  sequential,
+} from '../../ts/index.ts';
+import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { openZip, writeZip } from '../../ts/io/zip.ts';
+import { collect } from './collect.ts';
+
+const box = mkdtempSync(join(tmpdir(), 'hornbeam-loading-'));
+afterAll(() => rmSync(box, { recursive: true }));
+afterEach(() => void vi.restoreAllMocks());
+
+function net(units = 3): Sequential {
+  return sequential({
+    layers: [
+      layers.dense({ units, activation: 'relu', inputShape: [2], name: 'a' }),
+      layers.batchNormalization({ name: 'n' }),
+      layers.dense({ units: 1, name: 'b' }),
+    ],
+  });
+}
+
+async function trained(optimizer: optimizers.Optimizer = new optimizers.Adam()): Promise<Sequential> {
+  const model = net();
+  model.compile({ optimizer, loss: 'meanSquaredError', metrics: ['mae'] });
+  await model.fit(ones([8, 2]), ones([8, 1]), { epochs: 2, verbose: 0 });
+  return model;
+}
+
+const numbers = async (model: Pick<Sequential, 'getWeights'>): Promise<number[][]> =>
+  Promise.all(model.getWeights().map(async (weight) => [...(await weight.data())]));
+
+const at = (name: string): string => join(box, name);
+
+/** A `.keras` file with some members changed; `undefined` leaves one out. */
+async function changed(path: string, changes: Record<string, Uint8Array | string | undefined>): Promise<Uint8Array> {
+  const zip = await openZip(bytesInMemory(path, readFileSync(path)));
+  const members: { name: string; data: Uint8Array; size: number }[] = [];
+  for (const name of new Set([...zip.members.keys(), ...Object.keys(changes)])) {
+    const content = name in changes ? changes[name] : await zip.read(name);
+    if (content === undefined) continue;
+    const data = Buffer.from(content);
+    members.push({ name, data, size: data.length });
+  }
+  return collect(writeZip(members));
+}
+
+describe('loadModel', () => {
+  it('takes paths, URLs and bytes', async () => {
+    const model = await trained();
+    await model.save(at('model.keras'));
+    const wanted = await numbers(model);
+    const bytes = readFileSync(at('model.keras'));
+    const sources = [
+      at('model.keras'),
+      `file://${at('model.keras')}`,
+      pathToFileURL(at('model.keras')),
+      bytes,
+      new Uint8Array(bytes),
+      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
+    ];
+    for (const source of sources) {
+      const loaded = await loadModel(source);
+      expect(await numbers(loaded)).toEqual(wanted);
+      expect(loaded.isCompiled).toBe(true);
+      expect((await loaded.optimizer.iterations.data())[0]).toBe(2);
+    }
+  });
+
+  it('downloads what the caller names, and nothing else', async () => {
+    const model = await trained();
+    await model.save(at('remote.keras'));
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/remote.keras?token=1') response.end(readFileSync(at('remote.keras')));
+      else response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      expect(await numbers(await loadModel(`${base}/remote.keras?token=1`))).toEqual(await numbers(model));
+      await expect(loadModel(new URL(`${base}/other.keras`))).rejects.toThrow(/other\.keras cannot be read: .*404/);
+      expect(asked).toEqual(['/remote.keras?token=1', '/other.keras']);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('trains on as if it had never ended', async () => {
+    const x = ones([8, 2]);
+    for (const optimizer of [
+      new optimizers.Adam({
+        learningRate: new optimizers.schedules.ExponentialDecay({
+          initialLearningRate: 0.1,
+          decaySteps: 2,
+          decayRate: 0.5,
+        }),
+      }),
+      new optimizers.Adam({ amsgrad: true, useEma: true, gradientAccumulationSteps: 3 }),
+      new optimizers.LossScaleOptimizer({
+        innerOptimizer: new optimizers.SGD({ momentum: 0.9 }),
+        dynamicGrowthSteps: 3,
+      }),
+      new optimizers.Muon(),
+      new optimizers.Ftrl(),
+    ]) {
+      const model = await trained(optimizer);
+      await model.save(at('on.keras'));
+      const loaded = await loadModel(at('on.keras'));
+      for (const one of [model, loaded]) await one.fit(x, ones([8, 1]), { epochs: 3, verbose: 0, shuffle: false });
+      expect(await numbers(loaded)).toEqual(await numbers(model as Sequential));
+      expect(loaded.optimizer.learningRate).toBe(model.optimizer.learningRate);
+    }
+  });
+
+  it('leaves out how the model is compiled, or the state of its optimizer, when asked', async () => {
+    const model = await trained();
+    model.optimizer.learningRate = 0.5;
+    await model.save(at('state.keras'));
+    expect((await loadModel(at('state.keras'), { compile: false })).isCompiled).toBe(false);
+    expect((await loadModel(at('state.keras'))).optimizer.learningRate).toBe(0.5);
+    await model.save(at('state.keras'), { includeOptimizer: false });
+    const warn = vi.spyOn(process, 'emitWarning');
+    const loaded = await loadModel(at('state.keras'));
+    expect((await loaded.optimizer.iterations.data())[0]).toBe(0);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [{ safeMode: false }, /safeMode: false asks for code of the file to be run, which is never done/],
+    [{ compile: 1 }, /compile must be/],
+    [{ custom: {} }, /custom/],
+    [{ customObjects: { f: 1 } }, /customObjects\.f must be a class or a function, got 1/],
+    [{ customObjects: 7 }, /customObjects must be an object/],
+  ])('refuses the options %j', async (options, message) => {
+    const loading = loadModel('x.keras', options as never);
+    await expect(loading).rejects.toThrow(ConfigError);
+    await expect(loading).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['a file that is missing', () => 'missing.keras', FileError, /^missing\.keras cannot be read: ENOENT/],
+    ['a folder', () => box, FileError, /is no file, but a folder$/],
+    ['what is no source', () => 5, ConfigError, /loadModel: the path must be a text, got 5/],
+    ['another address', () => new URL('ftp://a/b.keras'), FileError, /only http: and https: are fetched/],
+    ['bytes that say nothing', () => new Uint8Array(100), ConfigError, /loadModel: "buffer" has no ending/],
+    ['no bytes', () => new Uint8Array(0), ConfigError, /loadModel: "buffer" has no ending/],
+  ])('refuses %s', async (_, source, Class, message) => {
+    const loading = loadModel(source() as string);
+    await expect(loading).rejects.toThrow(Class);
+    await expect(loading).rejects.toThrow(message);
+  });
+
+  it('refuses files whose name says nothing, or another format, or weights alone', async () => {
+    writeFileSync(at('x.dat'), 'text');
+    await expect(loadModel(at('x.dat'))).rejects.toThrow(
+      /loadModel: there is no format "\.dat"; the endings are \.keras, /,
+    );
+    await net().saveWeights(at('only.weights.h5'));
+    await expect(loadModel(at('only.weights.h5'))).rejects.toThrow(
+      /loadModel: the format weights of Keras holds weights without a model: make the model and call loadWeights/,
+    );
+  });
+
+  it('says which members of a file are missing or wrong', async () => {
+    await (await trained()).save(at('whole.keras'));
+    const load = async (changes: Parameters<typeof changed>[1]): Promise<unknown> =>
+      loadModel(await changed(at('whole.keras'), changes));
+    await expect(load({ 'config.json': undefined })).rejects.toThrow(
+      /^buffer lacks config\.json; it has metadata\.json/,
+    );
+    await expect(load({ 'model.weights.h5': undefined })).rejects.toThrow(/^buffer lacks model\.weights\.h5/);
+    await expect(load({ 'model.weights.h5': undefined, 'model.weights.npz': 'x' })).rejects.toThrow(
+      /^buffer: its weights are pickled objects/,
+    );
+    await expect(load({ 'config.json': '{' })).rejects.toThrow(/^buffer: config\.json/);
+    await expect(load({ 'config.json': '7' })).rejects.toThrow(FileError);
+    await expect(load({ 'model.weights.h5': 'no HDF5' })).rejects.toThrow(FileError);
+    // Members that no model of ours has use for are left alone.
+    expect(await load({ 'assets/layers/vocabulary.txt': 'a' })).toBeDefined();
+  });
+
+  it('lists the classes that are not known', async () => {
+    await (await trained()).save(at('classes.keras'));
+    const zip = await openZip(bytesInMemory('f', readFileSync(at('classes.keras'))));
+    const config = Buffer.from(await zip.read('config.json'))
+      .toString()
+      .replaceAll('"class_name": "Dense"', '"class_name":"Dense"')
+      .replace(/"class_name":"Dense"/, '"class_name":"Mystery"')
+      .replace(/"class_name":"BatchNormalization"/, '"class_name":"Riddle"');
+    const loading = loadModel(await changed(at('classes.keras'), { 'config.json': config }));
+    await expect(loading).rejects.toThrow(FileError);
+    await expect(loading).rejects.toThrow(/Mystery.*Riddle|Riddle.*Mystery/s);
+    await expect(loading).rejects.toThrow(/registerClass/);
+  });
+
+  it('begins anew, with a warning, when the state of the optimizer is not its own', async () => {
+    await (await trained(new optimizers.SGD({ momentum: 0.5 }))).save(at('other.keras'));
+    const zip = await openZip(bytesInMemory('f', readFileSync(at('other.keras'))));
+    const config = Buffer.from(await zip.read('config.json'))
+      .toString()
+      .replace(/"momentum":\s*0\.5/, '"momentum":0');
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const loaded = await loadModel(await changed(at('other.keras'), { 'config.json': config }));
+    expect((await loaded.optimizer.iterations.data())[0]).toBe(0);
+    expect(String(warn.mock.calls[0]?.[0])).toMatch(
+      /optimizer SGD has 2 weights, but the file holds 8.*training begins anew/,
+    );
+  });
+});
+
+describe('save and loadWeights', () => {
+  it('need a model that is built, and keep what is there when asked', async () => {
+    const open = sequential({ layers: [layers.dense({ units: 1 })] });
+    await expect(open.save(at('open.keras'))).rejects.toThrow(StateError);
+    await expect(open.loadWeights(at('open.weights.h5'))).rejects.toThrow(StateError);
+    await net().save(at('kept.keras'));
+    const before = readFileSync(at('kept.keras'));
+    await expect(net().save(at('kept.keras'), { overwrite: false })).rejects.toThrow(/kept\.keras is there already/);
+    expect(readFileSync(at('kept.keras')).equals(before)).toBe(true);
+    await expect(net().save(at('x.weights.h5'))).rejects.toThrow(ConfigError);
+    await expect(net().save(join(box, 'nowhere', 'x.keras'))).rejects.toThrow(FileError);
+  });
+
+  it('tell weights of another model, and change nothing', async () => {
+    await net().saveWeights(at('w.weights.h5'));
+    const cases: [Sequential, RegExp][] = [
+      [
+        net(4),
+        /w\.weights\.h5: Dense "a": weight "a\/kernel" has shape \[2, 4\], but the file holds shape \[2, 3\] for it/,
+      ],
+      [
+        sequential({ layers: [...net().layers, layers.dense({ units: 1, name: 'c' })] }),
+        /Dense "c" has 2 weights, but the file holds none for it \(in "layers\/dense_2\/vars"\)/,
+      ],
+      [
+        sequential({ layers: [layers.dense({ units: 3, inputShape: [2], name: 'a' })] }),
+        /it holds weights for "layers\/(batch_normalization|dense_1)" \((n|b)\), which Sequential/,
+      ],
+      [
+        sequential({ layers: [layers.dense({ units: 3, useBias: false, inputShape: [2] }), ...net().layers.slice(1)] }),
+        /has 1 weight, but the file holds 2 for it/,
+      ],
+    ];
+    for (const [model, message] of cases) {
+      const before = await numbers(model);
+      const loading = model.loadWeights(at('w.weights.h5'));
+      await expect(loading).rejects.toThrow(FileError);
+      await expect(loading).rejects.toThrow(message);
+      expect(await numbers(model)).toEqual(before);
+    }
+  });
+
+  it('skip what does not fit, and find layers by name', async () => {
+    const model = net();
+    await model.saveWeights(at('skip.weights.h5'));
+    const wanted = await numbers(model);
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const wide = net(4);
+    const before = await numbers(wide);
+    await wide.loadWeights(at('skip.weights.h5'), { skipMismatch: true });
+    expect(warn).toHaveBeenCalled();
+    // The last layer's bias alone has the shape of the file.
+    expect(await numbers(wide)).toEqual([...before.slice(0, -1), wanted.at(-1)]);
+    const other = sequential({
+      layers: [layers.dense({ units: 3, inputShape: [2], name: 'other' }), layers.dense({ units: 1, name: 'b' })],
+    });
+    const first = await numbers(other);
+    await other.loadWeights(at('skip.weights.h5'), { byName: true });
+    expect(await numbers(other)).toEqual([first[0], first[1], ...wanted.slice(-2)]);
+  });
+
+  it('writes one moment of a model that trains on meanwhile', async () => {
+    const model = await trained();
+    await model.save(at('begin.keras'));
+    const saving = model.save(at('moment.keras'));
+    await model.fit(ones([8, 2]), ones([8, 1]), { epochs: 20, verbose: 0 });
+    await saving;
+    const saved = await loadModel(at('moment.keras'));
+    const steps = (await saved.optimizer.iterations.data())[0] as number;
+    const twin = await loadModel(at('begin.keras'));
+    if (steps > 2) await twin.fit(ones([8, 2]), ones([8, 1]), { epochs: steps - 2, verbose: 0 });
+    expect(await numbers(saved)).toEqual(await numbers(twin));
+  });
+});

@@ -1,0 +1,95 @@
+// `.keras`: a zip of `config.json`, `metadata.json` and `model.weights.h5`.
+import { FileError } from '../errors.ts';
+import type { TrainableModel } from '../models/model.ts';
+import type { KerasObject } from './artifacts.ts';
+import { writeAtomically } from './atomic.ts';
+import type { ByteSource } from './bytes.ts';
+import { openHdf5 } from './hdf5/index.ts';
+import { parseJson } from './json.ts';
+import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/index.ts';
+import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
+import { hdf5Of, planWeights, restoreOptimizer, snapshotOf, storeOf, type WeightStore } from './weight-store.ts';
+import { openZip, writeZip, type ZipFile } from './zip.ts';
+
+const CONFIG = 'config.json';
+const WEIGHTS = 'model.weights.h5';
+
+/** The version of Keras whose form is written. */
+const KERAS_VERSION = '3.15.1';
+
+/** The model of a file. */
+export async function load(
+  source: ByteSource,
+  { compile = true, customObjects = {} }: LoadModelOptions,
+): Promise<TrainableModel> {
+  const zip = await openZip(source);
+  const config = parseJson(`${source.name}: ${CONFIG}`, await zip.read(CONFIG));
+  const model = modelFromKeras(source.name, config, customObjects);
+  await withWeights(source, zip, async (store) => {
+    await planWeights(source.name, store, model, {}).run(true);
+    const { compile_config: how } = config as KerasObject;
+    if (!compile || how === null || how === undefined) return;
+    compileFromKeras(source.name, model, how, customObjects);
+    await restoreOptimizer(source.name, store, model);
+  });
+  return model;
+}
+
+/** Sets the weights of a model to those of a file. */
+export async function loadWeights(
+  model: TrainableModel,
+  source: ByteSource,
+  options: LoadWeightsOptions,
+): Promise<void> {
+  const zip = await openZip(source);
+  await withWeights(source, zip, (store) => planWeights(source.name, store, model, options).run());
+}
+
+async function withWeights(
+  source: ByteSource,
+  zip: ZipFile,
+  use: (store: WeightStore) => Promise<void>,
+): Promise<void> {
+  if (!zip.members.has(WEIGHTS) && zip.members.has('model.weights.npz'))
+    throw new FileError(
+      `${source.name}: its weights are pickled objects (model.weights.npz), which are not read. Save it with Keras' default weights_format "h5"`,
+    );
+  const file = await openHdf5(await zip.source(WEIGHTS));
+  try {
+    await use(storeOf(source.name, [file]));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a model. */
+export async function save(
+  model: TrainableModel,
+  path: string,
+  { includeOptimizer = true }: SaveModelOptions,
+): Promise<void> {
+  // All of one moment: training may go on meanwhile.
+  const snapshot = snapshotOf(model, includeOptimizer);
+  const config = JSON.stringify(modelToKeras(model));
+  const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
+  const weights = await hdf5Of(path, snapshot);
+  const text = (name: string, content: string) => {
+    const data = Buffer.from(content);
+    return { name, data, size: data.length };
+  };
+  await writeAtomically(
+    path,
+    writeZip([
+      text('metadata.json', metadata),
+      text(CONFIG, config),
+      { name: WEIGHTS, data: weights.pieces, size: weights.size },
+    ]),
+  );
+}
+
+/** `2026-08-30@14:05:09`, local time, as Keras writes it. */
+function timeStamp(date: Date): string {
+  const two = (value: number): string => `${value}`.padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day}@${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
