@@ -143,6 +143,18 @@ export interface NativeBody {
   readonly __body?: never;
 }
 
+/** A trace as data. */
+export interface NativeGraph {
+  /** What it computes, simplified, as JSON (crates/graph/src/describe.rs). */
+  json(): string;
+  /** What its parameters are. */
+  operands(): { kind: 'argument' | 'variable' | 'value'; name?: string }[];
+  /** Names of the variables that it assigns. */
+  assigned(): string[];
+  /** The numbers of a parameter that is no argument. */
+  numbers(at: number): NativeTensor;
+}
+
 /** A compiled trace. */
 export interface NativeProgram {
   readonly flops: number;
@@ -304,6 +316,10 @@ export interface Native {
   isTracing(): boolean;
   placeholder(shape: number[], dtype: NativeDType): NativeTensor;
   traceCompile(params: NativeTensor[], outputs: NativeTensor[], batched: boolean[]): NativeProgram;
+  /** Ends the innermost trace as data, compiling nothing. */
+  traceDescribe(params: NativeTensor[], outputs: NativeTensor[]): NativeGraph;
+  /** The operations that the outputs of the trace in progress are made of, with the identities of their nodes. */
+  origins(outputs: NativeTensor[]): { id: number; name: string }[];
   bodyEnd(params: NativeTensor[], outputs: NativeTensor[]): NativeBody;
   scan(body: NativeBody, carry: NativeTensor[], xs: NativeTensor[], length: number, reverse: boolean): NativeTensor[];
   cond(predicate: NativeTensor, thenBody: NativeBody, elseBody: NativeBody): NativeTensor[];

@@ -12,6 +12,7 @@ export { loadLayersModel } from './load-layers-model.ts';
 export { loadModel } from './load-model.ts';
 export type {
   CustomObjects,
+  ExportOptions,
   LoadModelOptions,
   LoadWeightsOptions,
   SaveModelOptions,

@@ -1,4 +1,6 @@
 import type { RegisteredClass } from '../custom-objects.ts';
+import type { Nest } from '../layers/nest.ts';
+import type { Shape } from '../layers/shape.ts';
 
 /** Functions and classes of one's own, by the names that files give them. */
 export type CustomObjects = Readonly<Record<string, RegisteredClass | ((...args: never) => unknown)>>;
@@ -33,4 +35,12 @@ export interface LoadWeightsOptions {
   byName?: boolean;
   /** Whether layers whose weights have other shapes stay as they are, with a warning, instead of being an error. Default false. */
   skipMismatch?: boolean;
+}
+
+/** Options of `model.export`. */
+export interface ExportOptions {
+  /** Whether to replace a file that is there. Default true; with `false` it is a FileError. */
+  overwrite?: boolean;
+  /** Shapes of the inputs with the batch, to give sizes that the model leaves open; `null` stays open. Default: those of the model. */
+  inputShape?: Nest<Shape> | null;
 }

@@ -1,6 +1,6 @@
 import { isOptions, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
-import type { LoadWeightsOptions, SaveModelOptions, SaveWeightsOptions } from '../io/options.ts';
+import type { ExportOptions, LoadWeightsOptions, SaveModelOptions, SaveWeightsOptions } from '../io/options.ts';
 import type { IOHandler, SaveResult } from '../io/tfjs/artifacts.ts';
 import { Layer } from '../layers/layer.ts';
 import type { Tensor } from '../tensor/index.ts';
@@ -68,6 +68,18 @@ export abstract class StoredModel<Out extends Tree = Tensor> extends Layer<Out> 
   async loadWeights(path: string | URL, options: LoadWeightsOptions = {}): Promise<void> {
     const { loadModelWeights } = await import('../io/saving.ts');
     await loadModelWeights(this as unknown as TrainableModel, path, options);
+  }
+
+  /**
+   * Writes what the model computes, without training, as an ONNX file (opset 18) that other runtimes run. Inputs and outputs have the
+   * names of their layers; sizes that are `null`, the batch among them, stay open. The file appears whole, or not at all.
+   *
+   * @throws ConfigError for an operation without an ONNX form, which it names with its layer, for a size that has to be given, and for
+   * another ending than `.onnx`; StateError before the model is built; FileError when it cannot be written.
+   */
+  async export(path: string, options: ExportOptions = {}): Promise<void> {
+    const { exportModel } = await import('../io/onnx/index.ts');
+    await exportModel(this as unknown as TrainableModel, path, options);
   }
 }
 

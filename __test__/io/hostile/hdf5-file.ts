@@ -188,7 +188,15 @@ export function smallFile({
     file.mark(`${name} kind`).put(4, 0).zeros(20);
   }
   file.upTo('leaf', 328);
-  file.mark('heap').raw('HEAP').mark('heap version').put(1, 0, 0, 0, 0).mark('heap size').put(8, 24).put(8, 1);
+  file
+    .mark('heap')
+    .raw('HEAP')
+    .mark('heap version')
+    .put(1, 0, 0, 0, 0)
+    .mark('heap size')
+    .put(8, 24)
+    .mark('free names')
+    .put(8, 1);
   file
     .mark('heap data')
     .put(8, 0)
@@ -265,6 +273,7 @@ export function smallFile({
     .mark('next object')
     .put(2, 0, 0)
     .put(4, 0)
+    .mark('free bytes')
     .put(8, 4096 - 40)
     .upTo('collection', 4096);
   file.mark('numbers').raw(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use hornbeam_graph::{Def, Error, Graph, Op, Result, Scope, Storage, Tensor};
+use hornbeam_graph::{Def, Error, Graph, Op, Result, Scope, Storage, Tensor, simplify};
 
 use crate::algorithm;
 use crate::buffer::{Buffer, Variable};
@@ -101,12 +101,19 @@ pub fn assign_variable(variable: &Arc<Variable>, value: &Tensor) -> Result<()> {
     }
 }
 
-/// Ends the innermost trace as a program from `params` to `outputs`, which also writes the variables that were assigned.
-/// `batched` flags the parameters whose leading axis is the batch.
-///
-/// # Errors
-/// State: no trace is in progress, or a tensor of another trace is used. Otherwise what compiling reports.
-pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Result<Program> {
+/// A trace that has ended: its graph, whose parameters are the arguments, then variables, then other leaves.
+struct Closed {
+    graph: Graph,
+    bindings: Vec<Binding>,
+    leaves: Vec<Tensor>,
+    /// The variables among the parameters.
+    variables: std::ops::Range<usize>,
+    /// The parameter of every variable that was assigned; its new values follow the graph's other outputs.
+    updates: Vec<usize>,
+}
+
+/// Ends the innermost trace.
+fn close(params: &[Tensor], outputs: &[Tensor]) -> Result<Closed> {
     let trace = TRACES.with_borrow_mut(Vec::pop).ok_or_else(|| Error::state("no trace is in progress"))?;
     let Trace { scope, reads, writes, .. } = trace;
     let mut variables: Vec<(Arc<Variable>, Tensor)> = reads;
@@ -140,15 +147,113 @@ pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Resul
             params.len() + at
         })
         .collect();
+    Ok(Closed { graph, bindings, leaves, variables: params.len()..params.len() + variables.len(), updates })
+}
+
+/// Ends the innermost trace as a program from `params` to `outputs`, which also writes the variables that were assigned.
+/// `batched` flags the parameters whose leading axis is the batch.
+///
+/// # Errors
+/// State: no trace is in progress, or a tensor of another trace is used. Otherwise what compiling reports.
+pub fn compile(params: &[Tensor], outputs: &[Tensor], batched: &[bool]) -> Result<Program> {
+    let Closed { graph, bindings, variables, updates, .. } = close(params, outputs)?;
     let batch = params.iter().zip(batched).find(|(_, b)| **b).map(|(param, _)| {
         let n = param.shape().dims().first().copied().unwrap_or(1);
         let mut flags = batched.to_vec();
         flags.resize(graph.params, false);
         (n, flags)
     });
-    let variables = (params.len()..params.len() + variables.len()).collect();
+    let variables = variables.collect();
     let plan = runtime().program(Spec { graph, batch, updates, variables, precision: algorithm::precision() })?;
     Ok(Program::new(plan, bindings))
+}
+
+/// What a parameter of a [`Described`] trace is.
+#[derive(Debug)]
+pub enum Operand {
+    /// An argument.
+    Argument,
+    /// A variable, and its present numbers.
+    Variable(Arc<Variable>, Tensor),
+    /// Numbers.
+    Value(Tensor),
+}
+
+/// A trace as data.
+#[derive(Debug)]
+pub struct Described {
+    /// From the operands to the outputs: simplified, without fused operations that [`is_kept`] refuses.
+    pub graph: Graph,
+    /// What the parameters are.
+    pub operands: Vec<Operand>,
+    /// Names of the variables that were assigned.
+    pub assigned: Vec<String>,
+}
+
+/// Fused operations that stay as they are in a [`Described`] trace: other formats have them, too.
+fn is_kept(op: &Op) -> bool {
+    matches!(op, Op::Softmax(_) | Op::LayerNorm(_) | Op::Conv2D(_) | Op::Conv2DInputGrad(_))
+}
+
+/// Ends the innermost trace as data, compiling nothing.
+///
+/// # Errors
+/// As [`compile`].
+pub fn describe(params: &[Tensor], outputs: &[Tensor]) -> Result<Described> {
+    let Closed { mut graph, bindings, leaves, variables, updates } = close(params, outputs)?;
+    graph.outputs.truncate(outputs.len());
+    let graph = simplify::simplify(&simplify::decompose_all(&simplify::simplify(&graph), is_kept)?);
+    let assigned = updates
+        .iter()
+        .filter_map(|&at| match &bindings[at] {
+            Binding::Variable(variable) => Some(variable.name().to_owned()),
+            _ => None,
+        })
+        .collect();
+    let operands = bindings
+        .into_iter()
+        .enumerate()
+        .map(|(at, binding)| match binding {
+            Binding::Argument => Operand::Argument,
+            Binding::Variable(variable) => {
+                let now = read_variable(&variable);
+                Operand::Variable(variable, now)
+            }
+            Binding::Value(_) => Operand::Value(leaves[at - variables.end].clone()),
+        })
+        .collect();
+    Ok(Described { graph, operands, assigned })
+}
+
+/// The operations of a trace in progress that `outputs` need: the node's id and the name of each, those of bodies with the id of the
+/// node that carries them.
+pub fn origins(outputs: &[Tensor]) -> Vec<(u64, &'static str)> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut stack: Vec<Tensor> = outputs.to_vec();
+    while let Some(tensor) = stack.pop() {
+        let id = tensor.node().id();
+        let Some((op, inputs)) = tensor.node().pending().filter(|_| seen.insert(id)) else { continue };
+        found.push((id, op.name()));
+        let mut bodies: Vec<Arc<Graph>> = bodies_of(&op);
+        while let Some(body) = bodies.pop() {
+            for node in &body.nodes[body.params..] {
+                found.push((id, node.op.name()));
+                bodies.extend(bodies_of(&node.op));
+            }
+        }
+        stack.extend(inputs);
+    }
+    found
+}
+
+fn bodies_of(op: &Op) -> Vec<Arc<Graph>> {
+    match op {
+        Op::Scan(scan) => vec![scan.body.clone()],
+        Op::Cond(cond) => vec![cond.then.clone(), cond.otherwise.clone()],
+        Op::While(lap) => vec![lap.condition.clone(), lap.body.clone()],
+        _ => Vec::new(),
+    }
 }
 
 /// Lets everything that reads parameter `from` read parameter `to`.

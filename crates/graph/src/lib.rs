@@ -6,6 +6,7 @@
 //! linear, hashable copy, as the engine compiles it and as control flow carries its bodies.
 
 pub mod cases;
+pub mod describe;
 pub mod dtype;
 pub mod error;
 pub mod gradient;

@@ -9,6 +9,7 @@ use hornbeam_engine::graph::ops::control;
 use hornbeam_engine::graph::{Error, Graph, Recording, Result as GraphResult, Storage, Tensor, TensorType};
 use hornbeam_engine::program::Program;
 use hornbeam_engine::runtime::{Priority, panic_error};
+use hornbeam_engine::trace::Operand;
 use hornbeam_engine::{eval, trace, trainer};
 use napi::Env;
 use napi::bindgen_prelude::ClassInstance;
@@ -205,6 +206,86 @@ impl NativeProgram {
     pub fn dispose(&mut self) {
         self.program = None;
     }
+}
+
+/// A trace as data.
+#[napi]
+pub struct NativeGraph {
+    described: trace::Described,
+}
+
+/// What a parameter of a graph is: `argument`, `variable` (with its name) or `value`.
+#[napi(object)]
+pub struct GraphOperand {
+    pub kind: String,
+    pub name: Option<String>,
+}
+
+/// Ends the innermost trace as data.
+#[napi(catch_unwind)]
+pub fn trace_describe(params: Handles, outputs: Handles) -> Result<NativeGraph> {
+    let (params, outputs) = match (tensors(&params), tensors(&outputs)) {
+        (Ok(params), Ok(outputs)) => (params, outputs),
+        (Err(error), _) | (_, Err(error)) => {
+            trace::abort();
+            return Err(error);
+        }
+    };
+    order::settle();
+    Ok(NativeGraph { described: trace::describe(&params, &outputs).map_err(thrown)? })
+}
+
+#[napi]
+impl NativeGraph {
+    /// The graph as JSON.
+    #[napi(catch_unwind)]
+    pub fn json(&self) -> String {
+        self.described.graph.to_json()
+    }
+
+    /// What its parameters are.
+    #[napi(catch_unwind)]
+    pub fn operands(&self) -> Vec<GraphOperand> {
+        let operands = self.described.operands.iter();
+        operands
+            .map(|operand| match operand {
+                Operand::Argument => GraphOperand { kind: "argument".to_owned(), name: None },
+                Operand::Variable(variable, _) => {
+                    GraphOperand { kind: "variable".to_owned(), name: Some(variable.name().to_owned()) }
+                }
+                Operand::Value(_) => GraphOperand { kind: "value".to_owned(), name: None },
+            })
+            .collect()
+    }
+
+    /// Names of the variables that the trace assigns.
+    #[napi(catch_unwind)]
+    pub fn assigned(&self) -> Vec<String> {
+        self.described.assigned.clone()
+    }
+
+    /// The numbers of a parameter that is no argument.
+    #[napi(catch_unwind)]
+    pub fn numbers(&self, env: Env, at: u32) -> Result<NativeTensor> {
+        match self.described.operands.get(at as usize) {
+            Some(Operand::Variable(_, numbers) | Operand::Value(numbers)) => wrap(env, numbers.clone()),
+            _ => Err(state("a parameter that is an argument has no numbers")),
+        }
+    }
+}
+
+/// An operation of a trace, and the identity of the node that carries it.
+#[napi(object)]
+pub struct Origin {
+    pub id: f64,
+    pub name: String,
+}
+
+/// The operations that the outputs of the trace in progress are made of.
+#[napi(catch_unwind)]
+pub fn origins(outputs: Handles) -> Result<Vec<Origin>> {
+    let found = trace::origins(&tensors(&outputs)?).into_iter();
+    Ok(found.map(|(id, name)| Origin { id: id as f64, name: name.to_owned() }).collect())
 }
 
 /// A sub-graph: its operation's operand.

@@ -9,6 +9,8 @@ import { modernTraining } from './legacy-compile.ts';
 import { readLayer } from './read-layers.ts';
 import { isRecord, type Json, Reading } from './reading.ts';
 import { writeCompile } from './write-compile.ts';
+import { writeTopology } from './write-tfjs.ts';
+import { writeTraining } from './write-training.ts';
 import { Writing, writeLayer } from './writing.ts';
 
 /** A model as `config.json` of a `.keras` file holds it. @throws ConfigError for layers that no file can hold. */
@@ -94,4 +96,18 @@ export function compileFromLegacy(
   const modern = modernTraining(reading, trainingConfig, 'training_config');
   reading.checkClasses(modern);
   compileAs(reading, model, modern, 'training_config');
+}
+
+/**
+ * A model as TensorFlow.js' `modelTopology`.
+ *
+ * @throws ConfigError for layers and options that TensorFlow.js does not have.
+ */
+export function modelToLegacy(model: TrainableModel): object {
+  return writeTopology(model);
+}
+
+/** How a model is compiled as TensorFlow.js' `trainingConfig`; `undefined` when it is not, or in a way that it has no words for. */
+export function trainingConfigOf(model: TrainableModel): object | undefined {
+  return writeTraining(model);
 }

@@ -10,6 +10,7 @@ import { toCamel } from './names.ts';
 import { type CustomClass, isKnown, isRecord, type Json, type Reading } from './reading.ts';
 import { isNone, isUnused, type Rule, renamedOptions, ruleOf } from './rules.ts';
 import type { Kind, KnownClass } from './tables.ts';
+import { activationName } from './words.ts';
 
 /** Reads what options may hold besides plain values. */
 export interface OptionReaders {
@@ -151,7 +152,7 @@ export function readActivation(reading: Reading, value: unknown, place: string):
   const [name] = named.names;
   if (named.isOurs && name !== undefined) {
     reading.trying(place, () => activations.get(name as 'relu'));
-    return toCamel(name);
+    return toCamel(activationName(name) ?? name);
   }
   return reading.fail(
     place,

@@ -83,7 +83,7 @@ function buildConfig(layer: AnyLayer, name: string, isOurs: boolean): Record<str
 }
 
 /** Layers inside another one, by the options that hold them. */
-function innerLayers(layer: AnyLayer): Record<string, AnyLayer | readonly AnyLayer[]> {
+export function innerLayers(layer: AnyLayer): Record<string, AnyLayer | readonly AnyLayer[]> {
   if (layer instanceof Bidirectional) {
     const { forwardLayer, backwardLayer } = layer as Bidirectional<Tree>;
     return { layer: forwardLayer as AnyLayer, backwardLayer: backwardLayer as AnyLayer };

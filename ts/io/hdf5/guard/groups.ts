@@ -49,9 +49,10 @@ async function readTable(pages: Pages, what: string, table: SymbolTable, members
   heap.version([0]);
   heap.skip(3);
   const size = heap.u64();
-  heap.skip(8);
+  const free = heap.u64();
   const names = heap.address() ?? heap.fail('has no names');
   if (names + size > pages.size) heap.fail('has names outside of the file');
+  await checkFreeList(pages, what, { names, size }, free);
   const seen = new Set<number>();
   const visit = async (address: number, level: number | undefined): Promise<void> => {
     if (seen.has(address)) pages.fail(what, 'has an index of members that runs in a circle');
@@ -68,6 +69,28 @@ async function readTable(pages: Pages, what: string, table: SymbolTable, members
     }
   };
   await visit(table.tree, undefined);
+}
+
+/** The end of a list of free blocks. */
+const NO_BLOCK = 1;
+
+/** The free blocks between the names: the library follows them from one to the next, and does not end when they run in a circle. */
+async function checkFreeList(
+  pages: Pages,
+  what: string,
+  heap: { names: number; size: number },
+  first: number,
+): Promise<void> {
+  const seen = new Set<number>();
+  for (let next = first; next !== NO_BLOCK; ) {
+    if (seen.has(next)) pages.fail(what, 'has names whose free blocks run in a circle');
+    seen.add(next);
+    if (next + 16 > heap.size) pages.fail(what, 'has names with a free block outside of them');
+    const block = await pages.at(what, heap.names + next, 16);
+    const after = block.u64();
+    if (next + block.u64() > heap.size) block.fail('has names with a free block outside of them');
+    next = after;
+  }
 }
 
 /** Members of a leaf of the index. */

@@ -49,7 +49,8 @@ export class Texts {
       const index = object.u16();
       object.skip(6);
       const bytes = object.u64();
-      // The rest of the collection is free.
+      // The rest of the collection is free. The library goes on after it, also when it has no bytes: for ever.
+      if (index === 0 && bytes !== end - at) object.fail('has a heap of texts whose free part is broken');
       if (index === 0) break;
       const next = at + 16 + Math.ceil(bytes / 8) * 8;
       if (next > end || objects.has(index)) object.fail('has a heap of texts that is broken');
