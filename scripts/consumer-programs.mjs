@@ -15,10 +15,14 @@ const history = await model.fit(x, y, { epochs: 20, verbose: 0, shuffle: false }
 const losses = history.history.loss;
 const [first, last] = [losses?.at(0), losses?.at(-1)];
 if (first === undefined || last === undefined || !(last < first)) throw new Error('the loss did not fall');
+await model.save('model.keras');
+const again = await loadModel('model.keras');
+const [before, after] = await Promise.all([model, again].map((one) => one.predictOnBatch(x).data()));
+if (before?.join() !== after?.join()) throw new Error('a model that was saved and loaded predicts something else');
 console.log(last);
 `;
 
-const names = '{ layers, sequential, setSeed, tensor }';
+const names = '{ layers, loadModel, sequential, setSeed, tensor }';
 
 const files = {
   'esm.mjs': `import ${names} from 'hornbeam';\n${train}`,

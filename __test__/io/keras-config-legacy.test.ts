@@ -13,6 +13,11 @@ interface Written {
   readonly outputs: (number | null)[][] | null;
 }
 
+interface Modern {
+  readonly name: string;
+  readonly object: { readonly class_name: string; readonly config: unknown };
+}
+
 const { models } = fixture<{ models: Written[] }>('legacy');
 
 describe('models of Keras 2', () => {
@@ -41,3 +46,35 @@ test('the hard sigmoid of Keras 2 is its own', async () => {
     0, 0.7, 0.9,
   ]);
 });
+
+describe('Keras 3 inside of an .h5 file or a model.json', () => {
+  const written = ['stacks', 'graphs'].flatMap((family) => fixture<{ models: Modern[] }>(`models-${family}`).models);
+  test.each(written.map((one) => [one.name, one] as const))('%s', (_, { object }) => {
+    const topology = { class_name: object.class_name, config: object.config };
+    const [old, modern] = [modelFromLegacy('a.h5', topology, ownObjects), modelFromKeras('a', object, ownObjects)];
+    expect(asJSON(old)).toEqual(asJSON(modern));
+  });
+});
+
+test.each([
+  ['a bare list of layers', { class_name: 'Sequential', config: [dense({ batch_input_shape: [null, 4], units: 2 })] }],
+  [
+    'a topology inside',
+    {
+      model_config: { class_name: 'Sequential', config: { layers: [dense({ batchInputShape: [null, 4], units: 2 })] } },
+    },
+  ],
+  [
+    'a threshold of its own class',
+    {
+      class_name: 'Sequential',
+      config: { layers: [{ class_name: 'ThresholdedReLU', config: { theta: 0.5, batch_input_shape: [null, 4] } }] },
+    },
+  ],
+])('%s', (_, topology) => {
+  expect(modelFromLegacy('a.h5', topology).built).toBe(true);
+});
+
+function dense(config: Record<string, unknown>): object {
+  return { class_name: 'Dense', config };
+}

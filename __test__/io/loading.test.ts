@@ -17,6 +17,7 @@ import {
   sequential,
 } from '../../ts/index.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { createHdf5 } from '../../ts/io/hdf5/index.ts';
 import { openZip, writeZip } from '../../ts/io/zip.ts';
 import { collect } from './collect.ts';
 
@@ -175,6 +176,10 @@ describe('loadModel', () => {
     await expect(loadModel(at('only.weights.h5'))).rejects.toThrow(
       /loadModel: the format weights of Keras holds weights without a model: make the model and call loadWeights/,
     );
+    const builder = await createHdf5();
+    await builder.addGroup('/model_weights');
+    writeFileSync(at('no-model.h5'), await builder.finish());
+    await expect(loadModel(at('no-model.h5'))).rejects.toThrow(/no-model\.h5 holds weights, and no model/);
   });
 
   it('says which members of a file are missing or wrong', async () => {

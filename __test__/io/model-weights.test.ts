@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FileError, layers, loadModel, readNpz, type Sequential, sequential, train, writeNpz } from '../../ts/index.ts';
 import { openFile } from '../../ts/io/bytes.ts';
 import { readSafetensors } from '../../ts/io/safetensors.ts';
-import { FileError, layers, loadModel, readNpz, type Sequential, sequential, train, writeNpz } from '../../ts/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hornbeam-weights-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

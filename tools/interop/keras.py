@@ -21,6 +21,12 @@ import numpy as np
 
 from models import MODELS
 
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    # A few steps each: tracing them would take longer.
+    tf.config.run_functions_eagerly(True)
+
 BATCH = 8
 EPOCHS = 2
 
@@ -45,10 +51,15 @@ def fit(model, x, y):
     return model.fit(x, y, batch_size=BATCH, epochs=EPOCHS, shuffle=False, verbose=0).history["loss"]
 
 
+def shares(values):
+    """Summing up to 1: what Keras' backends do with other targets of a cross-entropy differs."""
+    return values / values.sum(-1, keepdims=True) if values.shape[-1] > 1 else values
+
+
 def targets(model, x, binary):
     outputs = predict(model, x)
     rng = np.random.default_rng(5)
-    made = [rng.integers(0, 2, o.shape).astype("float32") if binary else rng.uniform(0, 1, o.shape).astype("float32") for o in outputs]
+    made = [(rng.integers(0, 2, o.shape) if binary else shares(rng.uniform(0, 1, o.shape))).astype("float32") for o in outputs]
     return keras.tree.pack_sequence_as(model.predict(x, batch_size=BATCH, verbose=0), made)
 
 
@@ -71,6 +82,7 @@ def make(name, folder):
     legacy = ""
     try:
         model.save(f"{path}.h5")
+        keras.saving.load_model(f"{path}.h5")
     except Exception as error:
         legacy = f"{type(error).__name__}: {error}"[:200]
         if os.path.exists(f"{path}.h5"):
@@ -112,6 +124,7 @@ def proceed(name, folder, say):
     fit(model, x, y)
     say(name, "trains on", error(group(out, "after"), predict(model, x)), 2e-5)
     fresh, _, _ = MODELS[name]()
+    predict(fresh, x)
     fresh.load_weights(f"{path}.out.weights.h5")
     say(name, "weights", error(group(made, "before"), predict(fresh, x)), 1e-5)
 

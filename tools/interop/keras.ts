@@ -148,7 +148,7 @@ async function check(name: string): Promise<void> {
   await model.saveWeights(`${path}.out.weights.h5`);
   writeFileSync(`${path}.out.npz`, Buffer.concat(chunks));
   if (!existsSync(`${path}.h5`)) {
-    say(name, `Keras writes no .h5 (${legacy.slice(0, 60)})`, 0, 0);
+    say(name, `Keras makes no .h5 that it reads (${legacy.slice(0, 60)})`, 0, 0);
     return;
   }
   const old = (await loadModel(`${path}.h5`)) as unknown as TrainableModel;

@@ -38,6 +38,12 @@ export const formats: readonly FormatEntry[] = [
   { name: 'weights of Keras', endings: ['.weights.h5'], module: () => import('./weights-h5.ts') },
   { name: 'sharded weights of Keras', endings: ['.weights.json'], module: () => import('./weights-shards.ts') },
   {
+    name: 'HDF5 of Keras',
+    endings: ['.h5', '.hdf5'],
+    begins: (head) => textAt(head, 0, 4) === '\u0089HDF',
+    module: () => import('./legacy-h5.ts'),
+  },
+  {
     name: 'TensorFlow.js',
     endings: ['.json'],
     // No other format begins with a brace.

@@ -2,6 +2,7 @@
 import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import { LossScaleOptimizer } from '../optimizers/loss-scale.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Assignments, type StoredArray, type StoredLayer } from './assigning.ts';
 import { createHdf5, type Hdf5Builder, type Hdf5File, type Hdf5Group } from './hdf5/index.ts';
@@ -130,9 +131,13 @@ export async function restoreOptimizer(file: string, store: WeightStore, model: 
     return;
   }
   await plan.run(true);
+  await takeOverRate(optimizer);
+}
+
+/** The optimizer also knows its rate as a number: that of what was read into its variable. */
+export async function takeOverRate(optimizer: Optimizer): Promise<void> {
   const rated = optimizer instanceof LossScaleOptimizer ? optimizer.innerOptimizer : optimizer;
   const rate = rated.variables[1];
-  // The optimizer also knows its rate as a number.
   if (rate?.name === 'learning_rate') rated.learningRate = (await rate.data())[0] as number;
 }
 

@@ -86,7 +86,7 @@ def conv1d_separable():
 @of
 def conv2d():
     return stack((10, 10, 2), L.Conv2D(4, 3, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(), L.MaxPooling2D(),
-                 L.Conv2D(4, 3, dilation_rate=2, activation="swish", groups=2), L.Flatten(), L.Dense(3, activation="softmax"),
+                 L.Conv2D(4, 3, dilation_rate=2, activation="swish"), L.Flatten(), L.Dense(3, activation="softmax"),
                  optimizer=O.SGD(0.1, momentum=0.9))
 
 

@@ -22,9 +22,20 @@ const projected: ReadonlySet<string> = new Set(['MultiHeadAttention', 'GroupQuer
 /** A topology in the form of Keras 3. It may be in that form already: converters write it so. */
 export function modernModel(reading: Reading, topology: unknown, place: string): Json {
   const entry = reading.entry(place, topology);
-  // What Keras 3 wrote names modules.
-  if (typeof entry.module === 'string' && entry.build_config !== undefined) return entry;
-  return modernLayer(reading, entry, place);
+  return isModern(entry) ? entry : modernLayer(reading, entry, place);
+}
+
+/** Whether Keras 3 wrote it: its inputs have a `batch_shape`, its types are policies of that name, its calls have arguments. */
+function isModern(entry: Json): boolean {
+  const layers = isRecord(entry.config) ? entry.config.layers : undefined;
+  if (!Array.isArray(layers)) return false;
+  return layers.some((layer) => {
+    if (!isRecord(layer) || !isRecord(layer.config)) return false;
+    const { config, inbound_nodes: nodes } = layer;
+    const hasPolicy = isRecord(config.dtype) && config.dtype.class_name === 'DTypePolicy';
+    const hasArguments = Array.isArray(nodes) && nodes.some((node) => isRecord(node) && 'args' in node);
+    return 'batch_shape' in config || hasPolicy || hasArguments || isModern(layer);
+  });
 }
 
 function modernLayer(reading: Reading, value: unknown, place: string): Json & { config?: unknown } {
@@ -33,6 +44,10 @@ function modernLayer(reading: Reading, value: unknown, place: string): Json & { 
   const { class_name: className } = entry;
   if (className === 'Sequential') return modernStack(reading, entry, own);
   const config = reading.record(own, 'config', entry.config);
+  if (className === 'ThresholdedReLU') {
+    const { theta = 1, ...rest } = config;
+    return { ...entry, class_name: 'ReLU', config: { ...modernOptions(reading, 'ReLU', rest, own), threshold: theta } };
+  }
   if (className === 'Functional' || className === 'Model') return modernGraph(reading, entry, config, own);
   return { ...entry, config: modernOptions(reading, entry.class_name, config, own) };
 }

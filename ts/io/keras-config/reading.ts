@@ -196,15 +196,22 @@ function unknownClasses(unknown: ReadonlyMap<string, string>): string {
     .slice(0, MOST_LISTED)
     .map(([name, what]) => (what === 'class' ? name : `${name} (${what})`));
   const more = names.length > MOST_LISTED ? `, and ${names.length - MOST_LISTED} more` : '';
-  const [first] = names as [string];
-  const at = first.lastIndexOf('>');
-  const plain = first.slice(at + 1);
-  const isFunction = unknown.get(first) === 'function';
-  const register = at > 0 ? `registerClass(${plain}, '${first.slice(0, at)}')` : `registerClass(${plain})`;
-  const how = isFunction
-    ? `pass functions as { customObjects: { ${plain}: ${plain} } }`
-    : `call ${register}, or pass { customObjects: { ${plain}: ${plain} } }`;
+  const className = names.find((name) => unknown.get(name) !== 'function');
+  const functionName = names.find((name) => unknown.get(name) === 'function');
+  const how = [className && registering(className), functionName && passing(functionName)].filter(Boolean).join('; ');
   return `it needs ${names.length === 1 ? 'a class or function' : 'classes or functions'} that this process does not know: ${listed.join(', ')}${more}. Files bring no code with them: write the same in JavaScript, and ${how}`;
+}
+
+function registering(name: string): string {
+  const at = name.lastIndexOf('>');
+  const plain = name.slice(at + 1);
+  const register = at > 0 ? `registerClass(${plain}, '${name.slice(0, at)}')` : `registerClass(${plain})`;
+  return `call ${register}, or pass { customObjects: { ${plain}: ${plain} } }`;
+}
+
+function passing(name: string): string {
+  const plain = name.slice(name.lastIndexOf('>') + 1);
+  return `pass functions as { customObjects: { ${plain}: ${plain} } }`;
 }
 
 /** A record, and no list. */

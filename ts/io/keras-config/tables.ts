@@ -114,6 +114,10 @@ const olderNames: Readonly<Partial<Record<Kind, Readonly<Record<string, string>>
     BatchNormalizationV2: 'BatchNormalization',
     SyncBatchNormalization: 'BatchNormalization',
     LSTMV2: 'LSTM',
+    // Keras 2's is brought to ReLU's options where it is read.
+    ThresholdedReLU: 'ReLU',
+    UnifiedGRU: 'GRU',
+    UnifiedLSTM: 'LSTM',
     GRUV2: 'GRU',
     Convolution1D: 'Conv1D',
     Convolution2D: 'Conv2D',

@@ -14,7 +14,7 @@ import { policy, type Writing, writeLayer } from './writing.ts';
 
 /** A stack of layers. */
 export function writeSequential(writing: Writing, model: Sequential): KerasObject {
-  const { name, trainable } = model.getConfig();
+  const { name, trainable } = model;
   const layers = model.sublayers.map((layer) => writeLayer(writing, layer));
   const symbol = model.inputs;
   // Keras' stacks begin with their input; ours may have it from the first layer's options.
@@ -49,11 +49,13 @@ export function writeFunctional(writing: Writing, model: Functional<Tree>): Kera
     class_name: '__keras_tensor__',
     config: { shape: [...symbol.shape], dtype: symbol.dtype, keras_history: place(symbol) },
   });
-  const layers = model.layers.map((layer) => ({
-    ...writeLayer(writing, layer),
-    name: layer.name,
-    inbound_nodes: layer instanceof InputLayer ? [] : callsOf(layer).map((node) => call(layer, node, reference)),
-  }));
+  const layers = model.layers.map((layer) =>
+    // The object itself, as it gets an id when another place has the layer, too.
+    Object.assign(writeLayer(writing, layer), {
+      name: layer.name,
+      inbound_nodes: layer instanceof InputLayer ? [] : callsOf(layer).map((node) => call(layer, node, reference)),
+    }),
+  );
   return {
     module: 'keras.src.models.functional',
     class_name: 'Functional',

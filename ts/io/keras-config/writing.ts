@@ -32,7 +32,8 @@ export class Writing {
       return object;
     }
     before.shared_object_id ??= this.#next++;
-    return { ...before };
+    const { name: _, inbound_nodes: __, ...rest } = before;
+    return rest;
   }
 }
 
