@@ -62,6 +62,10 @@ function layerEntry(layer: AnyLayer): Entry {
     const name = registeredName(layer.constructor as never) ?? layer.className;
     return { class_name: name, config: snakeOptions(options) };
   }
+  const { name: ownName, threshold, negativeSlope, maxValue } = options;
+  // Keras 3 has no class of its own for it.
+  if (layer.className === 'ReLU' && threshold !== 0 && negativeSlope === 0 && (maxValue ?? null) === null)
+    return { class_name: 'ThresholdedReLU', config: { name: ownName, trainable: options.trainable, theta: threshold } };
   const inner = innerLayers(layer);
   const config: Record<string, unknown> = {};
   const only = tfjsOnly[layer.className] ?? {};
