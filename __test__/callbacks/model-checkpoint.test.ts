@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,8 +20,13 @@ beforeEach(() => {
 function model(): Sequential {
   const made = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });
   made.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae'] });
-  const note = (call: string) => async (path: string) => void saved.push([call, relative(root, path)]);
-  made.save = note('save') as typeof made.save;
+  const note =
+    (call: string) =>
+    async (target: unknown): Promise<never> => {
+      saved.push([call, relative(root, String(target))]);
+      return undefined as never;
+    };
+  made.save = note('save');
   made.saveWeights = note('saveWeights');
   return made;
 }
@@ -144,6 +149,7 @@ describe('ModelCheckpoint', () => {
     [{}, /filepath must be the name of a file, got undefined/],
     [{ filepath: 'a', saveFreq: false }, /saveFreq must be 'epoch' or a number of batches, got false/],
     [{ filepath: 'a', mode: 'up' }, /mode must be/],
+    [{ filepath: 'model.{epoch}' }, /ModelCheckpoint: there is no format/],
     [{ filepath: '{epoch' }, /a brace without its other half/],
     [{ filepath: '{}.keras' }, /does not say what number/],
     [{ filepath: '{epoch:x}' }, /whose format is not known/],
@@ -156,6 +162,39 @@ describe('ModelCheckpoint', () => {
   it('takes a file: URL', () => {
     const url = pathToFileURL(join(root, 'm.keras'));
     expect(new callbacks.ModelCheckpoint({ filepath: url }).filepath).toBe(join(root, 'm.keras'));
+  });
+});
+
+describe('ModelCheckpoint and the files', () => {
+  const made = (): Sequential => {
+    const net = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] }), layers.dense({ units: 1 })] });
+    net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    return net;
+  };
+
+  it.each([
+    ['.weights.h5', true],
+    ['.safetensors', true],
+    ['.npz', true],
+    ['.keras', false],
+    ['.safetensors', false],
+  ] as const)('%s, weights only: %s: the weights of the epoch', async (ending, saveWeightsOnly) => {
+    const folder = mkdtempSync(join(root, 'files-'));
+    const checkpoint = new callbacks.ModelCheckpoint({
+      filepath: join(folder, `e{epoch:02d}${ending}`),
+      saveWeightsOnly,
+    });
+    const net = made();
+    const seen: number[][] = [];
+    const weights = (of: Sequential): number[] => of.getWeights().flatMap((weight) => [...weight.dataSync()]);
+    const note = { onEpochEnd: () => void seen.push(weights(net)) };
+    await net.fit(x, y, { epochs: 2, verbose: 0, callbacks: [checkpoint, note] });
+    expect(readdirSync(folder).sort()).toEqual([`e01${ending}`, `e02${ending}`]);
+    for (const [n, expected] of seen.entries()) {
+      const other = made();
+      await other.loadWeights(join(folder, `e0${n + 1}${ending}`));
+      expect(weights(other)).toEqual(expected);
+    }
   });
 });
 

@@ -19,7 +19,7 @@ export function generator(seed) {
 
 /**
  * One process. `kill`: { from: 'start' | 'training', after: milliseconds }, or nothing to let it run.
- * Resolves to { hash, epochs, killed, hasTrained, ms, warnings } once it is gone.
+ * Resolves to { hash, epochs, killed, begunAfter, warnings } once it is gone; `begunAfter`: milliseconds until fit began, if it did.
  */
 export function once({ entry, nodeArgs, folder, saveFreq, kill }) {
   return new Promise((resolve, reject) => {
@@ -31,6 +31,7 @@ export function once({ entry, nodeArgs, folder, saveFreq, kill }) {
     let errors = '';
     let timer;
     let isKilled = false;
+    let begunAfter;
     const arm = () => {
       timer ??= setTimeout(() => {
         isKilled = child.kill('SIGKILL');
@@ -39,7 +40,9 @@ export function once({ entry, nodeArgs, folder, saveFreq, kill }) {
     if (kill?.from === 'start') arm();
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
-      if (kill?.from === 'training' && output.includes('training\n')) arm();
+      if (!output.includes('training\n')) return;
+      begunAfter ??= performance.now() - begun;
+      if (kill?.from === 'training') arm();
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       errors += text;
@@ -57,8 +60,7 @@ export function once({ entry, nodeArgs, folder, saveFreq, kill }) {
         hash: killed ? undefined : hash,
         epochs: Number(/^epochs (\d+)$/m.exec(output)?.[1]),
         killed,
-        hasTrained: output.includes('training\n'),
-        ms: performance.now() - begun,
+        begunAfter,
         warnings: errors.match(/HornbeamWarning: .*/g) ?? [],
       });
     });
@@ -76,24 +78,28 @@ const saveFreqs = [1, 1, 2, 5, 'epoch'];
  * Trains to the end again and again, killed at random moments, until `count.kills` of all lanes is `kills`; what is in progress then
  * runs to its end. Adds to `count`; `report` is called after every training.
  */
-export async function lane({ entry, nodeArgs, root, number, seed, kills, longest, expected, count, report }) {
+export async function lane({ entry, nodeArgs, root, number, seed, kills, starting, expected, count, report }) {
   const random = generator(seed);
+  // What starting takes says how busy the machine is; a training takes some times as long, and is to be killed some times.
+  let longest = starting;
   for (let run = 0; count.kills < kills; run++) {
     const folder = join(root, `lane-${number}-run-${run}`);
     let known = new Set();
     for (let ended = false; !ended; ) {
       const from = random() < 0.15 ? 'start' : 'training';
-      const after = random() * longest[from];
+      const after = random() * longest * (from === 'start' ? 1.5 : 1);
       const saveFreq = saveFreqs[Math.floor(random() * saveFreqs.length)];
       const kill = count.kills < kills ? { from, after } : undefined;
       // Counted before it happens: the other lane must not take the same place.
       if (kill !== undefined) count.kills += 1;
       const result = await once({ entry, nodeArgs, folder, saveFreq, kill });
       count.fallbacks += result.warnings.length;
+      longest = result.begunAfter ?? longest;
+      report(count);
       if (result.killed) {
         const left = unfinished(folder);
         if (left.some((name) => !known.has(name))) count.insideSave += 1;
-        else if (result.hasTrained) count.inTraining += 1;
+        else if (result.begunAfter !== undefined) count.inTraining += 1;
         else count.beforeTraining += 1;
         known = new Set(left);
         continue;
@@ -103,7 +109,6 @@ export async function lane({ entry, nodeArgs, root, number, seed, kills, longest
       count.runs += 1;
       if (result.hash === expected) count.equal += 1;
       else count.different.push({ folder, hash: result.hash, epochs: result.epochs });
-      report(count);
     }
     rmSync(folder, { recursive: true, force: true });
   }

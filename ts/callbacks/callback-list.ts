@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { Tree } from '../tensor/tree.ts';
 import {
@@ -61,17 +61,26 @@ export class CallbackList {
     );
   }
 
-  /** Gives the callbacks back what they remembered, with a warning for what nobody takes. */
-  restore(kept: readonly KeptCallback[]): void {
+  /**
+   * Gives the callbacks back what they remembered, with a warning for what nobody takes.
+   *
+   * @throws FileError for what is nothing that the callback gave.
+   */
+  restore(file: string, kept: readonly KeptCallback[]): void {
     const here = this.#identified();
     for (const { className, occurrence, state } of kept) {
       const found = here.find((entry) => entry.className === className && entry.occurrence === occurrence);
       if (found?.callback.setState !== undefined) {
-        found.callback.setState(state);
+        try {
+          found.callback.setState(state);
+        } catch (cause) {
+          if (!(cause instanceof TypeError)) throw cause;
+          throw new FileError(`${file} holds a state of ${className} that it cannot take: ${cause.message}`, { cause });
+        }
         continue;
       }
       process.emitWarning(
-        `fit: the checkpoint holds the state of a callback ${className} that is not among the callbacks now; training goes on without it`,
+        `fit: ${file} holds the state of a callback ${className} that is not among the callbacks now; training goes on without it`,
         'HornbeamWarning',
       );
     }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConfig, checkFlag, checkNumber, received } from '../arguments.ts';
 import { ConfigError, FileError } from '../errors.ts';
+import { formatOf } from '../io/formats.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { checkSaveFreq } from './backup-and-restore.ts';
 import { Callback, type CallbackState, type Logs } from './callback.ts';
@@ -62,7 +63,6 @@ export class ModelCheckpoint extends Callback {
   readonly saveFreq: 'epoch' | number;
   readonly #monitor: Monitor;
   readonly #verbose: 0 | 1;
-  readonly #threshold: number | undefined;
   #best: number | undefined;
   #epoch = 0;
   /** Batches since the last file, and the last batch of the epoch that was heard of. */
@@ -86,9 +86,10 @@ export class ModelCheckpoint extends Callback {
     this.saveFreq = checkSaveFreq('ModelCheckpoint', config.saveFreq ?? 'epoch', false);
     this.#verbose = config.verbose ?? 0;
     const threshold = config.initialValueThreshold ?? undefined;
-    this.#threshold =
-      threshold === undefined ? undefined : checkNumber('ModelCheckpoint', 'initialValueThreshold', threshold);
-    this.#best = this.#threshold;
+    if (threshold !== undefined) checkNumber('ModelCheckpoint', 'initialValueThreshold', threshold);
+    this.#best = threshold;
+    // Now, not after the first epoch.
+    formatOf('ModelCheckpoint', this.filepath);
     // Only where batches count: the hook makes fit stop for it.
     if (this.saveFreq === 'epoch') return;
     Object.defineProperty(this, 'onTrainBatchEnd', {

@@ -119,7 +119,7 @@ export function checkInputShapes(shapes: Nest<Shape>, what: string): Nest<Shape>
 /** A list that is no list of shapes: what is wrong with it, the check of one shape says. */
 function isShapeLike(x: unknown): boolean {
   // Of a length that nobody means it is not looked through.
-  return Array.isArray(x) && !(x.length > 0 && x.length <= 1000 && x.every(Array.isArray));
+  return Array.isArray(x) && !(x.length > 0 && x.length <= 1000 && Array.from(x).every(Array.isArray));
 }
 
 function checkInputShape(shape: Shape, what: string): Shape {

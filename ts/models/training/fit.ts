@@ -2,6 +2,7 @@ import { BackupAndRestore } from '../../callbacks/backup-and-restore.ts';
 import type { Logs } from '../../callbacks/callback.ts';
 import { CallbackList } from '../../callbacks/callback-list.ts';
 import { History } from '../../callbacks/history.ts';
+import { FileError } from '../../errors.ts';
 import type { NativeProgram } from '../../native.ts';
 import { nextSeed, randomState, restoreRandomState } from '../../tensor/index.ts';
 import type { TrainableModel } from '../model.ts';
@@ -302,13 +303,14 @@ export class FitRun {
       const { file, state } = found;
       try {
         checkSettings(file, state.settings, this.#settings);
+        this.#checkPlace(file, state.place);
         await this.#standAt(state, runner);
         restoreVariables(file, state.variables, this.#parts(runner));
       } finally {
         disposeVariables(state.variables);
       }
       restoreRandomState(state.random);
-      this.#callbacks.restore(state.callbacks);
+      this.#callbacks.restore(file, state.callbacks);
       this.#model.stopTraining = state.stopTraining;
       this.#logs = { ...state.logs };
       if (plan.style !== undefined) {
@@ -318,6 +320,13 @@ export class FitRun {
       return this.#isEnded;
     }
     return false;
+  }
+
+  /** @throws FileError for a place that the data do not have. */
+  #checkPlace(file: string, { batch, cursor, batches }: Place): void {
+    const isOutside = isSamples(this.#setup.training) && (batches !== this.#batches || cursor > this.#batches);
+    if (!isOutside && batch <= cursor) return;
+    throw new FileError(`${file} is no checkpoint of this training: there is no batch ${cursor} of ${this.#batches}`);
   }
 
   /** Puts the run and its data to the place of a state. Makes what steps need; the numbers are set afterwards. */
