@@ -254,6 +254,17 @@ describe('what is wrong is named with its layer', () => {
     expect(refusal(() => modelFromKeras('bad.keras', many))).toMatch(/more than 10000 layers/);
   });
 
+  test('weights that the file cannot have, before memory is taken for them', () => {
+    const large = withLayer(dense({ units: 2 ** 40 }));
+    const read = (weightBytes: number, config: unknown): TrainableModel =>
+      modelFromKeras('bad.keras', config, {}, { weightBytes });
+    expect(refusal(() => read(1000, large))).toContain(
+      'layer "stack" (Sequential): Dense "dense": the weight "kernel" of shape [3, 1099511627776] is larger than all weights of the file',
+    );
+    expect(refusal(() => read(31, withLayer(dense({ units: 8 }))))).toContain('the weight "bias"');
+    expect(read(32, withLayer(dense({ units: 8 }))).weights).toHaveLength(2);
+  });
+
   test('a chain of layers that is listed backwards takes no longer', () => {
     const chain = Array.from({ length: 300 }, (_, i) => called(`d${i}`, tensorOf(i === 0 ? 'x' : `d${i - 1}`)));
     expect(modelFromKeras('bad.keras', graph(chain.reverse(), ['d299', 0, 0])).layers).toHaveLength(301);

@@ -159,6 +159,6 @@ for (const [name, one] of Object.entries(models) as [string, Case][]) {
 }
 for (const [name, one] of Object.entries(models) as [string, Case][]) {
   if (one.trains !== true || (chosen.length > 0 && !chosen.includes(name))) continue;
-  const kinds = process.env.KINDS ? process.env.KINDS.split(' ') : name === 'batch-normalization' ? Object.keys(optimizers) : ['adam'];
+  const kinds = name === 'batch-normalization' ? Object.keys(optimizers) : ['adam'];
   for (const kind of kinds) await attempt(`${name} with ${kind}`, () => training(name, one, kind));
 }

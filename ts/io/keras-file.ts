@@ -24,7 +24,8 @@ export async function load(
 ): Promise<TrainableModel> {
   const zip = await openZip(source);
   const config = parseJson(`${source.name}: ${CONFIG}`, await zip.read(CONFIG));
-  const model = modelFromKeras(source.name, config, customObjects);
+  const weightBytes = zip.members.get(WEIGHTS)?.size;
+  const model = modelFromKeras(source.name, config, customObjects, { weightBytes });
   await withWeights(source, zip, async (store) => {
     await planWeights(source.name, store, model, {}).run(true);
     const { compile_config: how } = config as KerasObject;

@@ -39,7 +39,7 @@ import {
 } from './shape.ts';
 import { type CallNode, holdsSymbols, onlyNode, type SymbolicTensor } from './symbolic.ts';
 import { callSymbolically, symbolicShapes } from './symbolic-call.ts';
-import { assignWeights } from './weights.ts';
+import { assignWeights, firstValue } from './weights.ts';
 
 export type { CallOptions, LayerConfig, WeightConfig };
 
@@ -390,7 +390,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
     const initializer = getInitializer(config.initializer ?? 'glorotUniform');
     const regularizer = config.regularizer ? getRegularizer(config.regularizer) : undefined;
     const constraint = config.constraint ? getConstraint(config.constraint) : undefined;
-    const initial = initializer.call(shape, config.dtype ?? this.dtype);
+    const initial = firstValue(initializer, shape, config.dtype ?? this.dtype, name);
     const variable = new Variable(initial, config.trainable ?? true, `${scopePath() ?? this.name}/${name}`);
     variable.constraint = constraint;
     initial.dispose();

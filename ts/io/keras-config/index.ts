@@ -1,5 +1,6 @@
 // Configurations of models as files hold them, to and from models.
 import type { AnyLayer } from '../../layers/layer.ts';
+import { withNumbersOfFile } from '../../layers/weights.ts';
 import { Model, type TrainableModel } from '../../models/model.ts';
 import type { KerasObject } from '../artifacts.ts';
 import type { CustomObjects } from '../options.ts';
@@ -24,14 +25,23 @@ export function modelToKeras(model: TrainableModel): KerasObject {
  * The model of what a `config.json` holds, with new weights, not compiled.
  *
  * @param file What errors call the file.
+ * @param options weightBytes: bytes that the file has for weights; a model with more is refused before it takes memory, and all weights
+ *   begin as zeros, to be set from the file.
  * @throws FileError for a configuration that is none, and one that lists all classes that this process does not know.
  */
-export function modelFromKeras(file: string, object: unknown, customObjects: CustomObjects = {}): TrainableModel {
+export function modelFromKeras(
+  file: string,
+  object: unknown,
+  customObjects: CustomObjects = {},
+  { weightBytes }: { weightBytes?: number | undefined } = {},
+): TrainableModel {
   const reading: Reading = new Reading(file, customObjects);
   if (!isRecord(object)) reading.fail('config.json', 'it does not hold an object');
   const { compile_config: _, ...topology } = object;
   reading.checkClasses(topology);
-  return modelOf(reading, topology);
+  if (weightBytes === undefined) return modelOf(reading, topology);
+  // A number of a weight takes a byte or more.
+  return withNumbersOfFile(weightBytes, () => modelOf(reading, topology));
 }
 
 function modelOf(reading: Reading, topology: Json): TrainableModel {

@@ -62,6 +62,10 @@ function layerEntry(layer: AnyLayer): Entry {
     const name = registeredName(layer.constructor as never) ?? layer.className;
     return { class_name: name, config: snakeOptions(options) };
   }
+  const { name: ownName, threshold, negativeSlope, maxValue } = options;
+  // Keras 3 has no class of its own for it.
+  if (layer.className === 'ReLU' && threshold !== 0 && negativeSlope === 0 && (maxValue ?? null) === null)
+    return { class_name: 'ThresholdedReLU', config: { name: ownName, trainable: options.trainable, theta: threshold } };
   const inner = innerLayers(layer);
   const config: Record<string, unknown> = {};
   const only = tfjsOnly[layer.className] ?? {};
@@ -83,6 +87,7 @@ function layerEntry(layer: AnyLayer): Entry {
       throw new ConfigError(`${layer.label}: TensorFlow.js has no activityRegularizer`);
     if (!tfjsUnknown.has(name)) config[name] = optionOf(layer, name, value);
   }
+  if (layer.className === 'LeakyReLU') config.alpha = negativeSlope;
   if (layer instanceof Bidirectional) oneDirection(layer as Bidirectional<Tree>, config);
   return { class_name: layer.className, config };
 }
@@ -165,7 +170,8 @@ function graphEntry(model: Functional<Tree>): Entry {
   const callsOf = (layer: AnyLayer): CallNode[] => layer.inboundNodes.filter((node) => own.has(node));
   const place = ({ node, index }: SymbolicTensor): [string, number, number] => [
     node.layer.name,
-    callsOf(node.layer).indexOf(node),
+    // The making of a model counts as its first call.
+    callsOf(node.layer).indexOf(node) + (node.layer instanceof Sequential || node.layer instanceof Functional ? 1 : 0),
     index,
   ];
   const places = (nest: Nest<SymbolicTensor>): unknown[] => flattenNest(nest).map(place);

@@ -5,12 +5,12 @@ import type { TypedArray } from '../../tensor/index.ts';
 import { Assignments } from '../assigning.ts';
 import type { ByteSource } from '../bytes.ts';
 import { parseJsonObject } from '../json.ts';
+import { compileFromLegacy, modelFromLegacy } from '../keras-config/index.ts';
 import { limits } from '../limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions } from '../options.ts';
 import { readManifest, readSpecs, total, type WeightSpec } from './manifest.ts';
 import { type Matches, matchAll, matchNamed, matchOrdered } from './matching.ts';
 import { restoreState } from './optimizer-state.ts';
-import { compileFromLegacy, modelFromLegacy } from './topology-reading.ts';
 import { joined, readWeight, Shards, type WeightBytes } from './weight-bytes.ts';
 
 /** An array of a model whose numbers are read when they are asked for. */
@@ -72,7 +72,7 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   const { name, topology, weights } = file;
   const { customObjects = {}, compile = true } = options;
   const whole = recordOf(name, 'modelTopology', topology);
-  const model = modelFromLegacy(name, whole.model_config ?? whole, customObjects, whole.keras_version);
+  const model = modelFromLegacy(name, whole.model_config ?? whole, customObjects);
   try {
     if (weights !== undefined) {
       if (!model.built) throw new FileError(`${name} holds weights, but does not say the shape of the model's input`);

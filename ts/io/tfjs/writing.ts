@@ -6,11 +6,10 @@ import type { TrainableModel } from '../../models/model.ts';
 import type { Tensor, TypedArray, Variable } from '../../tensor/index.ts';
 import { version } from '../../tensor/index.ts';
 import { writeAtomically } from '../atomic.ts';
+import { modelToLegacy, trainingConfigOf } from '../keras-config/index.ts';
 import type { SaveModelOptions } from '../options.ts';
-import type { ModelArtifacts, ModelJson, WeightsManifestEntry } from './artifacts.ts';
+import type { ModelArtifacts, ModelJson, TrainingConfig, WeightsManifestEntry } from './artifacts.ts';
 import { stateArrays } from './optimizer-state.ts';
-import { modelToLegacy } from './topology-writing.ts';
-import { trainingConfigOf } from './training-config.ts';
 import { namedWeights, trainableFirst } from './weight-names.ts';
 
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
@@ -94,7 +93,7 @@ function prepare(call: string, model: TrainableModel, { includeOptimizer = true 
     return value;
   };
   const arrays = named.map(({ variable, name }) => outgoing(name, variable.shape, hold(variable)));
-  const trainingConfig = includeOptimizer && model.isCompiled ? trainingConfigOf(model) : undefined;
+  const trainingConfig = includeOptimizer && model.isCompiled ? loadableConfig(model) : undefined;
   if (trainingConfig !== undefined) {
     const trained = model.trainableWeights;
     const nameOf = new Map(named.map(({ variable, name }) => [variable, name]));
@@ -119,6 +118,46 @@ function prepare(call: string, model: TrainableModel, { includeOptimizer = true 
     for (const value of held) value.dispose();
   };
   return { head, arrays, dispose };
+}
+
+/** What TensorFlow.js knows of metrics; others it would refuse together with the model. */
+const metrics: ReadonlySet<unknown> = new Set([
+  ...[
+    'accuracy',
+    'acc',
+    'crossentropy',
+    'ce',
+    'binary_accuracy',
+    'categorical_accuracy',
+    'precision',
+    'mse',
+    'mae',
+    'mape',
+  ],
+  ...['categorical_crossentropy', 'sparse_categorical_crossentropy'],
+]);
+const metricNames: Readonly<Record<string, string>> = {
+  mean_squared_error: 'mse',
+  mean_absolute_error: 'mae',
+  mean_absolute_percentage_error: 'mape',
+};
+
+/** How the model is compiled, if TensorFlow.js loads it: a file that it cannot load would be worse. */
+function loadableConfig(model: TrainableModel): TrainingConfig | undefined {
+  const config = trainingConfigOf(model) as TrainingConfig | undefined;
+  if (config === undefined || (config.loss_weights !== undefined && config.loss_weights !== null)) {
+    process.emitWarning(
+      `save: ${model.label} is written without how it is compiled, which TensorFlow.js has no form for (${model.optimizer.getClassName()}, its options, the loss or its weights). A .keras file holds everything`,
+      'HornbeamWarning',
+    );
+    return undefined;
+  }
+  const known = (value: unknown): unknown => {
+    const name = typeof value === 'string' && Object.hasOwn(metricNames, value) ? metricNames[value] : value;
+    return metrics.has(name) ? name : undefined;
+  };
+  const given = Array.isArray(config.metrics) ? (config.metrics as unknown[]) : [];
+  return { ...config, metrics: given.flat().flatMap((value) => known(value) ?? []) };
 }
 
 function outgoing(
