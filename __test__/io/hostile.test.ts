@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { FileError } from '../../ts/errors.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
 import { hostile } from './hostile/index.ts';
-import { kerasFile, rightConfig } from './hostile/keras.ts';
 import { rightNpy } from './hostile/npy.ts';
 import { open } from './hostile/opening.ts';
 import { rightSafetensors } from './hostile/safetensors.ts';
@@ -16,7 +15,6 @@ describe('hostile files', () => {
       format: 'npz',
       bytes: zipOf([{ name: 'x.npy', data: rightNpy }], { zip64: {}, comment: 'a comment' }),
     });
-    await open({ format: 'keras', bytes: kerasFile(rightConfig) });
     await open({ format: 'safetensors', bytes: rightSafetensors });
     await open({ format: 'hdf5', bytes: smallFile().bytes() });
   });

@@ -148,6 +148,8 @@ const structure = [
     /buffer/,
     sequentialOf([keras('InputLayer', { batch_shape: [null, 1e15], dtype: 'float32', name: 'i' }), dense()]),
   ),
+  // What the memory budget would allow, but the file has no weights for.
+  layered('a kernel of 1.2 GB that the file lacks', /model\.weights\.h5|weights/, dense({ units: 1e8 })),
   layered('an embedding of 2^50 words', /buffer/, keras('Embedding', { name: 'e', input_dim: 2 ** 50, output_dim: 8 })),
 ];
 
@@ -247,7 +249,23 @@ const zipped = (name: string, says: string | RegExp, members: Readonly<Record<st
 
 const members = [
   zipped('no config.json', /lacks config\.json/, { 'metadata.json': metadata }),
-  zipped('an archive of archives', /lacks config\.json/, { '42.zip': kerasFile(rightConfig) }),
+  zipped('an archive of archives', /lacks config\.json/, {
+    'metadata.json': metadata,
+    '42.zip': kerasFile(rightConfig),
+  }),
+  zipped('no weights', /lacks model\.weights\.h5/, { 'config.json': text(JSON.stringify(rightConfig)) }),
+  zipped('pickled weights', /pickled objects/, {
+    'config.json': text(JSON.stringify(rightConfig)),
+    'model.weights.npz': text('x'),
+  }),
+  zipped('weights that are no HDF5', /model\.weights\.h5.*not an HDF5 file/, {
+    'config.json': text(JSON.stringify(rightConfig)),
+    'model.weights.h5': text('not HDF5 at all'),
+  }),
+  zipped('weights of other layers', /dense/, {
+    'config.json': text(JSON.stringify(rightConfig)),
+    'model.weights.h5': smallFile().bytes(),
+  }),
 ];
 
 export const hostileKeras: readonly HostileFile[] = [...json, ...numbers, ...structure, ...code, ...members];

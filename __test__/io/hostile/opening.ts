@@ -1,15 +1,10 @@
 // Opens files by the functions that users call, and reads all of them.
-import { readNpy, readNpz } from '../../../ts/index.ts';
+import { loadModel, readNpy, readNpz } from '../../../ts/index.ts';
 import { bytesInMemory } from '../../../ts/io/bytes.ts';
 import { type Hdf5Group, openHdf5 } from '../../../ts/io/hdf5/index.ts';
-import { parseJson } from '../../../ts/io/json.ts';
-import { modelFromKeras } from '../../../ts/io/keras-config/index.ts';
-import { limits } from '../../../ts/io/limits.ts';
 import { readSafetensors } from '../../../ts/io/safetensors.ts';
-import { openZip } from '../../../ts/io/zip.ts';
 import type { HostileFile } from './entry.ts';
 import { smallFile } from './hdf5-file.ts';
-import { kerasFile, rightConfig } from './keras.ts';
 import { rightNpy } from './npy.ts';
 import { rightSafetensors } from './safetensors.ts';
 import { zipOf } from './zip-file.ts';
@@ -20,7 +15,6 @@ export const rightFiles: Readonly<Record<string, Uint8Array>> = {
   npz: zipOf([{ name: 'x.npy', data: rightNpy }]),
   safetensors: rightSafetensors,
   hdf5: smallFile().bytes(),
-  keras: kerasFile(rightConfig),
 };
 
 /** What opens files of a format and reads all that is in them. */
@@ -36,11 +30,7 @@ export const openers: Readonly<Record<string, (bytes: Uint8Array) => Promise<voi
     for (const name of file.tensors.keys()) await file.read(name);
   },
   async keras(bytes) {
-    const zip = await openZip(bytesInMemory('buffer', bytes));
-    modelFromKeras(
-      'buffer',
-      parseJson('buffer: config.json', await zip.read('config.json', limits.jsonBytes)),
-    ).dispose();
+    (await loadModel(bytes)).dispose();
   },
   async hdf5(bytes) {
     const file = await openHdf5(bytesInMemory('buffer', bytes));
