@@ -48,8 +48,8 @@ const refused = (name: string, says: string | RegExp, config: unknown): HostileF
 const layered = (name: string, says: string | RegExp, layer: unknown): HostileFile =>
   refused(name, says, withLayer(layer));
 const units = (value: unknown): HostileFile =>
-  // As large as a size may be, the memory for it is what is missing.
-  layered(`${JSON.stringify(value)?.slice(0, 30)} units`, /units|memory budget/, dense({ units: value }));
+  // As large as a size may be: no file holds such weights.
+  layered(`${JSON.stringify(value)?.slice(0, 30)} units`, /units|that is a bomb/, dense({ units: value }));
 
 const bytecode = '4wEAAAAAAAAAAAAAAAEAAAADAAAA8wYAAACXAHwAUwAp';
 const lambda = (fn: unknown): Fields =>
