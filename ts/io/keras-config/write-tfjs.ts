@@ -87,6 +87,7 @@ function layerEntry(layer: AnyLayer): Entry {
       throw new ConfigError(`${layer.label}: TensorFlow.js has no activityRegularizer`);
     if (!tfjsUnknown.has(name)) config[name] = optionOf(layer, name, value);
   }
+  if (layer.className === 'LeakyReLU') config.alpha = negativeSlope;
   if (layer instanceof Bidirectional) oneDirection(layer as Bidirectional<Tree>, config);
   return { class_name: layer.className, config };
 }
@@ -169,7 +170,8 @@ function graphEntry(model: Functional<Tree>): Entry {
   const callsOf = (layer: AnyLayer): CallNode[] => layer.inboundNodes.filter((node) => own.has(node));
   const place = ({ node, index }: SymbolicTensor): [string, number, number] => [
     node.layer.name,
-    callsOf(node.layer).indexOf(node),
+    // The making of a model counts as its first call.
+    callsOf(node.layer).indexOf(node) + (node.layer instanceof Sequential || node.layer instanceof Functional ? 1 : 0),
     index,
   ];
   const places = (nest: Nest<SymbolicTensor>): unknown[] => flattenNest(nest).map(place);
