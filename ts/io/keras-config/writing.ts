@@ -2,11 +2,10 @@
 import { registeredName } from '../../custom-objects.ts';
 import { ConfigError } from '../../errors.ts';
 import { type AnyLayer, Layer } from '../../layers/layer.ts';
-import { flattenNest, type Nest } from '../../layers/nest.ts';
 import { SpectralNormalization } from '../../layers/normalization/index.ts';
 import { Bidirectional, RNN, StackedRNNCells, TimeDistributed } from '../../layers/recurrent/index.ts';
 import { builtInLayerClass } from '../../layers/registry.ts';
-import { isShape, type Shape } from '../../layers/shape.ts';
+import type { Shape } from '../../layers/shape.ts';
 import { Functional } from '../../models/functional.ts';
 import { Sequential } from '../../models/sequential.ts';
 import type { Tree } from '../../tensor/tree.ts';
@@ -197,9 +196,4 @@ function ownValue(writing: Writing, layer: AnyLayer, value: unknown): unknown {
   if (inner !== undefined) return writeLayer(writing, inner);
   const kind = objectKinds.find((one) => knownClass(className, [one]) !== undefined);
   return kind === undefined ? writeOwn(className, config) : writeObject(kind, { className, config });
-}
-
-/** The shapes of a nest, without their places. */
-export function flatShapes(shape: Nest<Shape>): Shape[] {
-  return flattenNest(shape, isShape);
 }
