@@ -142,6 +142,22 @@ describe('loadModel', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
+  it('takes over an optimizer that never took a step', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    for (const optimizer of [
+      new optimizers.SGD({ learningRate: 0.5 }),
+      new optimizers.Adam({ learningRate: 0.5 }),
+      new optimizers.Nadam({ learningRate: 0.5 }),
+      new optimizers.LossScaleOptimizer({ innerOptimizer: new optimizers.Adam({ learningRate: 0.5 }) }),
+    ]) {
+      const model = net();
+      model.compile({ optimizer, loss: 'meanSquaredError' });
+      await model.save(at('new.keras'));
+      expect((await loadModel(at('new.keras'))).optimizer.learningRate).toBe(0.5);
+    }
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it.each([
     [{ safeMode: false }, /safeMode: false asks for code of the file to be run, which is never done/],
     [{ compile: 1 }, /compile must be/],

@@ -381,6 +381,10 @@ export const examples: Readonly<Record<string, readonly Call[]>> = {
   // Nothing is written: there is no such folder.
   writeNpy: [["'/nowhere/x.npy'", 'x()']],
   writeNpz: [["'/nowhere/x.npz'", { x: 'x()' }, { compressed: 'true' }]],
+  loadModel: [
+    ["'/nowhere/x.keras'", '{ compile: false }'],
+    ['new Uint8Array(128)', '{ customObjects: {} }'],
+  ],
   readNpy: [["new URL('file:///nowhere/x.npy')"], ['new Uint8Array(128)']],
   readNpz: [["'/nowhere/x.npz'"], ['new Uint8Array(128)']],
 

@@ -82,7 +82,7 @@ def make(name, folder):
     legacy = ""
     try:
         model.save(f"{path}.h5")
-        keras.saving.load_model(f"{path}.h5")
+        keras.saving.load_model(f"{path}.h5", compile=False)
     except Exception as error:
         legacy = f"{type(error).__name__}: {error}"[:200]
         if os.path.exists(f"{path}.h5"):

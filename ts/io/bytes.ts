@@ -22,6 +22,8 @@ export interface ByteSource {
   readonly size: number;
   /** The bytes from `position`. @throws FileError unless there are `length` of them. */
   read(position: number, length: number): Promise<Uint8Array>;
+  /** Reads the bytes from `position` on into an array that is there: large reads then make no garbage. Files can. */
+  readInto?(position: number, target: Uint8Array): Promise<void>;
   /** Ends reading. */
   close(): Promise<void>;
   /**
@@ -65,7 +67,7 @@ export function bytesInMemory(name: string, bytes: Uint8Array): ByteSource {
 /** Some bytes of another source, without a copy. Closing it leaves the other open. */
 export function windowOf(source: ByteSource, name: string, start: number, size: number): ByteSource {
   checkRange(source.name, source.size, start, size);
-  return {
+  const window: ByteSource = {
     name,
     size,
     async read(position, length) {
@@ -73,6 +75,14 @@ export function windowOf(source: ByteSource, name: string, start: number, size: 
       return source.read(start + position, length);
     },
     async close() {},
+  };
+  if (source.readInto === undefined) return window;
+  return {
+    ...window,
+    async readInto(position, target) {
+      checkRange(name, size, position, target.length);
+      await source.readInto?.(start + position, target);
+    },
   };
 }
 
@@ -122,17 +132,23 @@ class FileBytes implements ByteSource {
   async read(position: number, length: number): Promise<Uint8Array> {
     checkRange(this.name, this.size, position, length);
     const bytes = allocateFor(this.name, length);
+    await this.readInto(position, bytes);
+    return bytes;
+  }
+
+  async readInto(position: number, target: Uint8Array): Promise<void> {
+    const { length } = target;
+    checkRange(this.name, this.size, position, length);
     let done = 0;
     while (done < length) {
       const { bytesRead } = await this.#handle
-        .read(bytes, done, Math.min(length - done, AT_ONCE), position + done)
+        .read(target, done, Math.min(length - done, AT_ONCE), position + done)
         .catch((cause: Error) => {
           throw new FileError(`${this.name} cannot be read: ${cause.message}`, { cause });
         });
       if (bytesRead === 0) throw new FileError(`${this.name} became shorter while it was read`);
       done += bytesRead;
     }
-    return bytes;
   }
 
   close(): Promise<void> {

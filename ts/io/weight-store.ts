@@ -118,9 +118,11 @@ export async function restoreOptimizer(file: string, store: WeightStore, model: 
   const { optimizer } = model;
   const { arrays, name } = varsAt(store, 'optimizer');
   if (arrays.length === 0) return;
-  const counters = optimizer.variables.filter(({ rank }) => rank === 0).slice(0, 2);
+  const counters = optimizer.variables;
   // A model that was compiled and never trained: the counters are all that its optimizer had.
-  const isNew = arrays.length <= 2 && arrays.every(({ shape }) => shape.length === 0);
+  const isNew = arrays.length <= counters.length && arrays.every(({ shape }) => shape.length === 0);
+  // Keras makes those of this one with its other state.
+  if (isNew && arrays.length < counters.length && optimizer instanceof LossScaleOptimizer) return;
   if (!isNew) optimizer.build(model.trainableWeights);
   const variables = isNew ? counters.slice(0, arrays.length) : optimizer.variables;
   const plan = new Assignments(file);

@@ -153,6 +153,10 @@ class OpenFile implements Hdf5File {
     const size = elements * type.bytes;
     const isAsStored = isSame(dtype, type);
     const target = arrayFor(dtype, elements);
+    if (isAsStored && this.#source.readInto !== undefined) {
+      await this.#source.readInto(address, new Uint8Array(target.buffer));
+      return target;
+    }
     for (let done = 0; done < size; done += PIECE) {
       const bytes = await this.#source.read(address + done, Math.min(PIECE, size - done));
       if (isAsStored) new Uint8Array(target.buffer).set(bytes, done);
