@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../ts/errors.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
 import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
 
+const root = join(import.meta.dirname, '..', '..');
 const opened: Hdf5File[] = [];
 afterAll(() => Promise.all(opened.map((file) => file.close())));
 
@@ -91,6 +95,22 @@ describe('HDF5 files that are written and read again', () => {
     expect(file.root.attributes.get('name')).toBe('hello');
     expect(await file.read('/w')).toEqual(Float32Array.of(1, 2, 3, 4));
     expect(await file.read('/c')).toEqual(Float32Array.of(1, 2, 3, 4, 1, 2, 3, 4));
+  });
+
+  it('do not keep the process alive, neither open nor closed', async () => {
+    const program = `
+      import { createHdf5, openHdf5 } from './ts/io/hdf5/index.ts';
+      import { bytesInMemory } from './ts/io/bytes.ts';
+      const builder = await createHdf5('x.h5');
+      await builder.addGroup('/a');
+      const source = bytesInMemory('x.h5', await builder.finish());
+      await (await openHdf5(source)).close();
+      const file = await openHdf5(source);
+      console.log(file.root.groups.size);
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 110_000 });
+    expect(stdout.trim()).toBe('1');
   });
 
   it('end the worker that takes too long', async () => {
