@@ -1,4 +1,4 @@
-// npm run check:limits: event loop, interruption, memory and latency of the MNIST program against their limits. Each is
+// npm run check:limits: event loop, interruption, memory and latency of the MNIST program, and hostile files, against their limits. Each is
 // measured in a process of its own (bench/limits/). Exit code 1 when a limit is passed.
 // Options: --images 20000 --epochs 3 --repeat 5; with other sizes than these nothing is written to bench/results.
 import { spawn } from 'node:child_process';
@@ -19,6 +19,9 @@ const limits = {
   interruptMs: 1000,
   /** MB that resident memory grows from the first epoch's end to the last one's. */
   memoryGrowthMb: 16,
+  /** Milliseconds and MB of memory until a hostile file is refused, the worst of all. */
+  hostileMs: 1000,
+  hostileMb: 256,
 };
 
 const defaults = { images: '20000', epochs: '3', repeat: '5' };
@@ -27,7 +30,7 @@ const { values } = parseArgs({
     Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: value }]),
   ),
 });
-const sizes = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+const allSizes = Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
 /** Starts a program; gives the child and, once it ended, how. `seen` gets all output so far. */
 function start(args, { env = {}, seen = () => {} } = {}) {
@@ -47,8 +50,8 @@ function start(args, { env = {}, seen = () => {} } = {}) {
 }
 
 /** The figures that a program of bench/limits prints last. */
-async function measure(name, ...options) {
-  console.log(`${name} ...`);
+async function measure(name, options = [], sizes = allSizes) {
+  console.log(`${name} ${sizes === allSizes ? '' : `${sizes.join(' ')} `}...`);
   const args = [...options, '--import', 'tsx', join('bench', 'limits', `${name}.mjs`), ...sizes];
   const { code, output } = await start(args).ended;
   if (code !== 0) throw new Error(`${name} ended with code ${code}:\n${output}`);
@@ -86,6 +89,26 @@ async function interrupt() {
   };
 }
 
+/** Every hostile file, each group in a process of its own: the slowest one, the one that takes most memory, those that were read. */
+async function hostileFiles() {
+  const { groups } = await measure('hostile', [], []);
+  const files = [];
+  for (const group of groups) {
+    const { results } = await measure('hostile', ['--expose-gc'], ['--group', group]);
+    files.push(...results);
+  }
+  const most = (key) => files.reduce((worst, file) => (file[key] > worst[key] ? file : worst));
+  const [slowest, largest] = [most('ms'), most('mb')];
+  return {
+    files: files.length,
+    msMax: slowest.ms,
+    slowest: slowest.name,
+    mbMax: largest.mb,
+    largest: largest.name,
+    read: files.filter(({ refused }) => !refused).map(({ name }) => name),
+  };
+}
+
 try {
   await ensureModules();
   await ensureAddon();
@@ -99,14 +122,15 @@ try {
     eventLoop: await measure('event-loop'),
     abort: await measure('abort'),
     interrupt: await interrupt(),
-    memory: await measure('memory', '--expose-gc'),
+    memory: await measure('memory', ['--expose-gc']),
     latency: await measure('latency'),
+    hostile: await hostileFiles(),
   };
 } catch (error) {
   fail(error);
 }
 
-const { eventLoop, abort, memory, latency, interrupt: interrupted } = results;
+const { eventLoop, abort, memory, latency, hostile, interrupt: interrupted } = results;
 const { version } = eventLoop;
 const rounded = (value) => Number(value.toPrecision(3)).toString();
 const spread = ({ p50, p99, max }) => [p50, p99, max].map(rounded);
@@ -164,6 +188,24 @@ const rows = [
   { name: 'predictOnBatch of an image, awaited, ms', figures: spread(latency.idle) },
   { name: 'predictOnBatch of an image, dataSync, ms', figures: spread(latency.sync) },
   { name: 'predictOnBatch of an image while fit runs, ms', figures: spread(latency.training) },
+  {
+    name: `hostile files that are refused, of ${hostile.files}`,
+    figures: ['', '', String(hostile.files - hostile.read.length)],
+    limit: 'all',
+    ok: hostile.read.length === 0,
+  },
+  {
+    name: `a hostile file until it is refused, ms (${hostile.slowest})`,
+    figures: ['', '', rounded(hostile.msMax)],
+    limit: `max <= ${limits.hostileMs}`,
+    ok: hostile.msMax <= limits.hostileMs,
+  },
+  {
+    name: `memory of a hostile file, MB (${hostile.largest})`,
+    figures: ['', '', rounded(hostile.mbMax)],
+    limit: `max <= ${limits.hostileMb}`,
+    ok: hostile.mbMax <= limits.hostileMb,
+  },
 ];
 const about = { ...machine(version.threads), loadAverageBefore: load, hornbeam: version.hornbeam, isa: version.isa };
 console.log(`\n${machineLine(about)}, hornbeam ${version.hornbeam}, ${version.isa}`);

@@ -13,10 +13,6 @@ export const convertUsage = `hornbeam convert FROM TO [--no-optimizer] [--overwr
   --overwrite      replaces a file that is there
 `;
 
-interface Exporting {
-  export(path: string, options: { overwrite: boolean }): Promise<void>;
-}
-
 /** `hornbeam convert FROM TO`. Gives the exit code. @throws UsageError for arguments that are none. */
 export async function convert(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { from, to, includeOptimizer, overwrite } = read(args);
@@ -26,7 +22,7 @@ export async function convert(args: readonly string[], surroundings: Surrounding
     const model = await loadModel(source, { compile: includeOptimizer });
     const parameters = model.countParams().toLocaleString('en-US');
     const ending = /\.(weights\.h5|npz|onnx)$/i.exec(to)?.[1]?.toLowerCase();
-    if (ending === 'onnx') await (model as unknown as Exporting).export(to, { overwrite });
+    if (ending === 'onnx') await model.export(to, { overwrite });
     else if (ending !== undefined) await model.saveWeights(to, { overwrite });
     else await model.save(to, { overwrite, includeOptimizer });
     const written = modelFile(to);

@@ -7,6 +7,7 @@ import type { ByteSource } from './bytes.ts';
 import { openHdf5 } from './hdf5/index.ts';
 import { parseJson } from './json.ts';
 import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/index.ts';
+import { limits } from './limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
 import { hdf5Of, planWeights, restoreOptimizer, snapshotOf, storeOf, type WeightStore } from './weight-store.ts';
 import { openZip, writeZip, type ZipFile } from './zip.ts';
@@ -23,7 +24,7 @@ export async function load(
   { compile = true, customObjects = {} }: LoadModelOptions,
 ): Promise<TrainableModel> {
   const zip = await openZip(source);
-  const config = parseJson(`${source.name}: ${CONFIG}`, await zip.read(CONFIG));
+  const config = parseJson(`${source.name}: ${CONFIG}`, await zip.read(CONFIG, limits.jsonBytes));
   const weightBytes = zip.members.get(WEIGHTS)?.size;
   const model = modelFromKeras(source.name, config, customObjects, { weightBytes });
   await withWeights(source, zip, async (store) => {

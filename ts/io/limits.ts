@@ -1,3 +1,4 @@
+import { received } from '../arguments.ts';
 import { FileError } from '../errors.ts';
 
 /** What readers of files accept at most: everything is held against these before memory is taken. */
@@ -44,18 +45,24 @@ export function elementsOf(where: string, shape: readonly unknown[], elementByte
   let [count, isEmpty] = [1, false];
   for (const dim of shape) {
     if (!Number.isSafeInteger(dim) || (dim as number) < 0) {
-      throw new FileError(`${where} has the shape [${shape.join(', ')}]; sizes are whole numbers from 0 on`);
+      throw new FileError(`${where} has the shape ${shapeText(shape)}; sizes are whole numbers from 0 on`);
     }
     if (dim === 0) isEmpty = true;
     else count *= dim as number;
     // Also for an empty array: a size of zero hides the others from what is stored.
     if (count * elementBytes > limits.arrayBytes) {
       throw new FileError(
-        `${where} has the shape [${shape.join(', ')}], more than ${limits.arrayBytes} bytes: that is more than an array holds`,
+        `${where} has the shape ${shapeText(shape)}, more than ${limits.arrayBytes} bytes: that is more than an array holds`,
       );
     }
   }
   return isEmpty ? 0 : count;
+}
+
+/** A shape of a file, whatever is in it: an object of JSON may have a `toString` that is none. */
+function shapeText(shape: readonly unknown[]): string {
+  const sizes = shape.slice(0, limits.rank).map((dim) => (typeof dim === 'number' ? String(dim) : received(dim)));
+  return `[${sizes.join(', ')}]`;
 }
 
 /** Bytes for what a file holds, after its sizes were checked. @throws FileError when the process has no memory for them. */

@@ -73,21 +73,24 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   let metadata = new Map<string, string>();
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') metadata = metadataOf(where, value);
-    else tensors.set(name, entryOf(`${where}: tensor ${JSON.stringify(name)}`, value, start));
+    else tensors.set(name, entryOf(`${where}: tensor ${shown(name)}`, value, start));
   }
   checkPlaces(where, tensors, start, source.size);
   const readArray = async (name: string): Promise<NamedArray> => {
     const entry = tensors.get(name);
-    if (entry === undefined) throw new FileError(`${where} has no tensor ${JSON.stringify(name)}`);
+    if (entry === undefined) throw new FileError(`${where} has no tensor ${shown(name)}`);
     const { dtype, data } = await elements(source, name, entry);
     return { name, shape: entry.shape, dtype, data };
   };
   return { metadata, tensors, readArray, read: async (name) => (await readArray(name)).data };
 }
 
+/** A value of a header, in an error. */
+const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 100) ?? 'undefined';
+
 async function elements(source: ByteSource, name: string, { type, begin, end }: SafetensorsEntry): Promise<Elements> {
   const bytes = await source.read(begin, end - begin);
-  return decodeElements(`${source.name}: tensor ${JSON.stringify(name)}`, type, bytes);
+  return decodeElements(`${source.name}: tensor ${shown(name)}`, type, bytes);
 }
 
 function metadataOf(where: string, value: unknown): Map<string, string> {
@@ -100,11 +103,11 @@ function metadataOf(where: string, value: unknown): Map<string, string> {
 function entryOf(where: string, value: unknown, start: number): SafetensorsEntry {
   const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const unknown = Object.keys(fields).find((field) => !['dtype', 'shape', 'data_offsets'].includes(field));
-  if (unknown !== undefined) throw new FileError(`${where} has the unknown field ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) throw new FileError(`${where} has the unknown field ${shown(unknown)}`);
   const { dtype, shape, data_offsets: offsets } = fields;
   const type = typeof dtype === 'string' && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
   if (type === undefined) {
-    throw new FileError(`${where} has the dtype ${JSON.stringify(dtype)}; known are ${Object.keys(types).join(', ')}`);
+    throw new FileError(`${where} has the dtype ${shown(dtype)}; known are ${Object.keys(types).join(', ')}`);
   }
   if (!Array.isArray(shape)) throw new FileError(`${where} has no shape`);
   const bytes = elementsOf(where, shape, elementBytes[type]) * elementBytes[type];
@@ -123,7 +126,7 @@ function checkPlaces(where: string, tensors: ReadonlyMap<string, SafetensorsEntr
   for (const [name, { begin, end }] of inOrder) {
     if (begin !== at) {
       const what = begin < at ? 'overlaps the one before it' : `leaves ${begin - at} bytes before it unused`;
-      throw new FileError(`${where}: tensor ${JSON.stringify(name)} ${what}`);
+      throw new FileError(`${where}: tensor ${shown(name)} ${what}`);
     }
     at = end;
   }
@@ -159,7 +162,7 @@ export async function* writeSafetensors(
     checkArray('writeSafetensors', array);
     const { name, shape, dtype, data } = array;
     if (name === '__metadata__' || name in header)
-      throw new ConfigError(`writeSafetensors: two tensors have the name ${JSON.stringify(name)}`);
+      throw new ConfigError(`writeSafetensors: two tensors have the name ${shown(name)}`);
     const end = at + encodedSize(dtype, data);
     header[name] = { dtype: names[dtype], shape, data_offsets: [at, end] };
     at = end;
@@ -179,7 +182,7 @@ export async function* writeSafetensors(
 /** @throws ConfigError unless an array has the elements that its shape and type say. */
 export function checkArray(call: string, { name, shape, dtype, data }: NamedArray): void {
   const count = shape.reduce((product, dim) => product * dim, 1);
-  const label = `${call}: ${JSON.stringify(name)}`;
+  const label = `${call}: ${shown(name)}`;
   if (data.length !== count)
     throw new ConfigError(`${label} has ${data.length} elements; its shape [${shape.join(', ')}] needs ${count}`);
   const kind =

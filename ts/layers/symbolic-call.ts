@@ -1,4 +1,6 @@
 // A layer's call with symbolic tensors: what it gives is found by tracing it.
+import { received } from '../arguments.ts';
+import { ConfigError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import type { ApplyOptions, Inputs } from './calls.ts';
 import type { AnyLayer } from './layer.ts';
@@ -8,8 +10,13 @@ import { CallNode, replaceSymbols, SymbolicTensor } from './symbolic.ts';
 
 /** Shapes of the inputs, and the options with shapes in place of their symbolic tensors: what `build` is told. */
 export function symbolicShapes(inputs: unknown, options: ApplyOptions): [Nest<Shape>, Record<string, unknown>] {
-  const shapes = mapNest<unknown, Shape>(inputs as Nest<unknown>, (x) => (x as SymbolicTensor | Tensor).shape);
+  const shapes = mapNest<unknown, Shape>(inputs as Nest<unknown>, shapeOfInput);
   return [shapes, replaceSymbols(options, ({ shape }) => shape) as Record<string, unknown>];
+}
+
+function shapeOfInput(x: unknown): Shape {
+  if (typeof x === 'object' && x !== null && 'shape' in x) return x.shape as Shape;
+  throw new ConfigError(`A layer that is applied to symbolic tensors takes tensors beside them, got ${received(x)}`);
 }
 
 /** What `layer` (built) gives for symbolic tensors among inputs and options; noted as a call of the layer. */

@@ -1,16 +1,18 @@
 // What is fuzzed: readers, the right files that they begin with, and how those are changed.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadModel } from '../../../ts/index.ts';
 import { bytesInMemory } from '../../../ts/io/bytes.ts';
 import { createHdf5 } from '../../../ts/io/hdf5/index.ts';
 import { parseJson } from '../../../ts/io/json.ts';
 import { modelFromKeras, modelToKeras } from '../../../ts/io/keras-config/index.ts';
 import { openZip } from '../../../ts/io/zip.ts';
+import type { TrainableModel } from '../../../ts/models/model.ts';
 import { text } from '../hostile/entry.ts';
 import { described, npy, rightNpy } from '../hostile/npy.ts';
 import { openers } from '../hostile/opening.ts';
 import { rightSafetensors, safetensors } from '../hostile/safetensors.ts';
-import { zipOf } from '../hostile/zip-file.ts';
+import { type Part, zipOf } from '../hostile/zip-file.ts';
 import { anyBytes, type Mutate } from './bytes.ts';
 import { anyHdf5, anyNpy, anySafetensors, anyZip } from './formats.ts';
 import { anyJson } from './json.ts';
@@ -65,8 +67,29 @@ function innerOf(name: string): Mutate {
   return name.endsWith('.h5') ? anyHdf5 : anyBytes;
 }
 
+/** What a model writes, in the folder of the process. */
+async function written(write: (name: string) => Promise<void>, name: string): Promise<Uint8Array> {
+  await write(name);
+  const bytes = new Uint8Array(readFileSync(name));
+  rmSync(name);
+  return bytes;
+}
+
+/** All readers. Files are written into the folder of the process. */
 export async function allTargets(): Promise<Target[]> {
-  const configs = smallModels().map((model) => text(JSON.stringify(modelToKeras(model))));
+  const models = smallModels();
+  const configs = models.map((model) => text(JSON.stringify(modelToKeras(model))));
+  const kerasFiles: Uint8Array[] = [];
+  for (const model of models) {
+    const bytes = await written((name) => model.save(name), 'buffer.keras');
+    // As the mutations of zips need them: without sizes behind the content.
+    const zip = await openZip(bytesInMemory('buffer', bytes));
+    const parts: Part[] = [];
+    for (const name of zip.members.keys()) parts.push({ name, data: await zip.read(name) });
+    kerasFiles.push(zipOf(parts));
+  }
+  const [dense] = models as [TrainableModel];
+  const weights = await written((name) => dense.saveWeights(name), 'buffer.weights.h5');
   const npys = [
     rightNpy,
     npy(described("'>i2'", '(3, 4)', 'True')),
@@ -123,6 +146,26 @@ export async function allTargets(): Promise<Target[]> {
       weight: 3,
       async open(bytes) {
         modelFromKeras('buffer', parseJson('buffer', bytes)).dispose();
+      },
+    },
+    {
+      name: 'keras',
+      seeds: kerasFiles,
+      mutate: anyZip(innerOf),
+      weight: 3,
+      async open(bytes) {
+        writeFileSync('buffer.keras', bytes);
+        (await loadModel('buffer.keras')).dispose();
+      },
+    },
+    {
+      name: 'weights.h5',
+      seeds: [weights],
+      mutate: anyHdf5,
+      weight: 3,
+      async open(bytes) {
+        writeFileSync('buffer.weights.h5', bytes);
+        await dense.loadWeights('buffer.weights.h5');
       },
     },
   ];

@@ -1,6 +1,8 @@
 // Executions for a time, or up to a number: node --expose-gc --import tsx walk.ts --seed 1 --seconds 60 [--executions 2000] [--only npy]
 // [--box file] [--replay npy:1:17]. One JSON line for each kind of failure; the last line counts all.
-import { openSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { type Counts, execute, type Failure, HANG, input, noCounts, run } from './engine.ts';
@@ -67,13 +69,21 @@ const place = (): Omit<Failure, 'what'> => {
   return { target, seed: Number(seed), index: Number(index) };
 };
 
+// Readers of files by name find theirs here, and call them `buffer`.
+const home = process.cwd();
+const folder = mkdtempSync(join(tmpdir(), 'hornbeam-fuzz-'));
+process.chdir(folder);
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+// Warnings of models are not looked at.
+process.removeAllListeners('warning');
+
 const targets = await allTargets();
 if (options.replay !== undefined) {
   const [name, seed, index] = options.replay.split(':');
   const target = targets.find((one) => one.name === name);
   if (target === undefined) throw new Error(`no reader ${name}`);
   const bytes = input(target, Number(seed), Number(index));
-  if (options.keep !== undefined) writeFileSync(options.keep, bytes);
+  if (options.keep !== undefined) writeFileSync(resolve(home, options.keep), bytes);
   report({ bytes: bytes.length, end: await execute(target, bytes) });
   process.exit(0);
 }

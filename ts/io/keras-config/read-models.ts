@@ -75,7 +75,8 @@ function readFunctional(reading: Reading, config: Json, place: string): Function
   applyAll(reading, layers);
   const at = (where: unknown): SymbolicTensor => {
     const [layer, call, index] = Array.isArray(where) ? where : [];
-    const found = typeof layer === 'string' ? layers.get(layer)?.outputs[call as number]?.[index as number] : undefined;
+    const isPlace = typeof layer === 'string' && typeof call === 'number' && typeof index === 'number';
+    const found = isPlace ? layers.get(layer)?.outputs[call]?.[index] : undefined;
     return found ?? reading.fail(place, `there is no tensor ${received(where)} for the model's inputs or outputs`);
   };
   return reading.trying(place, () => {
