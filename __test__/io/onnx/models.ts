@@ -71,6 +71,18 @@ function graph(
 
 const open = [9, 13] as const;
 
+/** A layer of one's own, with a weight. */
+class Scale extends layers.Layer {
+  static override readonly className = 'Scale';
+  factor!: tf.Variable;
+  override build(inputShape: tf.layers.Shape): void {
+    this.factor = this.addWeight({ name: 'factor', shape: [inputShape.at(-1) as number] });
+  }
+  override call(x: tf.Tensor): tf.Tensor {
+    return x.mul(this.factor).add(x.mean(-1, true));
+  }
+}
+
 /** All models. */
 export const rows: readonly Row[] = [
   stack(
@@ -433,6 +445,30 @@ export const rows: readonly Row[] = [
       [[5, 6], 4],
     ],
     ([q, v]) => layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }).apply(q as never, { value: v } as never),
+  ),
+  stack('own layers', [open, 4], () => [new Scale(), layers.dense({ units: 3 }), new Scale()], { has: ['ReduceMean'] }),
+  stack('bfloat16', [6], () => [
+    layers.dense({ units: 8, dtype: 'bfloat16', activation: 'relu' }),
+    layers.dense({ units: 3, dtype: 'float32' }),
+  ]),
+  stack('float16', [6, 6, 2], () => [
+    layers.conv2d({ filters: 3, kernelSize: 3, dtype: 'float16', activation: 'relu' }),
+    layers.flatten(),
+    layers.dense({ units: 3, dtype: 'float32', activation: 'softmax' }),
+  ]),
+  graph(
+    'shared and nested',
+    [
+      [6, 4],
+      [6, 4],
+    ],
+    ([p, q]) => {
+      const inner = sequential({
+        layers: [layers.dense({ units: 5, inputShape: [6, 4] }), layers.globalMaxPooling1d()],
+      });
+      const both = [inner.apply(p as never), inner.apply(q as never)];
+      return layers.dense({ units: 2 }).apply(layers.concatenate().apply(both as never) as never);
+    },
   ),
   graph('states', [[6, 3]], ([x]) => layers.lstm({ units: 4, returnState: true }).apply(x as never)),
 ];

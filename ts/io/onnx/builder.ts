@@ -1,4 +1,6 @@
 // Builds an ONNX graph node by node.
+
+import { folded } from './folding.ts';
 import {
   type Attribute,
   type AttributeValue,
@@ -104,7 +106,7 @@ export class Builder {
     type: ValueType,
     attributes: Record<string, AttributeValue> = {},
   ): Value {
-    return this.ops(opType, inputs, [type], attributes)[0] as Value;
+    return folded(opType, inputs, type) ?? (this.ops(opType, inputs, [type], attributes)[0] as Value);
   }
 
   /** A node with several outputs. */

@@ -105,7 +105,7 @@ function guarded(b: Builder, y: Value, type: ValueType, make: (by: Value) => Val
 }
 
 const binary: Readonly<Record<string, MakePair>> = {
-  add: pair('Add'),
+  add: (b, x, y, type) => affine(b, x, y, type) ?? affine(b, y, x, type) ?? b.op('Add', [x, y], type),
   sub: pair('Sub'),
   mul: pair('Mul'),
   pow: pair('Pow'),
@@ -174,6 +174,19 @@ function withBias(b: Builder, x: Value, bias: Value, type: ValueType): Value | u
     return b.op('Gemm', [...inputs, vector()], type);
   }
   return undefined;
+}
+
+/** `(x - m) s + b` of constants as `x s + (b - m s)`: what runtimes fold into a convolution before it. */
+function affine(b: Builder, scaled: Value, offset: Value, type: ValueType): Value | undefined {
+  const { op, inputs } = scaled.making ?? { op: '', inputs: [] };
+  const [centered, scale] = inputs[0]?.constant === undefined ? inputs : inputs.toReversed();
+  const [x, shift] = centered?.making?.op === 'Sub' ? centered.making.inputs : [];
+  if (op !== 'Mul' || type.element !== 'float32' || x === undefined || shift === undefined) return undefined;
+  if (scale?.constant === undefined || shift.constant === undefined || offset.constant === undefined) return undefined;
+  const shapes = [scale, shift, offset].map(({ shape }) => shape.join());
+  if (shapes.some((shape) => shape !== shapes[0]) || scaled.rank !== type.shape.length) return undefined;
+  const moved = b.op('Sub', [offset, b.op('Mul', [shift, scale], offset)], offset);
+  return b.op('Add', [b.op('Mul', [x, scale], type), moved], type);
 }
 
 /** A sum divided by the number of elements that were added. */
