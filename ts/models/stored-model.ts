@@ -77,7 +77,7 @@ export abstract class StoredModel<Out extends Tree = Tensor> extends Layer<Out> 
    * @throws ConfigError for an operation without an ONNX form, which it names with its layer, for a size that has to be given, and for
    * another ending than `.onnx`; StateError before the model is built; FileError when it cannot be written.
    */
-  async export(path: string, options: ExportOptions = {}): Promise<void> {
+  async export(path: string | URL, options: ExportOptions = {}): Promise<void> {
     const { exportModel } = await import('../io/onnx/index.ts');
     await exportModel(this as unknown as TrainableModel, path, options);
   }

@@ -31,12 +31,27 @@ describe('every model of the table', () => {
       for (const wanted of row.has ?? []) expect(operators).toContain(wanted);
       for (const unwanted of row.lacks ?? []) expect(operators).not.toContain(unwanted);
       for (const { dims, rawData, dataType } of graph.initializer) {
-        const bytes = { 1: 4, 6: 4, 7: 8, 9: 1 }[dataType] as number;
+        const bytes = { 1: 4, 6: 4, 7: 8, 9: 1, 10: 2, 16: 2 }[dataType] as number;
         expect(rawData.length).toBe(dims.reduce((a, b) => a * b, bytes));
       }
       net.dispose();
     });
   }
+});
+
+it('every class of layers is in one of them', () => {
+  const met = new Set<string>(['Layer']);
+  const visit = (layer: AnyLayer): void => {
+    met.add(layer.className);
+    layer.sublayers.forEach(visit);
+  };
+  for (const row of [...rows, ...operations]) visit(row.make() as unknown as AnyLayer);
+  const classes = Object.values(layers).filter(
+    (value) =>
+      typeof value === 'function' && Object.prototype.isPrototypeOf.call(layers.Layer.prototype, value.prototype ?? {}),
+  ) as unknown as (typeof layers.Layer)[];
+  expect(classes.length).toBeGreaterThan(100);
+  expect(classes.map(({ className }) => className).filter((name) => !met.has(name))).toEqual([]);
 });
 
 /** A stack of functions of one's own. */
@@ -90,6 +105,25 @@ describe('the file', () => {
     );
     expect(numbers).toEqual({ 'last/kernel': [1, 2, 3, 4, 5, 6], 'last/bias': [7, 8] });
     expect(graph.node.map(({ opType }) => opType)).toEqual(['Gemm']);
+  });
+
+  it('scales and shifts where a layer normalizes the batch', async () => {
+    const net = sequential({ layers: [layers.batchNormalization({ inputShape: [2], epsilon: 1 })] });
+    net.setWeights([
+      [2, 3],
+      [4, 5],
+      [6, 7],
+      [3, 8],
+    ]);
+    await net.export(at('affine.onnx'));
+    const { graph } = await decode(at('affine.onnx'));
+    expect(graph.node.map(({ opType }) => opType)).toEqual(['Mul', 'Add']);
+    const [scale, shift] = graph.node.map(({ input: [, name] }) => {
+      const { rawData } = graph.initializer.find((tensor) => tensor.name === name) as { rawData: Buffer };
+      return [...new Float32Array(Uint8Array.from(rawData).buffer)];
+    });
+    expect(scale).toEqual([1, 1]);
+    expect(shift).toEqual([-2, -2]);
   });
 
   it('is the same every time', async () => {

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { checkFlag, checkText } from '../../arguments.ts';
+import { checkFlag } from '../../arguments.ts';
 import { ConfigError, FileError, StateError } from '../../errors.ts';
 import type { TrainableModel } from '../../models/model.ts';
 import { packageVersion } from '../../native.ts';
@@ -7,6 +7,7 @@ import { checkOptionNames } from '../../option-names.ts';
 import { isTracing } from '../../tensor/index.ts';
 import { writeAtomically } from '../atomic.ts';
 import type { ExportOptions } from '../options.ts';
+import { pathOf } from '../paths.ts';
 import { type Converted, converted } from './conversion.ts';
 import { encodeModel, MOST_BYTES } from './messages.ts';
 import { NoForm } from './no-form.ts';
@@ -21,9 +22,9 @@ const OPSET = 18;
 const IR_VERSION = 8;
 
 /** What `model.export` does. */
-export async function exportModel(model: TrainableModel, path: string, options: ExportOptions): Promise<void> {
+export async function exportModel(model: TrainableModel, target: string | URL, options: ExportOptions): Promise<void> {
   checkOptionNames('export', options, ['overwrite', 'inputShape'], '{ inputShape: [null, 128] }');
-  checkText('export', 'path', path);
+  const path = pathOf('export', target);
   const { overwrite = true, inputShape } = options;
   if (!path.toLowerCase().endsWith('.onnx'))
     throw new ConfigError(`export: there is no format of ${JSON.stringify(path)}; the ending is .onnx`);

@@ -191,14 +191,16 @@ function affine(b: Builder, scaled: Value, offset: Value, type: ValueType): Valu
 
 /** A sum divided by the number of elements that were added. */
 function mean(b: Builder, x: Value, y: Value, type: ValueType): Value | undefined {
-  if (x.uses !== 1 || x.element !== 'float32' || y.rank !== 0) return undefined;
-  const { op, inputs, attributes } = x.making ?? { op: '', inputs: [], attributes: {} };
+  // Axes of one may have been put in the place of those that were added up.
+  const sum = x.making?.op === 'Unsqueeze' ? (x.making.inputs[0] as Value) : x;
+  if (x.uses !== 1 || sum.uses > 1 || x.element !== 'float32' || y.rank !== 0) return undefined;
+  const { op, inputs, attributes } = sum.making ?? { op: '', inputs: [], attributes: {} };
   const [source, axes] = inputs;
   if (op !== 'ReduceSum' || source === undefined || axes?.constant === undefined) return undefined;
   const count = product([...axes.constant.values()].map((axis) => source.shape[Number(axis)] as Size));
   const divided = computed.get(y) ?? numberOf(y);
   if (divided === undefined || !sameSize(divided, count)) return undefined;
-  return b.op('ReduceMean', [source, axes], type, attributes);
+  return b.reshape(b.op('ReduceMean', [source, axes], sum, attributes), type.shape);
 }
 
 /** Sizes that were computed as numbers. */
