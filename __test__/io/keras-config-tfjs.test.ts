@@ -1,12 +1,12 @@
-import * as tfjs from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { clearSession, input, layers, type Model, model, sequential } from '../../ts/index.ts';
 import { compileFromLegacy, modelFromLegacy, modelToLegacy, trainingConfigOf } from '../../ts/io/keras-config/index.ts';
 import type { TrainableModel } from '../../ts/models/model.ts';
 import { asJSON } from './config-fixtures.ts';
+import { type TheirModel, tfjs } from './their-library.ts';
 
 /** A topology as TensorFlow.js reads it. */
-async function loaded(topology: unknown): Promise<tfjs.LayersModel> {
+async function loaded(topology: unknown): Promise<TheirModel> {
   return tfjs.loadLayersModel(tfjs.io.fromMemory({ modelTopology: topology as object }));
 }
 
@@ -86,7 +86,7 @@ describe('models of ours in TensorFlow.js', () => {
 });
 
 /** Models as TensorFlow.js makes them. */
-function theirs(): Record<string, tfjs.LayersModel> {
+function theirs(): Record<string, TheirModel> {
   const L = tfjs.layers;
   const x = tfjs.input({ shape: [5], name: 'x' });
   const y = tfjs.input({ shape: [5], name: 'y' });
@@ -112,7 +112,7 @@ function theirs(): Record<string, tfjs.LayersModel> {
     recurrent: tfjs.sequential({
       layers: [
         L.lstm({ units: 4, inputShape: [6, 3], returnSequences: true }),
-        L.bidirectional({ layer: L.gru({ units: 3, returnSequences: true }) as tfjs.RNN, mergeMode: 'ave' }),
+        L.bidirectional({ layer: L.gru({ units: 3, returnSequences: true }), mergeMode: 'ave' }),
         L.timeDistributed({ layer: L.dense({ units: 3 }) }),
         L.rnn({ cell: [L.lstmCell({ units: 4 }), L.gruCell({ units: 2 })] as never }),
       ],
@@ -165,7 +165,7 @@ test.each([
 ] as const)('how TensorFlow.js compiles: %s', async (optimizer, loss, metrics) => {
   const made = tfjs.sequential({ layers: [tfjs.layers.dense({ units: 2, inputShape: [3] })] });
   made.compile({ optimizer: optimizer as never, loss, metrics: metrics as never });
-  const { trainingConfig } = await new Promise<tfjs.io.ModelArtifacts>((resolve) => {
+  const { trainingConfig } = await new Promise<{ readonly trainingConfig?: object }>((resolve) => {
     void made.save(
       tfjs.io.withSaveHandler(async (artifacts) => {
         resolve(artifacts);
@@ -176,8 +176,11 @@ test.each([
   });
   const read = modelFromLegacy('model.json', made.toJSON(null, false));
   compileFromLegacy('model.json', read, trainingConfig);
-  const { optimizer_config: written, ...rest } = trainingConfig as tfjs.io.TrainingConfig;
-  const config = { ...(written.config as Record<string, unknown>) };
+  const { optimizer_config: written, ...rest } = trainingConfig as {
+    readonly optimizer_config: { readonly config: Record<string, unknown> };
+    readonly metrics?: unknown;
+  };
+  const config = { ...written.config };
   // Ours are rounded to what steps compute with.
   config.learningRate = Math.fround(config.learningRate as number);
   expect(asJSON(trainingConfigOf(read))).toEqual(

@@ -51,4 +51,8 @@ export function gap(yTrue: Tensor, yPred: Tensor): Tensor {
 }
 
 /** All of them, as `customObjects`. */
-export const ownObjects = { Scale, doubled, gap } as const;
+export const ownObjects: {
+  readonly Scale: typeof Scale;
+  readonly doubled: typeof doubled;
+  readonly gap: typeof gap;
+} = { Scale, doubled, gap };

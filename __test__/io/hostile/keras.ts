@@ -49,7 +49,11 @@ const layered = (name: string, says: string | RegExp, layer: unknown): HostileFi
   refused(name, says, withLayer(layer));
 const units = (value: unknown): HostileFile =>
   // As large as a size may be: the file has no such weights.
-  layered(`${JSON.stringify(value)?.slice(0, 30)} units`, /units|larger than all weights of the file/, dense({ units: value }));
+  layered(
+    `${JSON.stringify(value)?.slice(0, 30)} units`,
+    /units|larger than all weights of the file/,
+    dense({ units: value }),
+  );
 
 const bytecode = '4wEAAAAAAAAAAAAAAAEAAAADAAAA8wYAAACXAHwAUwAp';
 const lambda = (fn: unknown): Fields =>
