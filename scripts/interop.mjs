@@ -1,6 +1,6 @@
 // npm run test:interop: files that hornbeam writes, read by the tools whose formats they are, and the other way round. Makes a
 // Python environment by package name (.venv-interop). Arguments choose families: npm run test:interop -- keras onnx.
-// Every family is tools/interop/NAME.mjs; what all of them said goes to docs/interop.txt.
+// Every family is tools/interop/NAME.mjs; what it said goes to docs/interop/NAME.txt.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,8 +52,9 @@ async function runFamily(name) {
   } finally {
     rmSync(files, { recursive: true, force: true });
   }
-  say(`# ${name}: ${passed} passed, ${failed} failed\n`);
-  return { lines, passed, failed };
+  say(`# ${name}: ${passed} passed, ${failed} failed`);
+  writeFileSync(join(root, 'docs', 'interop', `${name}.txt`), `${lines.join('\n')}\n`);
+  return { passed, failed };
 }
 
 try {
@@ -65,12 +66,7 @@ try {
   const results = [];
   for (const name of chosen.length > 0 ? chosen : all.sort()) results.push(await runFamily(name));
   const sum = (what) => results.reduce((total, result) => total + result[what], 0);
-  const last = `${sum('passed')} passed, ${sum('failed')} failed`;
-  console.log(last);
-  if (chosen.length === 0) {
-    const text = results.flatMap(({ lines }) => lines).concat(last, '');
-    writeFileSync(join(root, 'docs', 'interop.txt'), text.join('\n'));
-  }
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   if (sum('failed') > 0) process.exitCode = 1;
 } catch (error) {
   fail(error);

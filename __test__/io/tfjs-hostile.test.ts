@@ -1,34 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FileError, layers, loadModel, memory, sequential } from '../../ts/index.ts';
-import { type HostileFiles, hostileTfjs, rightFiles } from './hostile/tfjs.ts';
+import { lay } from './hostile/laying.ts';
+import { hostileTfjs, rightFiles } from './hostile/tfjs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hornbeam-hostile-tfjs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-let count = 0;
-
-/** The path of the model.json of an entry. */
-function lay({ files, links = {} }: Pick<HostileFiles, 'files' | 'links'>): string {
-  const own = join(folder, `${count++}`, 'model');
-  mkdirSync(own, { recursive: true });
-  writeFileSync(join(own, '..', 'secret.bin'), new Uint8Array(32));
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(own, name), bytes);
-  for (const [name, target] of Object.entries(links))
-    symlinkSync(target.startsWith('//') ? target.slice(1) : target.replace(/^\//, '../'), join(own, name));
-  return join(own, 'model.json');
-}
 
 describe('models of TensorFlow.js that must be refused', () => {
   it('loads the right one', async () => {
-    const model = await loadModel(lay({ files: rightFiles }));
+    const model = await loadModel(lay(folder, { files: rightFiles }));
     expect(await model.predict([[1, 2, 3]]).data()).toEqual(Float32Array.of(0, 0));
     model.dispose();
   });
 
   it.each(hostileTfjs.map((entry) => [entry.name, entry] as const))('%s', async (_, entry) => {
-    const path = lay(entry);
+    const path = lay(folder, entry);
     const error = await loadModel(path).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(FileError);
     expect((error as FileError).message).toContain(entry.says);
@@ -40,7 +29,7 @@ describe('models of TensorFlow.js that must be refused', () => {
     const before = await Promise.all(net.getWeights().map((weight) => weight.data()));
     for (const entry of hostileTfjs) {
       // What is wrong with the topology does not matter for weights alone.
-      await net.loadWeights(lay(entry)).catch(() => undefined);
+      await net.loadWeights(lay(folder, entry)).catch(() => undefined);
       if (/topology|layer$|metadata/.test(entry.name))
         net.setWeights(
           before.map((data, i) =>
