@@ -2,12 +2,26 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FileError, layers, type Sequential, sequential } from '../../ts/index.ts';
 import {
   Assignments,
-  assignWeightsByName,
-  assignWeightsByOrder,
   layersOf,
+  type MismatchOptions,
+  planByName,
+  planByOrder,
   type StoredArray,
   type StoredLayer,
+  type TargetLayer,
 } from '../../ts/io/assigning.ts';
+
+/** Plans and assigns. */
+async function assign(
+  plan: typeof planByOrder,
+  targets: readonly TargetLayer[],
+  stored: readonly StoredLayer[],
+  options?: MismatchOptions,
+): Promise<void> {
+  const assignments = new Assignments('f', options);
+  plan(assignments, targets, stored);
+  await assignments.run();
+}
 
 function net(): Sequential {
   return sequential({
@@ -41,21 +55,21 @@ describe('weights of files', () => {
 
   it('are assigned by order, layers without weights left out', async () => {
     const model = net();
-    await assignWeightsByOrder('f', layersOf(model), [first, { name: 'empty', arrays: [] }, second]);
+    await assign(planByOrder, layersOf(model), [first, { name: 'empty', arrays: [] }, second]);
     expect(await values(model)).toEqual(halves);
   });
 
   it('are assigned by name, and the others stay', async () => {
     const model = net();
     const before = await values(model);
-    await assignWeightsByName('f', layersOf(model), [second, { name: 'other', arrays: [array('x', [9])] }]);
+    await assign(planByName, layersOf(model), [second, { name: 'other', arrays: [array('x', [9])] }]);
     expect(await values(model)).toEqual([before[0], before[1], halves[2]]);
   });
 
   it('take integers of 64 bits where they fit', async () => {
     const model = net();
     const counts = array('a/bias', [3], async () => new BigInt64Array([1n, 2n, -3n]));
-    await assignWeightsByOrder('f', layersOf(model), [{ name: 'a', arrays: [kernel, counts] }, second]);
+    await assign(planByOrder, layersOf(model), [{ name: 'a', arrays: [kernel, counts] }, second]);
     expect((await values(model))[1]).toEqual([1, 2, -3]);
   });
 
@@ -89,7 +103,7 @@ describe('weights of files', () => {
   ] as const)('stay as they are for %s', async (_, stored, message) => {
     const model = net();
     const before = await values(model);
-    const loading = assignWeightsByOrder('f', layersOf(model), stored as readonly StoredLayer[]);
+    const loading = assign(planByOrder, layersOf(model), stored as readonly StoredLayer[]);
     await expect(loading).rejects.toThrow(FileError);
     await expect(loading).rejects.toThrow(message);
     expect(await values(model)).toEqual(before);
@@ -103,7 +117,7 @@ describe('weights of files', () => {
       { name: 'a', arrays: [array('a/kernel', [9, 9]), array('a/bias', [3])] },
       { name: 'b', arrays: [] },
     ];
-    await assignWeightsByName('f', layersOf(model), stored, { skipMismatch: true });
+    await assign(planByName, layersOf(model), stored, { skipMismatch: true });
     expect(await values(model)).toEqual([before[0], halves[1], before[2]]);
     expect(warn.mock.calls.map(([text]) => text)).toEqual([
       expect.stringMatching(/^f: Dense "a": weight "a\/kernel" .*\. It is skipped$/),

@@ -122,23 +122,7 @@ export class Assignments {
   }
 }
 
-/**
- * Gives layers their weights in their order: the first layer with weights gets those of the first one in the file.
- *
- * @throws FileError before any weight has changed, unless numbers and shapes are those of the layers.
- */
-export async function assignWeightsByOrder(
-  file: string,
-  targets: readonly TargetLayer[],
-  stored: readonly StoredLayer[],
-  options: MismatchOptions = {},
-): Promise<void> {
-  const plan = new Assignments(file, options);
-  planByOrder(plan, targets, stored);
-  await plan.run();
-}
-
-/** Plans what {@link assignWeightsByOrder} does. */
+/** Plans by order: the first layer with weights gets those of the first one in the file. @throws FileError for other numbers or shapes. */
 export function planByOrder(plan: Assignments, targets: readonly TargetLayer[], stored: readonly StoredLayer[]): void {
   const layers = targets.filter(({ variables }) => variables.length > 0);
   const given = stored.filter(({ arrays }) => arrays.length > 0);
@@ -151,24 +135,7 @@ export function planByOrder(plan: Assignments, targets: readonly TargetLayer[], 
   for (const [i, layer] of layers.entries()) plan.add(layer, given[i] as StoredLayer);
 }
 
-/**
- * Gives layers the weights of those with their name. Layers that the file lacks stay as they are, and what the file has beside them is
- * not read.
- *
- * @throws FileError before any weight has changed, unless numbers and shapes are those of the layers.
- */
-export async function assignWeightsByName(
-  file: string,
-  targets: readonly TargetLayer[],
-  stored: readonly StoredLayer[],
-  options: MismatchOptions = {},
-): Promise<void> {
-  const plan = new Assignments(file, options);
-  planByName(plan, targets, stored);
-  await plan.run();
-}
-
-/** Plans what {@link assignWeightsByName} does. */
+/** Plans by name. Layers that the file lacks stay as they are, and what the file has beside them is not read. */
 export function planByName(plan: Assignments, targets: readonly TargetLayer[], stored: readonly StoredLayer[]): void {
   const byName = new Map(stored.map((layer) => [layer.name, layer]));
   for (const target of targets) {

@@ -13,32 +13,25 @@ export interface GraphCall {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+const projected = [
+  'value',
+  'key',
+  'query_mask',
+  'value_mask',
+  'key_mask',
+  'attention_mask',
+  'return_attention_scores',
+  'training',
+  'use_causal_mask',
+];
+const scored = ['mask', 'training', 'return_attention_scores', 'use_causal_mask'];
+
 /** Arguments of `call` after the first one, by Keras' classes that have others than `training` and `mask`. */
 const positional: Readonly<Record<string, readonly string[]>> = {
-  MultiHeadAttention: [
-    'value',
-    'key',
-    'query_mask',
-    'value_mask',
-    'key_mask',
-    'attention_mask',
-    'return_attention_scores',
-    'training',
-    'use_causal_mask',
-  ],
-  GroupQueryAttention: [
-    'value',
-    'key',
-    'query_mask',
-    'value_mask',
-    'key_mask',
-    'attention_mask',
-    'return_attention_scores',
-    'training',
-    'use_causal_mask',
-  ],
-  Attention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
-  AdditiveAttention: ['mask', 'training', 'return_attention_scores', 'use_causal_mask'],
+  MultiHeadAttention: projected,
+  GroupQueryAttention: projected,
+  Attention: scored,
+  AdditiveAttention: scored,
   CategoryEncoding: ['count_weights'],
   BatchNormalization: ['training', 'mask'],
 };
