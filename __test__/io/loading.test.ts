@@ -60,6 +60,16 @@ async function changed(path: string, changes: Record<string, Uint8Array | string
   return collect(writeZip(members));
 }
 
+describe('save', () => {
+  it('writes a momentum of 0 as Python reads a float: Keras refuses a whole number', async () => {
+    const model = await trained(new optimizers.SGD());
+    await model.save(at('momentum.keras'));
+    const zip = await openZip(bytesInMemory('momentum.keras', readFileSync(at('momentum.keras'))));
+    expect(Buffer.from(await zip.read('config.json')).toString()).toContain('"momentum":0.0,');
+    expect((await loadModel(at('momentum.keras'))).optimizer.getConfig()).toEqual(model.optimizer.getConfig());
+  });
+});
+
 describe('loadModel', () => {
   it('takes paths, URLs and bytes', async () => {
     const model = await trained();

@@ -72,7 +72,7 @@ export async function save(
 ): Promise<void> {
   // All of one moment: training may go on meanwhile.
   const snapshot = snapshotOf(model, includeOptimizer);
-  const config = JSON.stringify(modelToKeras(model));
+  const config = withFloats(JSON.stringify(modelToKeras(model)));
   const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
   const weights = await hdf5Of(path, snapshot);
   const text = (name: string, content: string) => {
@@ -87,6 +87,14 @@ export async function save(
       { name: WEIGHTS, data: weights.pieces, size: weights.size },
     ]),
   );
+}
+
+/**
+ * JSON knows no difference between 0 and 0.0, but Keras' SGD refuses a `momentum` that Python reads as a whole number. Inside a text
+ * the quotes would have backslashes.
+ */
+function withFloats(json: string): string {
+  return json.replace(/"momentum":(\d+)(?=[,}])/g, '"momentum":$1.0');
 }
 
 /** `2026-08-30@14:05:09`, local time, as Keras writes it. */
