@@ -61,11 +61,13 @@ async function changed(path: string, changes: Record<string, Uint8Array | string
 }
 
 describe('save', () => {
-  it('writes a momentum of 0 as Python reads a float: Keras refuses a whole number', async () => {
-    const model = await trained(new optimizers.SGD());
+  it('writes a momentum of 0 and a rate of 1 as Python reads floats: Keras refuses whole numbers', async () => {
+    const model = await trained(new optimizers.SGD({ learningRate: 1 }));
     await model.save(at('momentum.keras'));
     const zip = await openZip(bytesInMemory('momentum.keras', readFileSync(at('momentum.keras'))));
-    expect(Buffer.from(await zip.read('config.json')).toString()).toContain('"momentum":0.0,');
+    const config = Buffer.from(await zip.read('config.json')).toString();
+    expect(config).toMatch(/"learning_rate":1\.0[,}]/);
+    expect(config).toMatch(/"momentum":0\.0[,}]/);
     expect((await loadModel(at('momentum.keras'))).optimizer.getConfig()).toEqual(model.optimizer.getConfig());
   });
 });

@@ -89,12 +89,12 @@ export async function save(
   );
 }
 
-/**
- * JSON knows no difference between 0 and 0.0, but Keras' SGD refuses a `momentum` that Python reads as a whole number. Inside a text
- * the quotes would have backslashes.
- */
+/** Options that Keras refuses as Python's whole numbers (SGD, every optimizer, FBetaScore). */
+const FLOATS = /"(beta|learning_rate|momentum|threshold)":(-?\d+)(?=[,}])/g;
+
+/** JSON knows no difference between 1 and 1.0, but Python does. Inside of a text the quotes would have backslashes. */
 function withFloats(json: string): string {
-  return json.replace(/"momentum":(\d+)(?=[,}])/g, '"momentum":$1.0');
+  return json.replace(FLOATS, '"$1":$2.0');
 }
 
 /** `2026-08-30@14:05:09`, local time, as Keras writes it. */
