@@ -75,6 +75,20 @@ async function written(write: (name: string) => Promise<void>, name: string): Pr
   return bytes;
 }
 
+/** What loads whole models of a format. */
+function loading(name: string, seeds: readonly Uint8Array[], mutate: Mutate, path: string): Target {
+  return {
+    name,
+    seeds,
+    mutate,
+    weight: 3,
+    async open(bytes) {
+      writeFileSync(path, bytes);
+      (await loadModel(path)).dispose();
+    },
+  };
+}
+
 /** All readers. Files are written into the folder of the process. */
 export async function allTargets(): Promise<Target[]> {
   const models = smallModels();
@@ -117,6 +131,12 @@ export async function allTargets(): Promise<Target[]> {
     ),
   ];
   const hdf5 = [await smallHdf5(), ...fixtures('hdf5', '.h5')];
+  const legacy = fixtures('keras', '.h5').filter((bytes) => Buffer.from(bytes).includes('model_config'));
+  const wholes: Uint8Array[] = [];
+  for (const model of models) wholes.push(await written((name) => model.save(name), 'buffer.safetensors'));
+  // A model of TensorFlow.js is a model.json, which is changed, and a file of numbers beside it.
+  await dense.save('buffer-tfjs/model.json');
+  const topology = new Uint8Array(readFileSync('buffer-tfjs/model.json'));
   return [
     {
       name: 'json',
@@ -148,16 +168,10 @@ export async function allTargets(): Promise<Target[]> {
         modelFromKeras('buffer', parseJson('buffer', bytes)).dispose();
       },
     },
-    {
-      name: 'keras',
-      seeds: kerasFiles,
-      mutate: anyZip(innerOf),
-      weight: 3,
-      async open(bytes) {
-        writeFileSync('buffer.keras', bytes);
-        (await loadModel('buffer.keras')).dispose();
-      },
-    },
+    loading('keras', kerasFiles, anyZip(innerOf), 'buffer.keras'),
+    loading('h5', legacy, anyHdf5, 'buffer.h5'),
+    loading('model.safetensors', wholes, anySafetensors, 'buffer.safetensors'),
+    loading('model.json', [topology], anyJson, 'buffer-tfjs/model.json'),
     {
       name: 'weights.h5',
       seeds: [weights],
