@@ -78,3 +78,55 @@ describe.each(['stacks', 'graphs', 'compiled'])('models of Keras: %s', (family) 
 function shapes(model: TrainableModel): number[][] {
   return (model as unknown as Model).weights.map(({ shape }) => [...shape]).sort();
 }
+
+describe('masks that a file notes as nodes of operations', () => {
+  const place = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const node = (args: unknown[], kwargs = {}) => [{ args, kwargs }];
+  const layer = (class_name: string, name: string, config: object, inbound_nodes: unknown[]) => ({
+    module: 'keras.layers',
+    class_name,
+    name,
+    config: { name, ...config },
+    inbound_nodes,
+  });
+  const notEqual = (of: string, value: number) => ({
+    ...layer('NotEqual', 'not_equal', {}, node([place(of), value])),
+    module: 'keras.src.ops.numpy',
+  });
+  const graph = (operation: object, maskZero = true, outputs: unknown[] = ['lstm', 0, 0]) => ({
+    module: 'keras.src.models.functional',
+    class_name: 'Functional',
+    config: {
+      layers: [
+        ...['a', 'b'].map((name) => layer('InputLayer', name, { batch_shape: [null, 6], dtype: 'int32' }, [])),
+        layer('Embedding', 'embedding', { input_dim: 9, output_dim: 4, mask_zero: maskZero }, node([place('a')])),
+        operation,
+        layer('LSTM', 'lstm', { units: 3 }, node([place('embedding')], { mask: place('not_equal') })),
+      ],
+      input_layers: [
+        ['a', 0, 0],
+        ['b', 0, 0],
+      ],
+      output_layers: outputs,
+    },
+  });
+  const outputs = [
+    ['lstm', 0, 0],
+    ['not_equal', 0, 0],
+  ];
+
+  test('are left out when the tensors carry them', () => {
+    const model = modelFromKeras('fixture', graph(notEqual('a', 0)), {}) as unknown as Model;
+    expect(model.layers.map(({ name }) => name)).toEqual(expect.arrayContaining(['a', 'b', 'embedding', 'lstm']));
+    expect(model.layers).toHaveLength(4);
+  });
+
+  test.each([
+    ['of another tensor', graph(notEqual('b', 0))],
+    ['of another value', graph(notEqual('a', 1))],
+    ['of a layer without a mask', graph(notEqual('a', 0), false)],
+    ['that the model gives', graph(notEqual('a', 0), true, outputs)],
+  ])('are refused: one %s', (_, object) => {
+    expect(() => modelFromKeras('fixture', object, {})).toThrow(/fixture: it needs a class or function .*: NotEqual/);
+  });
+});

@@ -16,12 +16,14 @@ export default async function keras({ root, folder, python, run, check }) {
   await need(process.execPath, ['--import', 'tsx', join(root, 'tools', 'interop', 'keras.ts'), folder, ...names.sort()]);
   await need(python, [program, 'continue', folder, ...names]);
   for (const [file, who] of [
+    ['made.jsonl', 'Keras makes'],
     ['hornbeam.jsonl', 'hornbeam reads'],
     ['keras.jsonl', 'Keras reads'],
   ]) {
     const path = join(folder, file);
     const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
     for (const line of lines) {
+      if (line === '') continue;
       const { name, what, error, most } = JSON.parse(line);
       const shown = typeof error === 'number' ? error.toExponential(1) : error;
       check(`${who} ${name}: ${what}`, typeof error === 'number' && error <= most, shown);

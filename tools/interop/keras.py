@@ -133,8 +133,15 @@ def main():
     command, folder, *names = sys.argv[1:]
     names = names or list(MODELS)
     if command == "make":
-        for name in names:
-            make(name, folder)
+        with open(os.path.join(folder, "made.jsonl"), "w") as file:
+            for name in names:
+                try:
+                    make(name, folder)
+                except Exception as problem:
+                    if os.path.exists(os.path.join(folder, f"{name}.keras")):
+                        os.remove(os.path.join(folder, f"{name}.keras"))
+                    line = {"name": name, "what": "ends", "error": f"{type(problem).__name__}: {problem}"[:500], "most": 0}
+                    file.write(json.dumps(line) + "\n")
         return
     with open(os.path.join(folder, "keras.jsonl"), "w") as file:
         def say(name, what, found, most):

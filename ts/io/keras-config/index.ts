@@ -7,6 +7,7 @@ import type { CustomObjects } from '../options.ts';
 import { compileAs } from './compile.ts';
 import { modernModel } from './legacy.ts';
 import { modernTraining } from './legacy-compile.ts';
+import { withoutMaskNodes } from './mask-nodes.ts';
 import { readLayer } from './read-layers.ts';
 import { isRecord, type Json, Reading } from './reading.ts';
 import { writeCompile } from './write-compile.ts';
@@ -37,7 +38,8 @@ export function modelFromKeras(
 ): TrainableModel {
   const reading: Reading = new Reading(file, customObjects);
   if (!isRecord(object)) reading.fail('config.json', 'it does not hold an object');
-  const { compile_config: _, ...topology } = object;
+  const { compile_config: _, ...written } = object;
+  const topology = withoutMaskNodes(written);
   reading.checkClasses(topology);
   if (weightBytes === undefined) return modelOf(reading, topology);
   // A number of a weight takes a byte or more.
@@ -83,7 +85,8 @@ export function modelFromLegacy(file: string, topology: unknown, customObjects: 
   const reading: Reading = new Reading(file, customObjects);
   if (!isRecord(topology)) reading.fail('the topology', 'it is no object');
   const whole = isRecord(topology.model_config) ? topology.model_config : topology;
-  const { compile_config: _, training_config: __, ...model } = whole;
+  const { compile_config: _, training_config: __, ...written } = whole;
+  const model = withoutMaskNodes(written);
   reading.checkClasses(model);
   return modelOf(reading, modernModel(reading, model, 'the topology'));
 }
