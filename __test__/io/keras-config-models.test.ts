@@ -130,3 +130,26 @@ describe('masks that a file notes as nodes of operations', () => {
     expect(() => modelFromKeras('fixture', object, {})).toThrow(/fixture: it needs a class or function .*: NotEqual/);
   });
 });
+
+test('the attention that .h5 files call GroupedQueryAttention takes value and key by place', () => {
+  const place = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const object = {
+    module: 'keras.src.models.functional',
+    class_name: 'Functional',
+    config: {
+      layers: [
+        { class_name: 'InputLayer', name: 'x', config: { name: 'x', batch_shape: [null, 5, 6] }, inbound_nodes: [] },
+        {
+          class_name: 'GroupedQueryAttention',
+          name: 'heads',
+          config: { name: 'heads', head_dim: 3, num_query_heads: 4, num_key_value_heads: 2 },
+          inbound_nodes: [{ args: [place('x'), place('x'), place('x')], kwargs: {} }],
+        },
+      ],
+      input_layers: [['x', 0, 0]],
+      output_layers: [['heads', 0, 0]],
+    },
+  };
+  const model = modelFromKeras('fixture', object, {}) as unknown as Model;
+  expect(flattenNest(model.outputs as Nest<SymbolicTensor>).map(({ shape }) => shape)).toEqual([[null, 5, 6]]);
+});

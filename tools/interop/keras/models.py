@@ -318,7 +318,7 @@ def images():
 
 @of
 def einsum():
-    return stack((5, 4), L.EinsumDense("abc,cd->abd", output_shape=(None, 6), bias_axes="d", activation="relu"),
+    return stack((5, 4), L.EinsumDense("abc,cd->abd", output_shape=(5, 6), bias_axes="d", activation="relu"),
                  L.EinsumDense("abc,bcd->ad", output_shape=3), L.Dense(2))
 
 

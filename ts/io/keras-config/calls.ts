@@ -30,6 +30,8 @@ const scored = ['mask', 'training', 'return_attention_scores', 'use_causal_mask'
 const positional: Readonly<Record<string, readonly string[]>> = {
   MultiHeadAttention: projected,
   GroupQueryAttention: projected,
+  // Its name in `.h5` files.
+  GroupedQueryAttention: projected,
   Attention: scored,
   AdditiveAttention: scored,
   CategoryEncoding: ['count_weights'],
