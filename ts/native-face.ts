@@ -25,6 +25,7 @@ export interface RawBinding {
   tensorsDispose(numbers: Uint32Array): void;
   tensorData(x: number): Promise<NativeData>;
   tensorDataSync(x: number): NativeData;
+  tensorCopy(x: number, begin: number, target: Uint8Array): void;
   isTracing(): boolean;
   unaryKinds(): UnaryKind[];
   binaryKinds(): BinaryKind[];
@@ -169,6 +170,9 @@ function makeFace(raw: RawBinding & Face): Made {
     }
     dataSync(): NativeData {
       return guarded(raw.tensorDataSync, this);
+    }
+    copyTo(target: Uint8Array, begin: number): void {
+      guarded((x) => raw.tensorCopy(x, begin, target), this);
     }
   }
 

@@ -124,6 +124,8 @@ export interface NativeTensor {
   dispose(): void;
   data(): Promise<NativeData>;
   dataSync(): NativeData;
+  /** Copies bytes of the numbers: those from `begin` on. */
+  copyTo(target: Uint8Array, begin: number): void;
 }
 
 /** A mutable cell with a versioned buffer. */

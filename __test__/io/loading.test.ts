@@ -318,6 +318,19 @@ describe('save and loadWeights', () => {
     expect(await numbers(other)).toEqual([first[0], first[1], ...wanted.slice(-2)]);
   });
 
+  it('keep every number of weights that are written in several pieces', async () => {
+    // 1.2 MB each: a piece of 1 MiB and a rest, which is put together with what follows.
+    const wide = (): Sequential =>
+      sequential({ layers: [300, 1000, 300].map((units) => layers.dense({ units, inputShape: [300] })) });
+    const model = wide();
+    for (const name of ['wide.weights.h5', 'wide.keras']) {
+      await (name.endsWith('.keras') ? model.save(at(name)) : model.saveWeights(at(name)));
+      const other = wide();
+      await other.loadWeights(at(name));
+      expect(await numbers(other)).toEqual(await numbers(model));
+    }
+  });
+
   it('writes one moment of a model that trains on meanwhile', async () => {
     const model = await trained();
     await model.save(at('begin.keras'));

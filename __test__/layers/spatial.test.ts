@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, layers, ones, ShapeError, sequential, tensor } from '../../ts/index.ts';
+import { ConfigError, layers, ones, optimizers, ShapeError, sequential, tensor } from '../../ts/index.ts';
 import { layerFromConfig } from '../../ts/layers/registry.ts';
+import { expectClose } from '../close.ts';
 import { wave } from '../wave.ts';
 
 /** Arguments that TypeScript would refuse. */
@@ -135,5 +136,41 @@ describe('SpectralNormalization', () => {
     const copy = layerFromConfig({ className: layer.className, config: layer.getConfig() });
     expect(copy.getConfig()).toEqual(layer.getConfig());
     expect(() => layers.spectralNormalization({ layer: layers.flatten() }).build([null, 2])).toThrow(/has no kernel/);
+  });
+
+  it('trains the divided kernel, as Keras with TensorFlow and PyTorch', async () => {
+    const model = sequential();
+    model.add(layers.spectralNormalization({ layer: layers.dense({ units: 2 }), inputShape: [3] }));
+    model.compile({ optimizer: new optimizers.SGD({ learningRate: 0.1 }), loss: 'meanSquaredError' });
+    const kernel = [
+      [3, 1],
+      [0, -2],
+      [1, 1],
+    ];
+    model.setWeights([kernel, [[1, 0.5]], [0.5, -0.5]]);
+    const x = tensor([
+      [1, 2, -1],
+      [0, 1, 1],
+      [2, -1, 0],
+      [-1, 0, 3],
+    ]);
+    const y = tensor([
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [-1, 2],
+    ]);
+    await model.fit(x, y, { batchSize: 4, epochs: 2, shuffle: false, verbose: 0 });
+    // What Keras 3.15.1 prints after the same two steps.
+    const wanted = [
+      [
+        [0.82885027, 0.32424906],
+        [0.0147242, -0.37015215],
+        [0.07148729, 0.54805189],
+      ],
+      [[0.8347086, 0.5506919]],
+      [0.33961466, -0.24711279],
+    ];
+    for (const [i, weight] of model.getWeights().entries()) expectClose(weight, wanted[i] ?? [], 1e-6);
   });
 });

@@ -21,6 +21,28 @@ describe('numbers', () => {
     await expect(matrix().item()).rejects.toThrow(tf.ShapeError);
   });
 
+  test('bytes in pieces', () => {
+    const x = matrix();
+    const piece = new Uint8Array(8);
+    x.copyBytes(piece, 12);
+    expect(new Float32Array(piece.buffer)).toEqual(Float32Array.of(4, 5));
+    // Of what is not computed yet, too.
+    x.mul(2).copyBytes(piece, 16);
+    expect(new Float32Array(piece.buffer)).toEqual(Float32Array.of(10, 12));
+    for (const begin of [17, 24, -1, 1e300, Number.NaN])
+      expect(() => x.copyBytes(new Uint8Array(25), begin)).toThrow(tf.ShapeError);
+    expect(() => x.copyBytes(piece, 20)).toThrow('a tensor of 24 bytes has no 8 from 20 on');
+    x.copyBytes(new Uint8Array(0), 24);
+    const traced = (): tf.Tensor => {
+      const y = tf.zeros([2]).add(1);
+      y.copyBytes(piece, 0);
+      return y;
+    };
+    expect(() => tf.jit(traced)()).toThrow(tf.StateError);
+    x.dispose();
+    expect(() => x.copyBytes(piece, 0)).toThrow(tf.StateError);
+  });
+
   test('every dtype has its array', () => {
     expect(tf.tensor([1], [1], 'int32').dataSync()).toBeInstanceOf(Int32Array);
     expect(tf.tensor([1], [1], 'int8').dataSync()).toBeInstanceOf(Int8Array);

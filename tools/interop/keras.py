@@ -133,7 +133,7 @@ def main():
     command, folder, *names = sys.argv[1:]
     names = names or list(MODELS)
     if command == "make":
-        with open(os.path.join(folder, "made.jsonl"), "w") as file:
+        with open(os.path.join(folder, "made.jsonl"), "a") as file:
             for name in names:
                 try:
                     make(name, folder)
@@ -143,7 +143,7 @@ def main():
                     line = {"name": name, "what": "ends", "error": f"{type(problem).__name__}: {problem}"[:500], "most": 0}
                     file.write(json.dumps(line) + "\n")
         return
-    with open(os.path.join(folder, "keras.jsonl"), "w") as file:
+    with open(os.path.join(folder, "keras.jsonl"), "a") as file:
         def say(name, what, found, most):
             file.write(json.dumps({"name": name, "what": what, "error": found, "most": most}) + "\n")
         for name in names:

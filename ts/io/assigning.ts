@@ -3,13 +3,15 @@ import { FileError } from '../errors.ts';
 import type { AnyLayer } from '../layers/layer.ts';
 import { shown } from '../tensor/axes.ts';
 import { type Tensor, type TypedArray, tensor, type Variable } from '../tensor/index.ts';
+import { Scratch } from './bytes.ts';
 
 /** An array of a file: what is known of it before its numbers are read. */
 export interface StoredArray {
   /** Where it is in the file. */
   readonly name: string;
   readonly shape: readonly number[];
-  read(): Promise<TypedArray>;
+  /** Its numbers, where the memory of `scratch` can hold them there: until it is taken again. */
+  read(scratch?: Scratch): Promise<TypedArray>;
 }
 
 /** Arrays of a file that belong together: the weights of a layer. */
@@ -93,10 +95,11 @@ export class Assignments {
    */
   async run(isNew = false): Promise<void> {
     const before: [Variable, Tensor][] = [];
+    const scratch = new Scratch();
     let turn = performance.now();
     try {
       for (const [variable, array] of this.#planned) {
-        const value = await this.#valueOf(variable, array);
+        const value = await this.#valueOf(variable, array, scratch);
         if (!isNew) before.push([variable, variable.read()]);
         variable.assign(value);
         value.dispose();
@@ -112,8 +115,8 @@ export class Assignments {
     }
   }
 
-  async #valueOf({ dtype }: Variable, { name, shape, read }: StoredArray): Promise<Tensor> {
-    const data = await read();
+  async #valueOf({ dtype }: Variable, { name, shape, read }: StoredArray, scratch: Scratch): Promise<Tensor> {
+    const data = await read(scratch);
     try {
       return tensor(data, shape, dtype);
     } catch (cause) {

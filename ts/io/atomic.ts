@@ -42,6 +42,8 @@ const active = new Set<string>();
  * folder, flushed to the disk, renamed; then the folder is flushed. A link stays one: the file that it leads to is replaced.
  * Permissions of a file that was there are kept. Temporary files that killed processes left are removed.
  *
+ * A chunk is used up before the next one is asked for, so all of them may be in the same memory.
+ *
  * The order is that of "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
  * @throws FileError that says what happened, and that the file is as it was. What `chunks` throws is passed on.
  */
@@ -159,7 +161,8 @@ async function writeAll(
   };
   for await (const chunk of chunks) {
     if (chunk.length < TOGETHER) {
-      small.push(chunk);
+      // Its memory may be that of the next one.
+      small.push(chunk.slice());
       smallBytes += chunk.length;
       if (smallBytes >= TOGETHER) await flush();
       continue;

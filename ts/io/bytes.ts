@@ -64,6 +64,17 @@ export function bytesInMemory(name: string, bytes: Uint8Array): ByteSource {
   };
 }
 
+/** Memory for one array after the other: to have the system make fresh memory takes as long as reading into it. */
+export class Scratch {
+  #memory = new ArrayBuffer(0);
+
+  /** Memory of at least so many bytes, which the next call may give again. */
+  take(bytes: number): ArrayBuffer {
+    if (this.#memory.byteLength < bytes) this.#memory = new ArrayBuffer(bytes);
+    return this.#memory;
+  }
+}
+
 /** Some bytes of another source, without a copy. Closing it leaves the other open. */
 export function windowOf(source: ByteSource, name: string, start: number, size: number): ByteSource {
   checkRange(source.name, source.size, start, size);
@@ -86,12 +97,15 @@ export function windowOf(source: ByteSource, name: string, start: number, size: 
   };
 }
 
+/** Bytes of a piece. */
+export const PIECE: number = 4 * 2 ** 20;
+
 /** The bytes from `start` on in pieces, so that nobody waits long for one of them. */
 export async function* piecesOf(
   source: ByteSource,
   start: number = 0,
   size: number = source.size - start,
-  piece: number = 4 * 2 ** 20,
+  piece: number = PIECE,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < size; at += piece) yield await source.read(start + at, Math.min(piece, size - at));
 }

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { ByteSource } from './bytes.ts';
@@ -26,6 +27,14 @@ export interface FormatEntry {
   readonly module: () => Promise<Format>;
 }
 
+/** A format with weights in HDF5: its library, which takes a third of a second to start, does so while the rest is read. */
+async function withHdf5(load: () => Promise<Format>): Promise<Format> {
+  const { startLibrary } = await import('./hdf5/host.ts');
+  startLibrary();
+  await setImmediate();
+  return load();
+}
+
 /** All formats that hold models or weights. */
 export const formats: readonly FormatEntry[] = [
   {
@@ -33,15 +42,23 @@ export const formats: readonly FormatEntry[] = [
     endings: ['.keras'],
     // A zip whose first member Keras writes; those of npz files are called otherwise.
     begins: (head) => textAt(head, 0, 4) === 'PK\u0003\u0004' && /^(metadata|config)\.json/.test(textAt(head, 30, 64)),
-    module: () => import('./keras-file.ts'),
+    module: () => withHdf5(() => import('./keras-file.ts')),
   },
-  { name: 'weights of Keras', endings: ['.weights.h5'], module: () => import('./weights-h5.ts') },
-  { name: 'sharded weights of Keras', endings: ['.weights.json'], module: () => import('./weights-shards.ts') },
+  {
+    name: 'weights of Keras',
+    endings: ['.weights.h5'],
+    module: () => withHdf5(() => import('./weights-h5.ts')),
+  },
+  {
+    name: 'sharded weights of Keras',
+    endings: ['.weights.json'],
+    module: () => withHdf5(() => import('./weights-shards.ts')),
+  },
   {
     name: 'HDF5 of Keras',
     endings: ['.h5', '.hdf5'],
     begins: (head) => textAt(head, 0, 4) === '\u0089HDF',
-    module: () => import('./legacy-h5.ts'),
+    module: () => withHdf5(() => import('./legacy-h5.ts')),
   },
   {
     name: 'TensorFlow.js',

@@ -1,4 +1,5 @@
 // `.keras`: a zip of `config.json`, `metadata.json` and `model.weights.h5`.
+import { setImmediate } from 'node:timers/promises';
 import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { KerasObject } from './artifacts.ts';
@@ -26,7 +27,10 @@ export async function load(
   const zip = await openZip(source);
   const config = parseJson(`${source.name}: ${CONFIG}`, await zip.read(CONFIG, limits.jsonBytes));
   const weightBytes = zip.members.get(WEIGHTS)?.size;
+  // Each of these steps takes its time, and the first of a process three times as long: others get their turn in between.
+  await setImmediate();
   const model = modelFromKeras(source.name, config, customObjects, { weightBytes });
+  await setImmediate();
   await withWeights(source, zip, async (store) => {
     await planWeights(source.name, store, model, {}).run(true);
     const { compile_config: how } = config as KerasObject;
@@ -70,9 +74,11 @@ export async function save(
   path: string,
   { includeOptimizer = true }: SaveModelOptions,
 ): Promise<void> {
+  await setImmediate();
   // All of one moment: training may go on meanwhile.
   const snapshot = snapshotOf(model, includeOptimizer);
   const config = withFloats(JSON.stringify(modelToKeras(model)));
+  await setImmediate();
   const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
   const weights = await hdf5Of(path, snapshot);
   const text = (name: string, content: string) => {

@@ -102,7 +102,7 @@ function planLegacy(
 function arraysOf(file: Hdf5File, name: string, group: Hdf5Group): StoredArray[] {
   return (listOf(group, 'weight_names') ?? []).map((weight) => {
     const { path, shape } = datasetAt(name, group, weight);
-    return { name: path.slice(1), shape, read: () => file.read(path) };
+    return { name: path.slice(1), shape, read: (scratch) => file.read(path, scratch) };
   });
 }
 

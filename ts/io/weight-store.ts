@@ -32,7 +32,7 @@ export function storeOf(name: string, files: readonly Hdf5File[]): WeightStore {
         known.arrays.set(key, {
           name: dataset.path.slice(1),
           shape: dataset.shape,
-          read: () => file.read(dataset.path),
+          read: (scratch) => file.read(dataset.path, scratch),
         });
       }
       found.set(path, { ...known, layer: typeof layer === 'string' ? layer : known.layer });
@@ -211,7 +211,9 @@ async function write(builder: Hdf5Builder, groups: Set<string>, { path, name, va
   await builder.addGroup(place, { name });
   for (const [i, value] of values.entries()) {
     const { shape, dtype } = value;
-    await builder.addDataset(`${place}/${i}`, { shape, dtype, data: () => value.data() });
+    // Numbers of 16 bits are written as float32.
+    const data = dtype.endsWith('float16') ? () => value.data() : value;
+    await builder.addDataset(`${place}/${i}`, { shape, dtype, data });
   }
 }
 

@@ -6,7 +6,7 @@ import { limits } from './limits.ts';
 export interface ZipInput {
   readonly name: string;
   readonly data: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Bytes of `data`. */
+  /** Bytes of `data`. Pieces are used up before the next one is asked for, unless they are packed. */
   readonly size: number;
 }
 

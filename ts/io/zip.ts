@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { FileError } from '../errors.ts';
-import { type ByteSource, bytesInMemory, piecesOf, windowOf } from './bytes.ts';
+import { type ByteSource, bytesInMemory, PIECE, piecesOf, Scratch, windowOf } from './bytes.ts';
 import { allocateFor, limits } from './limits.ts';
 import { type PlacedMember, placedMembers } from './zip-directory.ts';
 
@@ -84,11 +85,19 @@ class OpenZip implements ZipFile {
 }
 
 async function checkSum(content: ByteSource, member: PlacedMember, where: string): Promise<void> {
+  const { size } = content;
+  const scratch = new Scratch();
   let sum = 0;
-  for await (const piece of piecesOf(content)) {
-    sum = crc32(piece, sum);
+  for (let at = 0; at < size; at += PIECE) {
+    const length = Math.min(PIECE, size - at);
+    if (content.readInto === undefined) sum = crc32(await content.read(at, length), sum);
+    else {
+      const piece = new Uint8Array(scratch.take(length), 0, length);
+      await content.readInto(at, piece);
+      sum = crc32(piece, sum);
+    }
     // Bytes in memory arrive without a pause: give one to those who wait.
-    if (content.size > piece.length) await new Promise((resolve) => setImmediate(resolve));
+    if (size > length) await setImmediate();
   }
   compareSums(sum, member, where);
 }

@@ -139,6 +139,14 @@ export abstract class TensorBase {
     return ours(this.handle.dataSync());
   }
 
+  /**
+   * Copies bytes of the numbers, as the engine has them: those from `begin` on. In pieces, a large tensor needs no memory of its size
+   * among JavaScript's. @internal
+   */
+  copyBytes(target: Uint8Array, begin: number): void {
+    this.handle.copyTo(target, begin);
+  }
+
   /** The numbers' memory, row-major. @throws StateError inside a trace, or after `dispose`. */
   async bytes(): Promise<Uint8Array> {
     const { buffer, byteOffset, byteLength } = await this.data();

@@ -14,6 +14,9 @@ use hornbeam_engine::runtime::Priority;
 use hornbeam_engine::trace;
 use hornbeam_engine::trainer::{Order, Trainer};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SAMPLES: usize = 4096;
 
 fn tensor(dims: &[usize], dtype: DType, value: impl Fn(usize) -> f64) -> Result<Buffer> {

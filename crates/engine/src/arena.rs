@@ -1,7 +1,7 @@
 //! Raw memory: blocks, the cache that keeps them, and the frame from which a running program makes its views. One of the two
 //! files of this crate that may contain `unsafe`.
 
-use std::alloc::{Layout as AllocLayout, alloc, dealloc};
+use std::alloc::{Layout as AllocLayout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -39,8 +39,8 @@ static BUDGET: AtomicUsize = AtomicUsize::new(usize::MAX);
 const STRICT: bool = cfg!(hornbeam_strict_memory);
 /// The cache keeps at most this many bytes; beyond it, freed blocks go back to the system.
 const CACHE_LIMIT: usize = if STRICT { 0 } else { 1 << 30 };
-/// What fresh memory holds.
-const FRESH: u8 = if STRICT { 0xff } else { 0 };
+/// What fresh memory holds in strict mode; otherwise zeros.
+const NOT_A_NUMBER: u8 = 0xff;
 
 /// Bytes in blocks that are in use, and in blocks kept for reuse.
 pub fn usage() -> (usize, usize) {
@@ -98,6 +98,24 @@ impl Block {
     /// # Errors
     /// Native: the budget or the memory is exhausted.
     pub fn new(bytes: usize) -> Result<Block> {
+        Ok(Block::take(bytes)?.0)
+    }
+
+    /// A block of at least `bytes`, of which so many are zeros. Fresh memory of the system is zeros already, and its pages are not touched.
+    ///
+    /// # Errors
+    /// Native: the budget or the memory is exhausted.
+    pub fn zeroed(bytes: usize) -> Result<Block> {
+        let (block, is_fresh) = Block::take(bytes)?;
+        if STRICT || !is_fresh {
+            // SAFETY: in bounds, and nobody else has the block yet.
+            unsafe { std::ptr::write_bytes(block.ptr, 0, bytes) };
+        }
+        Ok(block)
+    }
+
+    /// A block of at least `bytes`, and whether it was never used before.
+    fn take(bytes: usize) -> Result<(Block, bool)> {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         let capacity = size_class(bytes);
         if LIVE.fetch_add(capacity, Ordering::Relaxed) + capacity > BUDGET.load(Ordering::Relaxed) {
@@ -111,18 +129,20 @@ impl Block {
         };
         if let Some(block) = cached {
             CACHED.fetch_sub(capacity, Ordering::Relaxed);
-            return Ok(block);
+            return Ok((block, false));
         }
         // SAFETY: the layout has a non-zero size.
-        let ptr = unsafe { alloc(Block::layout(capacity)) };
+        let ptr = unsafe { alloc_zeroed(Block::layout(capacity)) };
         if ptr.is_null() {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
             return Err(Error::native(format!("out of memory: {bytes} bytes could not be allocated")));
         }
         prefer_huge_pages(ptr, capacity);
-        // SAFETY: `capacity` bytes that were just allocated.
-        unsafe { std::ptr::write_bytes(ptr, FRESH, capacity) };
-        Ok(Block { ptr, capacity })
+        if STRICT {
+            // SAFETY: `capacity` bytes that were just allocated.
+            unsafe { std::ptr::write_bytes(ptr, NOT_A_NUMBER, capacity) };
+        }
+        Ok((Block { ptr, capacity }, true))
     }
 
     fn layout(capacity: usize) -> AllocLayout {
@@ -143,7 +163,7 @@ impl Block {
     /// The first `len` bytes.
     pub fn bytes(&self, len: usize) -> &[u8] {
         assert!(len <= self.capacity);
-        // SAFETY: in bounds, and initialised: fresh memory is filled.
+        // SAFETY: in bounds, and initialised: fresh memory is zeros.
         unsafe { std::slice::from_raw_parts(self.ptr, len) }
     }
 

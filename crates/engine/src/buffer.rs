@@ -39,9 +39,20 @@ impl Buffer {
     /// # Errors
     /// Native: out of memory.
     pub fn new(ty: TensorType) -> Result<Buffer> {
-        let block = Block::new(ty.bytes())?;
+        Block::new(ty.bytes()).map(|block| Buffer::on(ty, block))
+    }
+
+    /// A buffer of zeros.
+    ///
+    /// # Errors
+    /// Native: out of memory.
+    pub fn zeroed(ty: TensorType) -> Result<Buffer> {
+        Block::zeroed(ty.bytes()).map(|block| Buffer::on(ty, block))
+    }
+
+    fn on(ty: TensorType, block: Block) -> Buffer {
         BUFFERS.fetch_add(1, Ordering::Relaxed);
-        Ok(Buffer { ty, block })
+        Buffer { ty, block }
     }
 
     /// A buffer with a copy of `bytes`.

@@ -10,6 +10,7 @@ use hornbeam_graph::{Def, Error, Graph, Op, Result, Storage, Tensor, TensorType}
 use crate::algorithm;
 use crate::arena;
 use crate::buffer::{Buffer, Deferred, Variable};
+use crate::immediate;
 use crate::plan::Spec;
 use crate::program::{Binding, Failure, Program, resolve};
 use crate::runtime::{Priority, runtime};
@@ -104,7 +105,9 @@ pub fn help(done: impl Fn() -> bool) {
 /// # Errors
 /// State: the tensor is a placeholder of a trace. Otherwise what the computation reports.
 pub fn read(tensor: &Tensor) -> Result<Arc<Buffer>> {
-    if tensor.node().is_pending() {
+    if let Some(zeros) = zeros_of(tensor)? {
+        tensor.node().settle(Def::Value(vec![Arc::new(zeros)]));
+    } else if tensor.node().is_pending() {
         evaluate(std::slice::from_ref(tensor))?;
     }
     let def = tensor.node().def().clone();
@@ -203,6 +206,21 @@ pub fn evaluate(tensors: &[Tensor]) -> Result<()> {
             }
             Err(error)
         }
+    }
+}
+
+/// The numbers of a pending tensor of nothing but zeros (weights, and slots of optimizers, before their first value), whose memory need
+/// not be touched.
+fn zeros_of(tensor: &Tensor) -> Result<Option<Buffer>> {
+    let Some((Op::Broadcast(_), below)) = tensor.node().pending() else { return Ok(None) };
+    let scalar = &below[0];
+    if scalar.shape().rank() > 0 || !matches!(scalar.node().operation(), Some((Op::Constant(_), _)) | None) {
+        return Ok(None);
+    }
+    immediate::settle(scalar)?;
+    match immediate::ready(scalar) {
+        Some(number) if number.bytes().iter().all(|&byte| byte == 0) => Buffer::zeroed(tensor.ty()).map(Some),
+        _ => Ok(None),
     }
 }
 

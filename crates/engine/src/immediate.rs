@@ -182,7 +182,7 @@ fn compile(op: &Op, inputs: &[TensorType], outputs: &[TensorType]) -> Option<Arc
 }
 
 /// The numbers of a tensor, if they are there.
-fn ready(tensor: &Tensor) -> Option<Arc<Buffer>> {
+pub(crate) fn ready(tensor: &Tensor) -> Option<Arc<Buffer>> {
     let storage = match &*tensor.node().def() {
         Def::Value(storages) => storages[tensor.output()].clone(),
         _ => return None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hornbeam_engine::buffer::Buffer;
 use hornbeam_engine::graph::{DType, Error, Result, Shape, TensorType};
-use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, ValidateNapiValue};
+use napi::bindgen_prelude::{FromNapiValue, ToNapiValue, TypeName, Uint8ArraySlice, ValidateNapiValue};
 use napi::{ValueType, check_status, sys};
 
 thread_local! {
@@ -100,6 +100,12 @@ impl FromNapiValue for Source {
         }
         Ok(Source { env, value })
     }
+}
+
+/// Copies `bytes` to an array of as many elements.
+pub fn copy_out(bytes: &[u8], target: &mut Uint8ArraySlice<'_>) {
+    // SAFETY: nobody else has the array's memory while JavaScript's thread is in this call.
+    unsafe { target.as_mut() }.copy_from_slice(bytes);
 }
 
 macro_rules! copied {

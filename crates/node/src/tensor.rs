@@ -8,7 +8,7 @@ use hornbeam_engine::graph::{Def, Error, Result as GraphResult, Tensor, TensorTy
 use hornbeam_engine::runtime::panic_error;
 use hornbeam_engine::{eval, immediate, trace};
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Object, Uint8ArraySlice};
 use napi_derive::napi;
 
 use crate::convert::{self, Numbers, Source};
@@ -142,6 +142,22 @@ pub fn tensor_data_sync(x: &NativeTensor) -> Result<Numbers> {
     PENDING.set(0);
     let buffer = eval::read(tensor).map_err(thrown)?;
     Ok(Numbers(buffer))
+}
+
+/// Copies bytes of the numbers to `target`: those from `begin` on. For tensors that are there: what is pending is computed on the
+/// calling thread.
+#[napi(catch_unwind)]
+pub fn tensor_copy(x: &NativeTensor, begin: f64, mut target: Uint8ArraySlice<'_>) -> Result<()> {
+    let tensor = x.get()?;
+    readable(tensor)?;
+    let buffer = eval::read(tensor).map_err(thrown)?;
+    let source = (begin as usize).checked_add(target.len()).and_then(|end| buffer.bytes().get(begin as usize..end));
+    let Some(source) = source else {
+        let error = format!("a tensor of {} bytes has no {} from {begin} on", buffer.bytes().len(), target.len());
+        return Err(thrown(Error::shape(error)));
+    };
+    convert::copy_out(source, &mut target);
+    Ok(())
 }
 
 /// See [`convert::set_parameters`].

@@ -13,6 +13,11 @@ def of(make):
     return make
 
 
+def of_tensorflow(make):
+    """With JAX, Keras' fit forgets what a layer of this model keeps from call to call: keras.mjs runs it with TensorFlow."""
+    return make if keras.backend.backend() == "jax" else of(make)
+
+
 def data(shape, seed=1, kind="normal", high=8):
     rng = np.random.default_rng(seed)
     if kind == "ids":
@@ -182,15 +187,11 @@ def conv_lstm3d():
     return stack((2, 4, 4, 4, 1), L.ConvLSTM3D(2, 2), L.Flatten(), L.Dense(2))
 
 
+@of_tensorflow
 def stateful():
     x = keras.Input(batch_shape=(8, 5, 4))
     # One batch: some backends lose the states between two.
     return keras.Model(x, L.Dense(2)(L.LSTM(3, stateful=True)(x))), data((8, 5, 4)), dict(optimizer=O.Adam(0.01), loss="mse")
-
-
-# With JAX, Keras' fit forgets the states between two epochs.
-if keras.backend.backend() != "jax":
-    of(stateful)
 
 
 @of
@@ -256,7 +257,7 @@ def normalizations():
                  L.BatchNormalization(momentum=0.9, scale=False), L.Flatten(), L.Dense(2))
 
 
-@of
+@of_tensorflow
 def spectral():
     return stack((6,), L.SpectralNormalization(L.Dense(8, activation="relu")), L.Dense(2))
 

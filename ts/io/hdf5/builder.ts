@@ -1,13 +1,19 @@
 import { ConfigError, FileError } from '../../errors.ts';
 import { sizeOf, type TypedArray } from '../../tensor/index.ts';
-import type { ByteSource } from '../bytes.ts';
+import { type ByteSource, Scratch } from '../bytes.ts';
 import { writtenType } from './elements.ts';
 import { guard } from './guard/index.ts';
 import { LibraryHost } from './host.ts';
-import type { Attributes, WrittenFile } from './protocol.ts';
+import type { Attributes, DatasetRequest, GroupRequest, WrittenFile } from './protocol.ts';
 
 /** Numbers of a dataset, or a function that fetches them when their turn to be written comes. */
-export type DatasetNumbers = TypedArray | (() => TypedArray | Promise<TypedArray>);
+export type DatasetNumbers = TypedArray | (() => TypedArray | Promise<TypedArray>) | NumberSource;
+
+/** Numbers that are copied piece by piece. */
+export interface NumberSource {
+  /** Copies their bytes, little-endian, from `begin` on. */
+  copyBytes(target: Uint8Array, begin: number): void;
+}
 
 /** An array to write. */
 export interface DatasetArray {
@@ -25,7 +31,10 @@ export interface Hdf5Builder {
   addDataset(path: string, array: DatasetArray, attributes?: Attributes): Promise<void>;
   /** The file as one array of bytes. */
   finish(): Promise<Uint8Array>;
-  /** The file in pieces, of which one is in memory at a time; numbers that are functions are fetched one by one. */
+  /**
+   * The file in pieces, of which one is in memory at a time; numbers that are functions are fetched one by one. A piece is valid until
+   * the next one is asked for.
+   */
   finishInPieces(): Promise<{ size: number; pieces: AsyncIterable<Uint8Array> }>;
   /** Ends the use of the library. */
   close(): Promise<void>;
@@ -33,6 +42,9 @@ export interface Hdf5Builder {
 
 /** Bytes up to which the library writes the elements itself. */
 const SMALL = 1024;
+
+/** Groups and datasets that the library hears of at once. */
+const BATCH = 256;
 
 /** Bytes of a piece. */
 const PIECE = 2 ** 20;
@@ -45,9 +57,7 @@ const widths: Readonly<Record<string, number>> = { uint8: 1, int8: 1, bool: 1 };
  * reserved when the file is written, so they pass through memory once.
  */
 export async function createHdf5(name = 'file.h5'): Promise<Hdf5Builder> {
-  const builder = new Builder(name, new LibraryHost(name));
-  await builder.begin();
-  return builder;
+  return new Builder(name, new LibraryHost(name));
 }
 
 /** Numbers that the library did not see. */
@@ -61,25 +71,19 @@ class Builder implements Hdf5Builder {
   readonly #host: LibraryHost;
   readonly #reserved: Map<string, Reserved> = new Map();
   readonly #paths: Map<string, readonly number[] | undefined> = new Map([['/', undefined]]);
+  /** What the library is to hear of. */
+  #batch: (GroupRequest | DatasetRequest)[] = [];
+  #isBegun = false;
 
   constructor(name: string, host: LibraryHost) {
     this.#name = name;
     this.#host = host;
   }
 
-  async begin(): Promise<void> {
-    try {
-      await this.#host.call('create', undefined);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-  }
-
   async addGroup(path: string, attributes: Attributes = {}): Promise<void> {
     if (path !== '/') this.#checkPath(path);
     this.#paths.set(path, undefined);
-    await this.#host.call('group', { path, attributes }, `"${path}"`);
+    await this.#add({ path, attributes });
   }
 
   async addDataset(path: string, { shape, dtype, data }: DatasetArray, attributes: Attributes = {}): Promise<void> {
@@ -90,13 +94,14 @@ class Builder implements Hdf5Builder {
       if (!Array.isArray(data) || data.length !== elements)
         throw new ConfigError(`HDF5: ${what} needs ${elements} texts`);
       this.#paths.set(path, shape);
-      await this.#host.call('dataset', { path, shape, type: 'string', data, attributes }, what);
+      await this.#add({ path, shape, type: 'string', data, attributes });
       return;
     }
     const numbers = data as DatasetNumbers;
-    const width = typeof numbers === 'function' ? (widths[dtype] ?? 4) : numbers.BYTES_PER_ELEMENT;
+    const isArray = ArrayBuffer.isView(numbers);
+    const width = isArray ? numbers.BYTES_PER_ELEMENT : (widths[dtype] ?? 4);
     const isSmall = elements * width <= SMALL;
-    const array = typeof numbers !== 'function' ? numbers : isSmall ? await numbers() : undefined;
+    const array = isArray ? numbers : isSmall && typeof numbers === 'function' ? await numbers() : undefined;
     if (array !== undefined) this.#check(path, array, elements);
     const type =
       array !== undefined
@@ -105,7 +110,12 @@ class Builder implements Hdf5Builder {
     this.#paths.set(path, shape);
     const request = { path, shape, type, attributes };
     if (!isSmall) this.#reserved.set(path, { bytes: elements * type.bytes, data: array ?? numbers });
-    await this.#host.call('dataset', isSmall ? { ...request, data: bytesOf(array as TypedArray) } : request, what);
+    if (!isSmall) await this.#add(request);
+    else {
+      const small = array === undefined ? new Uint8Array(elements * width) : bytesOf(array);
+      if (array === undefined) (numbers as NumberSource).copyBytes(small, 0);
+      await this.#add({ ...request, data: small });
+    }
   }
 
   async finish(): Promise<Uint8Array> {
@@ -120,6 +130,7 @@ class Builder implements Hdf5Builder {
   }
 
   async finishInPieces(): Promise<{ size: number; pieces: AsyncIterable<Uint8Array> }> {
+    await this.#flush();
     const written = await this.#host.call('finish', undefined);
     await this.close();
     const places = await this.#places(written);
@@ -128,6 +139,19 @@ class Builder implements Hdf5Builder {
 
   close(): Promise<void> {
     return this.#host.close();
+  }
+
+  async #add(request: GroupRequest | DatasetRequest): Promise<void> {
+    this.#batch.push(request);
+    if (this.#batch.length === BATCH) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    if (!this.#isBegun) await this.#host.call('create', undefined);
+    this.#isBegun = true;
+    await this.#host.call('add', batch);
   }
 
   /** Where the numbers belong that the library did not see, in the order of the file. What the guard finds must be what was asked for. */
@@ -154,15 +178,24 @@ class Builder implements Hdf5Builder {
     written: WrittenFile,
     places: readonly { path: string; address: number; reserved: Reserved }[],
   ): AsyncGenerator<Uint8Array> {
+    const scratch = new Scratch();
     let done = 0;
     for (const { path, address, reserved } of places) {
       yield* structure(written, done, address);
-      const array = typeof reserved.data === 'function' ? await reserved.data() : reserved.data;
-      const bytes = bytesOf(array);
-      if (bytes.length !== reserved.bytes)
-        throw new FileError(`${this.#name}: "${path}" has ${bytes.length} bytes now, but had ${reserved.bytes}`);
-      for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
-      done = address + bytes.length;
+      const { data, bytes: size } = reserved;
+      done = address + size;
+      if ('copyBytes' in data) {
+        for (let at = 0; at < size; at += PIECE) {
+          const piece = new Uint8Array(scratch.take(PIECE), 0, Math.min(PIECE, size - at));
+          data.copyBytes(piece, at);
+          yield piece;
+        }
+        continue;
+      }
+      const bytes = bytesOf(typeof data === 'function' ? await data() : data);
+      if (bytes.length !== size)
+        throw new FileError(`${this.#name}: "${path}" has ${bytes.length} bytes now, but had ${size}`);
+      for (let at = 0; at < size; at += PIECE) yield bytes.subarray(at, at + PIECE);
     }
     yield* structure(written, done, written.size);
   }

@@ -1,5 +1,6 @@
 import { FileError } from '../../errors.ts';
 import type { TypedArray } from '../../tensor/index.ts';
+import type { Scratch } from '../bytes.ts';
 import type { ElementType } from './guard/index.ts';
 
 /** What a dataset of numbers holds; `string` for texts. */
@@ -39,11 +40,19 @@ export type Kept =
   | Int8Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
-/** An array for elements of a type. */
-export function arrayFor(dtype: Hdf5DType, length: number): Kept {
-  if (dtype === 'uint8' || dtype === 'bool') return new Uint8Array(length);
-  if (dtype === 'int8') return new Int8Array(length);
-  return dtype.includes('float') ? new Float32Array(length) : new Int32Array(length);
+/** An array for elements of a type, in the memory of `scratch` if there is one. */
+export function arrayFor(dtype: Hdf5DType, length: number, scratch?: Scratch): Kept {
+  const of = <A extends Kept>(type: KeptType<A>): A =>
+    scratch === undefined ? new type(length) : new type(scratch.take(length * type.BYTES_PER_ELEMENT), 0, length);
+  if (dtype === 'uint8' || dtype === 'bool') return of(Uint8Array);
+  if (dtype === 'int8') return of(Int8Array);
+  return dtype.includes('float') ? of(Float32Array) : of(Int32Array);
+}
+
+interface KeptType<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): A;
+  new (memory: ArrayBuffer, start: number, length: number): A;
 }
 
 /** Types whose elements are in the file as in memory. */

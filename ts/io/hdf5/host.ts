@@ -22,6 +22,21 @@ const ended = new WeakSet<Worker>();
 
 let idle: { worker: Worker; timer: NodeJS.Timeout } | undefined;
 
+/** Has a worker load the library, which takes a third of a second the first time, for a file that is about to be opened or written. */
+export function startLibrary(): void {
+  if (idle === undefined) keep(startWorker());
+}
+
+/** Keeps a worker for the next file, for a while. */
+function keep(worker: Worker): void {
+  const timer = setTimeout(() => {
+    idle = undefined;
+    void worker.terminate();
+  }, IDLE);
+  timer.unref();
+  idle = { worker, timer };
+}
+
 /** A worker with the HDF5 library, for one file. */
 export class LibraryHost {
   readonly #file: string;
@@ -46,8 +61,8 @@ export class LibraryHost {
   }
 
   /** Asks the library, after what was asked before. @throws FileError with the library's reason, or when it hung or died. */
-  call<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], what = ''): Promise<Calls[Name][1]> {
-    const answer = this.#queue.then(() => this.#ask(name, argument, what));
+  call<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], path = ''): Promise<Calls[Name][1]> {
+    const answer = this.#queue.then(() => this.#ask(name, argument, path));
     this.#queue = answer.catch(() => {});
     return answer;
   }
@@ -59,19 +74,11 @@ export class LibraryHost {
     const worker = this.#worker;
     this.#worker = undefined;
     if (worker === undefined) return;
-    if (idle !== undefined || memory > KEPT_MEMORY) {
-      await worker.terminate();
-      return;
-    }
-    const timer = setTimeout(() => {
-      idle = undefined;
-      void worker.terminate();
-    }, IDLE);
-    timer.unref();
-    idle = { worker, timer };
+    if (idle !== undefined || memory > KEPT_MEMORY) await worker.terminate();
+    else keep(worker);
   }
 
-  #ask<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], what: string): Promise<Calls[Name][1]> {
+  #ask<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], path: string): Promise<Calls[Name][1]> {
     const worker = this.#worker;
     if (worker === undefined) return Promise.reject(new FileError(`${this.#file} is closed`));
     if (ended.has(worker)) return Promise.reject(new FileError(`${this.#file}: the HDF5 library ended`));
@@ -87,13 +94,13 @@ export class LibraryHost {
         // Only a call in progress keeps the process alive.
         worker.unref();
       };
-      const fail = (reason: string, isFatal: boolean, cause?: unknown): void => {
+      const fail = (reason: string, isFatal: boolean, cause?: unknown, what = path): void => {
         finish();
         if (isFatal) {
           this.#worker = undefined;
           void worker.terminate();
         }
-        reject(new FileError(`${this.#file}${what === '' ? '' : `, ${what}`}: ${reason}`, { cause }));
+        reject(new FileError(`${this.#file}${what === '' ? '' : `, "${what}"`}: ${reason}`, { cause }));
       };
       const onMessage = (message: Answer): void => {
         if ('position' in message) {
@@ -104,7 +111,7 @@ export class LibraryHost {
             },
             (cause: Error) => fail(`it cannot be read: ${cause.message}`, true, cause),
           );
-        } else if ('error' in message) fail(message.error, message.isFatal);
+        } else if ('error' in message) fail(message.error, message.isFatal, undefined, path || message.path);
         else {
           finish();
           resolve(message.value as Calls[Name][1]);

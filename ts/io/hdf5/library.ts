@@ -1,5 +1,13 @@
 // The HDF5 library (h5wasm), asked for what hornbeam needs. Runs in the worker only.
-import type { Attributes, AttributeValue, DatasetRequest, OpenRequest, TileRequest, WrittenFile } from './protocol.ts';
+import type {
+  Attributes,
+  AttributeValue,
+  DatasetRequest,
+  GroupRequest,
+  OpenRequest,
+  TileRequest,
+  WrittenFile,
+} from './protocol.ts';
 import { PAGE } from './protocol.ts';
 import { catchOutput, mount, NewFile, type SandboxFileSystem, SourceFile } from './sandbox-files.ts';
 
@@ -158,13 +166,13 @@ export class Library {
     this.#file = file;
   }
 
-  addGroup(path: string, attributes: Attributes): undefined {
+  addGroup({ path, attributes }: GroupRequest): void {
     const file = this.#opened();
     if (path !== '/' && this.#module.create_group(file, path, false) < 0) throw new Error('the group cannot be made');
     this.#addAttributes(file, path, attributes);
   }
 
-  addDataset({ path, shape, type, data, attributes }: DatasetRequest): undefined {
+  addDataset({ path, shape, type, data, attributes }: DatasetRequest): void {
     const file = this.#opened();
     const metadata = { ...metadataOf(type), shape: shape.map(BigInt), maxshape: null, chunks: null };
     if (type === 'string') {

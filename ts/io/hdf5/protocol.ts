@@ -47,14 +47,18 @@ export interface TileRequest {
   readonly count: readonly number[];
 }
 
-/** A dataset to write. */
-export interface DatasetRequest {
+/** A group to write. */
+export interface GroupRequest {
   readonly path: string;
+  readonly attributes: Attributes;
+}
+
+/** A dataset to write. */
+export interface DatasetRequest extends GroupRequest {
   readonly shape: readonly number[];
   readonly type: { readonly kind: 'integer' | 'float'; readonly bytes: number; readonly isSigned: boolean } | 'string';
   /** The elements; only their place is made when absent. */
   readonly data?: Uint8Array | readonly string[];
-  readonly attributes: Attributes;
 }
 
 /** A file as it was written: the pages that hold anything. */
@@ -70,8 +74,8 @@ export interface Calls {
   numbers: [TileRequest, Uint8Array];
   strings: [TileRequest, string[]];
   create: [undefined, undefined];
-  group: [{ path: string; attributes: Attributes }, undefined];
-  dataset: [DatasetRequest, undefined];
+  /** Many at once: every call takes its time to be heard. */
+  add: [readonly (GroupRequest | DatasetRequest)[], undefined];
   finish: [undefined, WrittenFile];
   /** Forgets the file; gives the bytes of the library's memory. */
   close: [undefined, number];
@@ -86,5 +90,5 @@ export interface Call<Name extends keyof Calls = keyof Calls> {
 /** From the worker to the host: the answer of a call, or a wish for bytes (the worker then waits on the control words). */
 export type Answer =
   | { readonly value: unknown }
-  | { readonly error: string; readonly isFatal: boolean }
+  | { readonly error: string; readonly isFatal: boolean; readonly path: string }
   | { readonly position: number; readonly length: number };

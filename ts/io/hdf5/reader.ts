@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { FileError } from '../../errors.ts';
 import type { TypedArray } from '../../tensor/index.ts';
-import type { ByteSource } from '../bytes.ts';
+import type { ByteSource, Scratch } from '../bytes.ts';
 import { arrayFor, convert, dtypeOf, type Hdf5DType, isSame, type Kept } from './elements.ts';
 import { type Guarded, type GuardedDataset, guard } from './guard/index.ts';
 import { LibraryHost } from './host.ts';
@@ -30,9 +30,11 @@ export interface Hdf5File {
   readonly root: Hdf5Group;
   /**
    * The numbers of a dataset as hornbeam keeps them: floats as Float32Array, integers as Int32Array, Int8Array or Uint8Array.
+   *
+   * @param scratch Memory for them: they are valid until it is taken again. Default: memory of their own.
    * @throws FileError for texts, for integers that int32 does not hold, and when the bytes cannot be read.
    */
-  read(path: string): Promise<TypedArray>;
+  read(path: string, scratch?: Scratch): Promise<TypedArray>;
   /** The texts of a dataset, in row-major order. @throws FileError for numbers. */
   readStrings(path: string): Promise<string[]>;
   /** Ends the use of the library; the source stays open. */
@@ -109,18 +111,18 @@ class OpenFile implements Hdf5File {
     this.root = groups.get('/') as Hdf5Group;
   }
 
-  async read(path: string): Promise<TypedArray> {
+  async read(path: string, scratch?: Scratch): Promise<TypedArray> {
     const { shape, dtype, guarded } = this.#find(path);
     const where = `${this.#source.name}: "${path}"`;
     if (dtype === 'string') throw new FileError(`${where} holds texts, no numbers`);
     const elements = shape.reduce((product, dim) => product * dim, 1);
     const { layout, type } = guarded;
     if (elements === 0) return arrayFor(dtype, 0);
-    if (layout.kind === 'contiguous') return this.#readContiguous(where, dtype, guarded, elements);
-    const target = arrayFor(dtype, elements);
+    if (layout.kind === 'contiguous') return this.#readContiguous(where, dtype, guarded, elements, scratch);
+    const target = arrayFor(dtype, elements, scratch);
     const chunk = layout.kind === 'chunked' ? layout.chunk : shape;
     for (const tile of tilesOf(shape, chunk, type.bytes)) {
-      const bytes = await this.#host.call('numbers', { path, ...tile }, `"${path}"`);
+      const bytes = await this.#host.call('numbers', { path, ...tile }, path);
       const part = arrayFor(dtype, bytes.length / type.bytes);
       convert(where, dtype, bytes, false, part, 0);
       eachRow(shape, tile, (from, to, length) => target.set(part.subarray(from, from + length), to));
@@ -135,7 +137,7 @@ class OpenFile implements Hdf5File {
     const strings: string[] = new Array(elements);
     const chunk = guarded.layout.kind === 'chunked' ? guarded.layout.chunk : shape;
     for (const tile of tilesOf(shape, chunk, guarded.type.bytes)) {
-      const part = await this.#host.call('strings', { path, ...tile }, `"${path}"`);
+      const part = await this.#host.call('strings', { path, ...tile }, path);
       eachRow(shape, tile, (from, to, length) => {
         for (let index = 0; index < length; index++) strings[to + index] = part[from + index] as string;
       });
@@ -147,20 +149,27 @@ class OpenFile implements Hdf5File {
     return this.#host.close();
   }
 
-  async #readContiguous(where: string, dtype: Hdf5DType, guarded: GuardedDataset, elements: number): Promise<Kept> {
+  async #readContiguous(
+    where: string,
+    dtype: Hdf5DType,
+    guarded: GuardedDataset,
+    elements: number,
+    scratch?: Scratch,
+  ): Promise<Kept> {
     const { type, layout } = guarded;
     const address = (layout as { address: number }).address;
     const size = elements * type.bytes;
     const isAsStored = isSame(dtype, type);
-    const target = arrayFor(dtype, elements);
+    const target = arrayFor(dtype, elements, scratch);
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
     if (isAsStored && this.#source.readInto !== undefined) {
-      await this.#source.readInto(address, new Uint8Array(target.buffer));
+      await this.#source.readInto(address, bytes);
       return target;
     }
     for (let done = 0; done < size; done += PIECE) {
-      const bytes = await this.#source.read(address + done, Math.min(PIECE, size - done));
-      if (isAsStored) new Uint8Array(target.buffer).set(bytes, done);
-      else convert(where, dtype, bytes, type.isBigEndian, target, done / type.bytes);
+      const piece = await this.#source.read(address + done, Math.min(PIECE, size - done));
+      if (isAsStored) bytes.set(piece, done);
+      else convert(where, dtype, piece, type.isBigEndian, target, done / type.bytes);
       if (size > PIECE) await setImmediate();
     }
     return target;

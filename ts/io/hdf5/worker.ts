@@ -15,15 +15,25 @@ const port = parentPort;
 if (port === null) throw new Error('this file is the program of a worker');
 
 const answer = (message: Answer, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
-let library: Library | undefined;
+/** What is being added, for errors. */
+let adding = '';
+
+// At once, not with the first call: the process does something else meanwhile. A failure is for whoever asks.
+const loading = Library.load(print);
+loading.catch(() => {});
 
 const handlers: { [Name in keyof Calls]: (library: Library, argument: Calls[Name][0]) => Calls[Name][1] } = {
   open: (library, request) => library.open(request, (position, length) => answer({ position, length })),
   numbers: (library, request) => library.numbers(request),
   strings: (library, request) => library.strings(request),
   create: (library) => library.create(),
-  group: (library, { path, attributes }) => library.addGroup(path, attributes),
-  dataset: (library, request) => library.addDataset(request),
+  add: (library, requests) => {
+    for (const request of requests) {
+      adding = request.path;
+      if ('shape' in request) library.addDataset(request);
+      else library.addGroup(request);
+    }
+  },
   finish: (library) => library.finish(),
   close: (library) => library.close(),
 };
@@ -38,15 +48,15 @@ function reasonOf(error: unknown): string {
 }
 
 port.on('message', async ({ name, argument }: Call) => {
-  printed = '';
+  printed = adding = '';
   try {
-    library ??= await Library.load(print);
+    const library = await loading;
     const value = (handlers[name] as (library: Library, argument: unknown) => unknown)(library, argument);
     answer({ value }, buffersOf(value));
   } catch (error) {
     // After a trap the library's memory may be in any state.
     const isFatal = error instanceof wasm.RuntimeError || error instanceof RangeError;
-    answer({ error: reasonOf(error), isFatal });
+    answer({ error: reasonOf(error), isFatal, path: adding });
   }
 });
 

@@ -1,8 +1,8 @@
 import { checkConfig, received } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
 import { TruncatedNormal } from '../../initializers/index.ts';
-import { stopGradient, where } from '../../ops/index.ts';
-import { type Tensor, Variable } from '../../tensor/index.ts';
+import { where } from '../../ops/index.ts';
+import { customGrad, type Tensor, Variable } from '../../tensor/index.ts';
 import { type AnyLayer, type CallOptions, Layer, type LayerConfig } from '../layer.ts';
 import type { Nest } from '../nest.ts';
 import { needed, positiveInteger } from '../options.ts';
@@ -27,8 +27,8 @@ function unit(x: Tensor): Tensor {
  * output can change (Miyato et al., 2018). In inference the layer runs with the kernel as training left it.
  *
  * With W the kernel as a matrix `[-1, last size]` and a row vector u that is kept from call to call: `v = u W^T / |u W^T|`,
- * `u = v W / |v W|`, `sigma = v W u^T`, `kernel = kernel / sigma`. The gradient takes u and v as constants
- * and goes through the division.
+ * `u = v W / |v W|`, `sigma = v W u^T`, `kernel = kernel / sigma`. The divided kernel is what the step then trains: the
+ * gradient does not go through the division, as in Keras with TensorFlow and PyTorch (with JAX, `fit` forgets the division).
  *
  * Shapes: as those of the layer inside. Weights: the layer's kernel, vector_u `[1, last size]` (not trained), then the
  * others of the layer.
@@ -110,11 +110,11 @@ export class SpectralNormalization extends Layer {
       v = unit(u.matMul(rows));
       u = unit(v.matMul(matrix));
     }
-    [u, v] = [stopGradient(u), stopGradient(v)];
     // A kernel of zeros has no direction: it stays, and u with it.
     const isZero = value.equal(0).all();
     const sigma = where(isZero, 1, v.matMul(matrix).matMul(u.transpose()).reshape([]));
-    kernel.assign(value.div(sigma));
+    const divided = customGrad((x: Tensor) => ({ value: x.div(sigma), gradFunc: (dy) => dy }))(value);
+    kernel.assign(divided);
     vectorU.assign(where(isZero, vectorU.read(), u));
   }
 

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use hornbeam_engine::runtime::runtime;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is timed: one repetition, its FLOPs and its bytes (every array once).
 pub struct Work {
     pub run: Box<dyn FnMut()>,
