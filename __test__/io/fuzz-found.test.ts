@@ -52,6 +52,13 @@ describe('what fuzzing found', () => {
       expect(() => read([[tensor('x'), tensor('x')]], [['add', 0, place]])).toThrow(FileError);
   });
 
+  it('an option whose name has 5,000 characters', () => {
+    const dense = { module: 'keras.layers', class_name: 'Dense', config: { units: 1, ['x'.repeat(5000)]: 10 } };
+    const config = { name: 's', layers: [input('x'), { ...dense, registered_name: null, name: 'd' }] };
+    const model = { module: 'keras', class_name: 'Sequential', registered_name: null, config };
+    expect(() => modelFromKeras('model.keras', model, {})).toThrow(/the option x{100}\.\.\. = 10 is one that/);
+  });
+
   it('a shape of safetensors that holds such an object, and a name of 5,000 characters', async () => {
     const bytes = (shape: unknown, name = 'a') =>
       safetensors({ [name]: { dtype: 'F32', shape, data_offsets: [0, 24] } });

@@ -38,7 +38,9 @@ export class Reading {
 
   /** @throws FileError that begins with the file's name. */
   fail(place: string, problem: string, cause?: unknown): never {
-    throw new FileError(`${this.file}: ${place}: ${problem}`, cause === undefined ? undefined : { cause });
+    // Names of a hostile file may have any length.
+    const said = `${place}: ${problem}`.replace(/\S{200,}/g, (word) => `${word.slice(0, 100)}...`);
+    throw new FileError(`${this.file}: ${said}`, cause === undefined ? undefined : { cause });
   }
 
   /** What `make` makes; what goes wrong with it is the file's fault. */
