@@ -141,6 +141,18 @@ describe('loadModel', () => {
     }
   });
 
+  it('takes what Keras notes of a model that was never compiled', async () => {
+    await (await trained()).save(at('once.keras'));
+    const zip = await openZip(bytesInMemory('once.keras', readFileSync(at('once.keras'))));
+    const config = JSON.parse(Buffer.from(await zip.read('config.json')).toString()) as object;
+    for (const compiled of [{}, null]) {
+      const bytes = await changed(at('once.keras'), {
+        'config.json': JSON.stringify({ ...config, compile_config: compiled }),
+      });
+      expect((await loadModel(bytes)).isCompiled).toBe(false);
+    }
+  });
+
   it('leaves out how the model is compiled, or the state of its optimizer, when asked', async () => {
     const model = await trained();
     model.optimizer.learningRate = 0.5;

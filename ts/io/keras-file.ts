@@ -34,9 +34,9 @@ export async function load(
   await withWeights(source, zip, async (store) => {
     await planWeights(source.name, store, model, {}).run(true);
     const { compile_config: how } = config as KerasObject;
-    if (!compile || how === null || how === undefined) return;
-    compileFromKeras(source.name, model, how, customObjects);
-    await restoreOptimizer(source.name, store, model);
+    if (compile) compileFromKeras(source.name, model, how as KerasObject | undefined, customObjects);
+    // Keras notes `{}` of a model that was never compiled.
+    if (model.isCompiled) await restoreOptimizer(source.name, store, model);
   });
   return model;
 }

@@ -40,7 +40,7 @@ export async function load(
     if (!compile || training === undefined) return model;
     compileFromLegacy(name, model, parseJson(`${name}: training_config`, training), customObjects);
     const state = file.root.groups.get('optimizer_weights');
-    if (state !== undefined) await restoreLegacyOptimizer(name, arraysOf(file, name, state), model);
+    if (state !== undefined && model.isCompiled) await restoreLegacyOptimizer(name, arraysOf(file, name, state), model);
     return model;
   } finally {
     await file.close();

@@ -36,6 +36,7 @@ import {
   SpectralNormalization,
   UnitNormalization,
 } from './normalization/index.ts';
+import { Operation } from './operation.ts';
 import {
   AdaptiveAveragePooling1D,
   AdaptiveAveragePooling2D,
@@ -197,6 +198,7 @@ function builtIn(): LayerClasses {
     MultiHeadAttention,
     Multiply,
     Normalization,
+    Operation,
     PReLU,
     Permute,
     RMSNormalization,

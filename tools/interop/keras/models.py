@@ -263,6 +263,24 @@ def spectral():
 
 
 @of
+def operations():
+    """Nodes of a graph that are no layers."""
+    ops = keras.ops
+    a, b = keras.Input((4, 6)), keras.Input((4, 6))
+    x = L.Dense(6)(a) + b * 0.5
+    x = ops.concatenate([1.0 - x, x / 3.0, ops.maximum(a, -x) ** 2], axis=-1)
+    left, right = ops.split(x, 2, axis=-1)
+    x = ops.einsum("bij,bkj->bik", left, right)
+    x = ops.where(x > 0.1, x, ops.tanh(x))
+    x = L.Dense(5)(ops.transpose(x, (0, 2, 1))[:, 1:, ::2])
+    pooled = ops.mean(x, axis=1) + x[:, -1] + ops.max(x, axis=1, keepdims=True)[:, 0]
+    pooled = ops.expand_dims(ops.softmax(pooled), 1)[..., None][:, 0, :, 0]
+    y = L.Dense(2)(ops.reshape(ops.stack([pooled, -pooled], axis=1), (-1, 10)))
+    y = ops.clip(y, -5, 5) * np.array([1, 2], "float32")
+    return keras.Model([a, b], y), [data((16, 4, 6)), data((16, 4, 6), 2)], dict(optimizer=O.Adam(0.01), loss="mse")
+
+
+@of
 def activations():
     names = ["relu", "sigmoid", "softplus", "softsign", "selu", "elu", "gelu", "swish", "mish", "leaky_relu", "hard_sigmoid",
              "log_softmax", "exponential", "linear", "celu", "hard_tanh"]

@@ -103,7 +103,8 @@ function isNothing(value: unknown): boolean {
 
 type Place = readonly [layer: string, call: number, output: number];
 
-function referenceOf(value: unknown): Place | undefined {
+/** The place of a tensor that stands for one. */
+export function referenceOf(value: unknown): Place | undefined {
   if (!isRecord(value) || value.class_name !== '__keras_tensor__') return undefined;
   const history = isRecord(value.config) ? value.config.keras_history : undefined;
   const [layer, call, output] = Array.isArray(history) ? history : [];
@@ -148,7 +149,7 @@ export function withTensors(
 }
 
 /** A tensor that is the same in every call. */
-function constant(reading: Reading, config: Json, place: string): Tensor {
+export function constant(reading: Reading, config: Json, place: string): Tensor {
   const { value, shape, dtype } = config;
   const type = readDType(reading, dtype, place) as DType | undefined;
   try {

@@ -1,7 +1,7 @@
 // Masks in graphs that Keras 3 wrote. Keras notes how a mask is made as nodes of operations (`NotEqual`, `Any`, ...) and gives it to
 // layers as the argument `mask`; tensors of hornbeam carry their masks, so those nodes and arguments are left out when they say what
-// the layers before them say anyway. Others stay, and are refused as classes that nobody knows.
-import { isRecord, type Json } from './reading.ts';
+// the layers before them say anyway. Others stay: they are operations like any other.
+import { isOperation, isRecord, type Json } from './reading.ts';
 
 /** Layers between a mask and where it is used; beyond it a mask counts as unknown. */
 const MOST_STEPS = 1000;
@@ -25,10 +25,6 @@ export function withoutMaskNodes(object: Json): Json {
     changed.layers = isGraph ? new Graph(layers.filter(isRecord), config.output_layers).stripped(layers) : layers;
   }
   return Object.keys(changed).length === 0 ? object : { ...object, config: { ...config, ...changed } };
-}
-
-function isOperation({ module }: Json): boolean {
-  return typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module);
 }
 
 /** One graph: what its nodes of operations say, and what masks its tensors have. */

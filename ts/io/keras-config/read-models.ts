@@ -10,6 +10,7 @@ import { Functional, type SymbolicNest } from '../../models/functional.ts';
 import { Sequential } from '../../models/sequential.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import { type GraphCall, readCalls, sourcesOf, withTensors } from './calls.ts';
+import { readOperation } from './operations.ts';
 import { readLayer } from './read-layers.ts';
 import { isRecord, type Json, layerPlace, type Reading } from './reading.ts';
 
@@ -63,12 +64,13 @@ function readFunctional(reading: Reading, config: Json, place: string): Function
   const layers = new Map<string, OpenLayer>();
   for (const value of reading.list(place, 'layers', config.layers)) {
     const entry = reading.entry(place, value);
-    const layer = readLayer(reading, entry, '');
+    const operation = readOperation(reading, entry, layerPlace(entry));
+    const layer = operation?.layer ?? readLayer(reading, entry, '');
     const name = typeof entry.name === 'string' ? entry.name : layer.name;
     const own = layerPlace(entry);
     if (layers.has(name)) reading.fail(place, `two layers are called "${name.slice(0, 100)}"`);
     const isInput = layer instanceof InputLayer;
-    const calls = isInput ? [] : readCalls(reading, entry, own);
+    const calls = isInput ? [] : (operation?.calls ?? readCalls(reading, entry, own));
     const outputs = isInput ? [[layer.symbol]] : [];
     layers.set(name, { name, place: own, layer, calls, outputs });
   }

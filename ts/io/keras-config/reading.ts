@@ -3,6 +3,7 @@ import { received } from '../../arguments.ts';
 import { registeredClass } from '../../custom-objects.ts';
 import { FileError, HornbeamError } from '../../errors.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
+import { knownOperations } from '../../layers/operation-table.ts';
 import type { CustomObjects } from '../options.ts';
 import { isKnownFunction } from './functions.ts';
 import { codeClasses, isKerasModule, type Kind, type KnownClass, kindsOfModule, knownClass } from './tables.ts';
@@ -160,6 +161,7 @@ export class Reading {
       unknown.set((typeof config === 'string' ? config : String(registered)).slice(0, 100), 'function');
       return;
     }
+    if (isOperation(entry) && knownOperations().has(name)) return;
     const kinds = kindsOfModule(entry.module);
     if (knownClass(name, kinds) !== undefined || this.ownClass(entry) !== undefined) return;
     const registered = typeof entry.registered_name === 'string' ? entry.registered_name : undefined;
@@ -214,6 +216,11 @@ function registering(name: string): string {
 function passing(name: string): string {
   const plain = name.slice(name.lastIndexOf('>') + 1);
   return `pass functions as { customObjects: { ${plain}: ${plain} } }`;
+}
+
+/** Whether an entry of a graph is an operation, and no layer. */
+export function isOperation({ module }: Json): boolean {
+  return typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module);
 }
 
 /** A record, and no list. */

@@ -2,6 +2,7 @@
 import { InputLayer } from '../../layers/input-layer.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
 import { mapNest, type Nest } from '../../layers/nest.ts';
+import { Operation } from '../../layers/operation.ts';
 import type { CallNode, SymbolicTensor } from '../../layers/symbolic.ts';
 import { replaceSymbols } from '../../layers/symbolic.ts';
 import type { Functional } from '../../models/functional.ts';
@@ -10,6 +11,7 @@ import { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import type { KerasObject } from '../artifacts.ts';
 import { toSnake } from './names.ts';
+import { writeOperationCall } from './operations.ts';
 import { policy, type Writing, writeLayer } from './writing.ts';
 
 /** A stack of layers. */
@@ -77,6 +79,7 @@ function shapeOf(model: Functional<Tree>): unknown {
 
 /** One call of a layer: what it reads first, then what it is told beside. */
 function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTensor) => unknown): unknown {
+  if (layer instanceof Operation) return writeOperationCall(layer, node, reference);
   const kwargs: Record<string, unknown> = {};
   const args = [constants(replaceSymbols(node.inputs, reference))];
   for (const [name, value] of Object.entries(node.options)) {

@@ -3,6 +3,7 @@ import { registeredName } from '../../custom-objects.ts';
 import { ConfigError } from '../../errors.ts';
 import { type AnyLayer, Layer } from '../../layers/layer.ts';
 import { SpectralNormalization } from '../../layers/normalization/index.ts';
+import { Operation } from '../../layers/operation.ts';
 import { Bidirectional, RNN, StackedRNNCells, TimeDistributed } from '../../layers/recurrent/index.ts';
 import { builtInLayerClass } from '../../layers/registry.ts';
 import type { Shape } from '../../layers/shape.ts';
@@ -12,6 +13,7 @@ import type { Tree } from '../../tensor/tree.ts';
 import type { KerasObject } from '../artifacts.ts';
 import { isBuildless, isDefault, isLeftOut, isPlain } from './absent.ts';
 import { toCamel, toSnake } from './names.ts';
+import { writeOperation } from './operations.ts';
 import { ruleOf } from './rules.ts';
 import { type Kind, kerasName, knownClass, moduleName } from './tables.ts';
 import { activationName } from './words.ts';
@@ -47,6 +49,7 @@ export function writeLayer(writing: Writing, layer: AnyLayer): KerasObject {
     if (layer instanceof Sequential && layer.constructor === Sequential) return writeSequential(writing, layer);
     if (layer instanceof Functional && layer.constructor === Functional)
       return writeFunctional(writing, layer as Functional<Tree>);
+    if (layer instanceof Operation) return writeOperation(layer);
     const name = kerasName(layer.className);
     if (name === 'Lambda') {
       throw new ConfigError(
