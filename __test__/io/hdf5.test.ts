@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../ts/errors.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { guard } from '../../ts/io/hdf5/guard/index.ts';
 import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
 
@@ -126,6 +127,14 @@ describe('HDF5 files that are written and read again', () => {
     );
     await file.close();
     await expect(file.read('/b')).rejects.toThrow(FileError);
+  });
+
+  it('do not take the memory in which they are with them to the library', async () => {
+    const small = smallFile().bytes();
+    const memory = new Uint8Array(small.length + 2 ** 20);
+    memory.set(small, 100);
+    const { pages } = await guard(bytesInMemory('x.h5', memory.subarray(100, 100 + small.length)));
+    for (const page of pages.values()) expect(page.buffer.byteLength).toBe(page.byteLength);
   });
 
   it('wait for one another when many are open at once', async () => {

@@ -94,6 +94,13 @@ describe('loadModel', () => {
     }
   });
 
+  it('takes a Buffer that is a part of a larger one', async () => {
+    const model = await trained();
+    await model.save(at('part.safetensors'));
+    const whole = Buffer.concat([Buffer.alloc(16), readFileSync(at('part.safetensors')), Buffer.alloc(16)]);
+    expect(await numbers(await loadModel(whole.subarray(16, -16)))).toEqual(await numbers(model));
+  });
+
   it('downloads what the caller names, and nothing else', async () => {
     const model = await trained();
     await model.save(at('remote.keras'));
