@@ -10,6 +10,7 @@ import {
   FileError,
   layers,
   loadModel,
+  memory,
   ones,
   optimizers,
   type Sequential,
@@ -69,6 +70,18 @@ describe('save', () => {
     expect(config).toMatch(/"learning_rate":1\.0[,}]/);
     expect(config).toMatch(/"momentum":0\.0[,}]/);
     expect((await loadModel(at('momentum.keras'))).optimizer.getConfig()).toEqual(model.optimizer.getConfig());
+  });
+});
+
+describe('a save that fails', () => {
+  it('keeps no values', async () => {
+    const model = await trained();
+    const before = memory().numTensors;
+    for (const path of ['none/x.keras', 'none/x.weights.h5']) {
+      const saving = path.endsWith('.keras') ? model.save(at(path)) : model.saveWeights(at(path));
+      await expect(saving).rejects.toThrow(FileError);
+    }
+    expect(memory().numTensors).toBe(before);
   });
 });
 
