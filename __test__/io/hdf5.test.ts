@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../ts/errors.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
 import { guard } from '../../ts/io/hdf5/guard/index.ts';
+import { Pages } from '../../ts/io/hdf5/guard/pages.ts';
+import { Texts } from '../../ts/io/hdf5/guard/texts.ts';
 import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
 
@@ -127,6 +129,21 @@ describe('HDF5 files that are written and read again', () => {
     );
     await file.close();
     await expect(file.read('/b')).rejects.toThrow(FileError);
+  });
+
+  it('let others run while many empty texts are checked', async () => {
+    const bytes = 16 * 150_000;
+    const pages = new Pages(bytesInMemory('x.h5', new Uint8Array(bytes)));
+    const texts = await pages.at('"/t"', 0, bytes);
+    let [turns, isDone] = [0, false];
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await new Texts(pages).check(texts, 150_000);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(2);
   });
 
   it('do not take the memory in which they are with them to the library', async () => {
