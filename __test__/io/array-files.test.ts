@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as tf from '../../ts/index.ts';
 
@@ -31,6 +32,17 @@ describe('readNpy, writeNpy, readNpz, writeNpz', () => {
     await tf.writeNpy(path, tf.tensor(new Float32Array(bits.buffer)));
     const data = await (await tf.readNpy(path)).data();
     expect([...new Uint32Array(data.buffer, data.byteOffset, data.length)]).toEqual([...bits]);
+  });
+
+  it('are read from bytes of another realm, and of a shared buffer', async () => {
+    const path = join(folder, 'realm.npy');
+    await tf.writeNpy(path, [1, 2]);
+    const bytes = readFileSync(path);
+    const foreign = runInNewContext('(bytes) => Uint8Array.from(bytes)')(bytes);
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    for (const file of [foreign, foreign.buffer, shared])
+      expect([...(await (await tf.readNpy(file)).data())]).toEqual([1, 2]);
   });
 
   it('say what is wrong with a call', async () => {

@@ -122,6 +122,27 @@ describe('npy and npz', () => {
     expect(bitsOf((await file.read('special/numbers')).data)).toEqual([...bits]);
   });
 
+  it('lets others run while a large array is put into row-major order', async () => {
+    const [rows, columns] = [3, 2 ** 20];
+    const data = Uint8Array.from({ length: rows * columns }, (_, place) => place % 251);
+    const [head, numbers] = [...npyOf({ name: 'x', shape: [rows, columns], dtype: 'uint8', data }).pieces()];
+    const text = Buffer.from(head as Uint8Array)
+      .toString('latin1')
+      .replace('False', 'True ');
+    const source = bytesInMemory('x', Buffer.concat([Buffer.from(text, 'latin1'), numbers as Uint8Array]));
+    let [turns, isDone] = [0, false];
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { data: found } = await readNpyArray(source);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(2);
+    for (const at of [0, 1, columns - 1, columns, 2 ** 21 + 5, rows * columns - 1])
+      expect(found[at]).toBe(((at % columns) * rows + Math.floor(at / columns)) % 251);
+  });
+
   it('reads big endian and Fortran order', async () => {
     const npy = Buffer.from(
       await collect(npyOf({ name: '', shape: [2, 3], dtype: 'int32', data: new Int32Array(6) }).pieces()),

@@ -100,6 +100,25 @@ describe('writeAtomically', () => {
     expect(await readdir(folder)).toEqual(['a.bin']);
   });
 
+  it('writes chunks that are all in one Buffer', async () => {
+    const path = join(folder, 'x');
+    const memory = Buffer.alloc(2);
+    await writeAtomically(
+      path,
+      (function* () {
+        for (const letter of 'abc') yield memory.fill(letter);
+      })(),
+    );
+    expect(await readFile(path, 'utf8')).toBe('aabbcc');
+  });
+
+  it('writes files with names as long as the system takes them', async () => {
+    const name = `${'漢'.repeat(83)}.keras`;
+    for (const content of ['old', 'new']) await writeAtomically(join(folder, name), [text(content)]);
+    expect(await readFile(join(folder, name), 'utf8')).toBe('new');
+    expect(await readdir(folder)).toEqual([name]);
+  });
+
   it('goes through short writes', async () => {
     const path = join(folder, 'a.bin');
     await writeAtomicallyOn(failing({ write: 7 }), path, [text('twenty bytes of text')]);

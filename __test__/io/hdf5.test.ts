@@ -1,15 +1,20 @@
 import { execFile } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, FileError } from '../../ts/errors.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { guard } from '../../ts/io/hdf5/guard/index.ts';
+import { Pages } from '../../ts/io/hdf5/guard/pages.ts';
+import { Texts } from '../../ts/io/hdf5/guard/texts.ts';
 import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const opened: Hdf5File[] = [];
-afterAll(() => Promise.all(opened.map((file) => file.close())));
+// Files that are open keep a place for a worker.
+afterEach(() => Promise.all(opened.splice(0).map((file) => file.close())));
 
 async function open(bytes: Uint8Array, name = 'x.h5'): Promise<Hdf5File> {
   const file = await openHdf5(bytesInMemory(name, bytes));
@@ -124,5 +129,66 @@ describe('HDF5 files that are written and read again', () => {
     );
     await file.close();
     await expect(file.read('/b')).rejects.toThrow(FileError);
+  });
+
+  it('let others run while many empty texts are checked', async () => {
+    const bytes = 16 * 150_000;
+    const pages = new Pages(bytesInMemory('x.h5', new Uint8Array(bytes)));
+    const texts = await pages.at('"/t"', 0, bytes);
+    let [turns, isDone] = [0, false];
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await new Texts(pages).check(texts, 150_000);
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(2);
+  });
+
+  it('do not take the memory in which they are with them to the library', async () => {
+    const small = smallFile().bytes();
+    const memory = new Uint8Array(small.length + 2 ** 20);
+    memory.set(small, 100);
+    const { pages } = await guard(bytesInMemory('x.h5', memory.subarray(100, 100 + small.length)));
+    for (const page of pages.values()) expect(page.buffer.byteLength).toBe(page.byteLength);
+  });
+
+  it('wait for one another when many are open at once', async () => {
+    const bytes = smallFile().bytes();
+    let started = 0;
+    const count = () => {
+      started++;
+    };
+    subscribe('worker_threads', count);
+    try {
+      const all = Array.from({ length: 12 }, async () => {
+        const file = await openHdf5(bytesInMemory('x.h5', bytes));
+        const { length } = await file.read('/c');
+        await file.close();
+        return length;
+      });
+      expect(await Promise.all(all)).toEqual(new Array(12).fill(8));
+    } finally {
+      unsubscribe('worker_threads', count);
+    }
+    expect(started).toBeLessThanOrEqual(4);
+  });
+
+  it('may be closed twice, and during a call', async () => {
+    const bytes = smallFile().bytes();
+    for (let turn = 0; turn < 3; turn++) {
+      const file = await open(bytes);
+      const numbers = file.read('/c');
+      const [first, second] = [file.close(), file.close()];
+      const late = expect(file.read('/c')).rejects.toThrow('x.h5 is closed');
+      await first;
+      // It gets the worker of the first one: no answer to another file may be under way.
+      const next = open(bytes);
+      expect(await numbers).toHaveLength(8);
+      await late;
+      await second;
+      expect((await next).root.attributes.get('name')).toBe('hello');
+    }
   });
 });

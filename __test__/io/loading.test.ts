@@ -10,6 +10,7 @@ import {
   FileError,
   layers,
   loadModel,
+  memory,
   ones,
   optimizers,
   type Sequential,
@@ -72,6 +73,18 @@ describe('save', () => {
   });
 });
 
+describe('a save that fails', () => {
+  it('keeps no values', async () => {
+    const model = await trained();
+    const before = memory().numTensors;
+    for (const path of ['none/x.keras', 'none/x.weights.h5']) {
+      const saving = path.endsWith('.keras') ? model.save(at(path)) : model.saveWeights(at(path));
+      await expect(saving).rejects.toThrow(FileError);
+    }
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
 describe('loadModel', () => {
   it('takes paths, URLs and bytes', async () => {
     const model = await trained();
@@ -92,6 +105,13 @@ describe('loadModel', () => {
       expect(loaded.isCompiled).toBe(true);
       expect((await loaded.optimizer.iterations.data())[0]).toBe(2);
     }
+  });
+
+  it('takes a Buffer that is a part of a larger one', async () => {
+    const model = await trained();
+    await model.save(at('part.safetensors'));
+    const whole = Buffer.concat([Buffer.alloc(16), readFileSync(at('part.safetensors')), Buffer.alloc(16)]);
+    expect(await numbers(await loadModel(whole.subarray(16, -16)))).toEqual(await numbers(model));
   });
 
   it('downloads what the caller names, and nothing else', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../ts/errors.ts';
 import { type ByteSource, bytesInMemory, openFile } from '../../ts/io/bytes.ts';
 import { pathOf, savePath } from '../../ts/io/paths.ts';
 import { openUrl } from '../../ts/io/remote.ts';
@@ -78,7 +79,12 @@ describe('openUrl', () => {
     server = createServer((request, response) => {
       asked.push(request.url as string);
       if (request.url?.includes('missing')) response.writeHead(404).end();
-      else response.end(`of ${request.url}`);
+      else if (request.url?.includes('endless')) {
+        response
+          .on('close', () => asked.push('closed'))
+          .writeHead(500)
+          .write('a');
+      } else response.end(`of ${request.url}`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -106,6 +112,8 @@ describe('openUrl', () => {
 
   it('says what the server answered', async () => {
     await expect(openUrl(new URL(`${base}/missing.json`))).rejects.toThrow('the server answers 404 Not Found');
+    await expect(openUrl(new URL(`${base}/endless.json`))).rejects.toThrow('the server answers 500');
+    await expect.poll(() => asked.at(-1)).toBe('closed');
     await expect(openUrl(new URL('http://127.0.0.1:1/a'))).rejects.toMatchObject({ name: 'FileError' });
     await expect(openUrl(new URL('file:///etc/passwd'))).rejects.toThrow('only http: and https: are fetched');
   });
@@ -118,6 +126,8 @@ describe('paths', () => {
     expect(pathOf('load', 'file:///a/model.json')).toBe('/a/model.json');
     expect(pathOf('load', new URL('file:///a%20b/model.json'))).toBe('/a b/model.json');
     expect(() => pathOf('load', new URL('http://a/b'))).toThrow('load: http://a/b is no file');
+    const escaped = new URL('file:///a%2fb');
+    expect(() => pathOf('load', escaped)).toThrow(new ConfigError('load: file:///a%2fb is no file'));
     for (const wrong of ['', 5, null, 'a\0b'])
       expect(() => pathOf('load', wrong)).toThrow('load: the path must be a text');
   });

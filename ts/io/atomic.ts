@@ -25,8 +25,8 @@ export interface AtomicOptions {
 
 /** What a temporary file is called: `.model.keras.4711-9f3a5c1b2d3e.hornbeam-tmp`: for what, by which process, where. */
 const TEMPORARY = /^\.(.*)\.(\d+)-([0-9a-f]{4})[0-9a-f]{8}\.hornbeam-tmp$/;
-/** Names of files have 255 bytes at most. */
-const NAME_LENGTH = 120;
+/** Bytes of a file's name in that of its temporary file: names have 255 bytes at most. */
+const NAME_BYTES = 120;
 /** Smaller pieces are put together before they are written. */
 const TOGETHER = 2 ** 18;
 /** Bytes of one system call: others may run in between. */
@@ -161,8 +161,8 @@ async function writeAll(
   };
   for await (const chunk of chunks) {
     if (chunk.length < TOGETHER) {
-      // Its memory may be that of the next one.
-      small.push(chunk.slice());
+      // Its memory may be that of the next one. The slice of a Buffer would be no copy.
+      small.push(new Uint8Array(chunk));
       smallBytes += chunk.length;
       if (smallBytes >= TOGETHER) await flush();
       continue;
@@ -220,8 +220,19 @@ function machine(): string {
   return createHash('sha256').update(hostname()).digest('hex').slice(0, 4);
 }
 
+/** As much of a file's name as is in that of its temporary file: whole characters. */
+function beginOf(name: string): string {
+  let [end, bytes] = [0, 0];
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > NAME_BYTES) break;
+    end += character.length;
+  }
+  return name.slice(0, end);
+}
+
 function temporaryName(name: string): string {
-  return `.${name.slice(0, NAME_LENGTH)}.${process.pid}-${machine()}${randomBytes(4).toString('hex')}.hornbeam-tmp`;
+  return `.${beginOf(name)}.${process.pid}-${machine()}${randomBytes(4).toString('hex')}.hornbeam-tmp`;
 }
 
 /** Removes what processes that are dead left of the same file. Whatever fails here does not matter to the write. */
@@ -229,7 +240,7 @@ async function removeLeftovers(files: FileSystem, folder: string, name: string):
   const found = await files.readdir(folder).catch(() => []);
   for (const entry of found) {
     const [, of, pid, where] = TEMPORARY.exec(entry) ?? [];
-    if (of !== name.slice(0, NAME_LENGTH) || where !== machine() || pid === undefined) continue;
+    if (of !== beginOf(name) || where !== machine() || pid === undefined) continue;
     const path = join(folder, entry);
     if (active.has(path) || (await isInUse(files, path, Number(pid)))) continue;
     await files.unlink(path).catch(() => {});

@@ -49,8 +49,10 @@ export function checkPlainName(file: string, name: unknown): string {
 }
 
 /** Bytes in memory. */
-export function bytesInMemory(name: string, bytes: Uint8Array): ByteSource {
-  const size = bytes.byteLength;
+export function bytesInMemory(name: string, given: Uint8Array): ByteSource {
+  const size = given.byteLength;
+  // What readers get is no Buffer, whose `slice` makes no copy. There is no view of a buffer that was transferred.
+  const bytes = size === 0 ? new Uint8Array(0) : new Uint8Array(given.buffer, given.byteOffset, size);
   return {
     name,
     size,

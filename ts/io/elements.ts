@@ -163,7 +163,7 @@ function checkBooleans(where: string, bytes: Uint8Array, from: number, to: numbe
 }
 
 /** Calls `work` for ranges of elements, and lets others run in between. */
-async function inPieces(count: number, work: (from: number, to: number) => void): Promise<void> {
+export async function inPieces(count: number, work: (from: number, to: number) => void): Promise<void> {
   for (let from = 0; from < count; from += AT_ONCE) {
     if (from > 0) await new Promise((resolve) => setImmediate(resolve));
     work(from, Math.min(count, from + AT_ONCE));

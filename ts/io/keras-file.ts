@@ -10,7 +10,15 @@ import { parseJson } from './json.ts';
 import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/index.ts';
 import { limits } from './limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
-import { hdf5Of, planWeights, restoreOptimizer, snapshotOf, storeOf, type WeightStore } from './weight-store.ts';
+import {
+  disposeAll,
+  hdf5Of,
+  planWeights,
+  restoreOptimizer,
+  snapshotOf,
+  storeOf,
+  type WeightStore,
+} from './weight-store.ts';
 import { openZip, writeZip, type ZipFile } from './zip.ts';
 
 const CONFIG = 'config.json';
@@ -77,22 +85,26 @@ export async function save(
   await setImmediate();
   // All of one moment: training may go on meanwhile.
   const snapshot = snapshotOf(model, includeOptimizer);
-  const config = withFloats(JSON.stringify(modelToKeras(model)));
-  await setImmediate();
-  const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
-  const weights = await hdf5Of(path, snapshot);
-  const text = (name: string, content: string) => {
-    const data = Buffer.from(content);
-    return { name, data, size: data.length };
-  };
-  await writeAtomically(
-    path,
-    writeZip([
-      text('metadata.json', metadata),
-      text(CONFIG, config),
-      { name: WEIGHTS, data: weights.pieces, size: weights.size },
-    ]),
-  );
+  try {
+    const config = withFloats(JSON.stringify(modelToKeras(model)));
+    await setImmediate();
+    const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
+    const weights = await hdf5Of(path, snapshot);
+    const text = (name: string, content: string) => {
+      const data = Buffer.from(content);
+      return { name, data, size: data.length };
+    };
+    await writeAtomically(
+      path,
+      writeZip([
+        text('metadata.json', metadata),
+        text(CONFIG, config),
+        { name: WEIGHTS, data: weights.pieces, size: weights.size },
+      ]),
+    );
+  } finally {
+    disposeAll(snapshot);
+  }
 }
 
 /** Options that Keras refuses as Python's whole numbers (SGD, every optimizer, FBetaScore). */

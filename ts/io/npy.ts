@@ -2,7 +2,7 @@ import { FileError } from '../errors.ts';
 import type { DType } from '../tensor/index.ts';
 import type { NamedArray } from './artifacts.ts';
 import type { ByteSource } from './bytes.ts';
-import { decodeElements, type ElementType, elementBytes, encodedPieces, encodedSize } from './elements.ts';
+import { decodeElements, type ElementType, elementBytes, encodedPieces, encodedSize, inPieces } from './elements.ts';
 import { allocateFor, elementsOf, limits } from './limits.ts';
 
 /** What the header of an npy file says. */
@@ -45,7 +45,7 @@ export async function readNpyArray(source: ByteSource): Promise<NamedArray> {
     );
   }
   const elements = await decodeElements(source.name, type, await source.read(start, count * size), isBigEndian);
-  const data = isFortran && shape.length > 1 ? inRowMajorOrder(source.name, elements.data, shape) : elements.data;
+  const data = isFortran && shape.length > 1 ? await inRowMajorOrder(source.name, elements.data, shape) : elements.data;
   return { name: source.name, shape, dtype: elements.dtype, data };
 }
 
@@ -117,11 +117,11 @@ function shapeOf(wrong: (what: string) => FileError, text: string): number[] {
 }
 
 /** The elements of an array whose first axis varies fastest, with the last one fastest. */
-function inRowMajorOrder<T extends Float32Array | Int32Array | Int8Array | Uint8Array>(
+async function inRowMajorOrder<T extends Float32Array | Int32Array | Int8Array | Uint8Array>(
   where: string,
   data: T,
   shape: readonly number[],
-): T {
+): Promise<T> {
   const { buffer } = allocateFor(where, data.byteLength);
   const result = new (data.constructor as new (buffer: ArrayBuffer) => T)(buffer);
   // Bits are moved, not numbers: reading a NaN as a number may change it.
@@ -129,16 +129,18 @@ function inRowMajorOrder<T extends Float32Array | Int32Array | Int8Array | Uint8
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, dim) => product * dim, 1));
   const index = shape.map(() => 0);
   let at = 0;
-  for (let place = 0; place < to.length; place++) {
-    to[place] = from[at] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += strides[axis] as number;
-      index[axis] = (index[axis] as number) + 1;
-      if (index[axis] !== shape[axis]) break;
-      at -= (strides[axis] as number) * (shape[axis] as number);
-      index[axis] = 0;
+  await inPieces(to.length, (begin, end) => {
+    for (let place = begin; place < end; place++) {
+      to[place] = from[at] as number;
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        at += strides[axis] as number;
+        index[axis] = (index[axis] as number) + 1;
+        if (index[axis] !== shape[axis]) break;
+        at -= (strides[axis] as number) * (shape[axis] as number);
+        index[axis] = 0;
+      }
     }
-  }
+  });
   return result;
 }
 

@@ -11,8 +11,12 @@ const SCHEME = 'file://';
 /** A path of the caller's: a text, one that begins with `file://`, or a URL of a file. @throws ConfigError for anything else. */
 export function pathOf(call: string, path: unknown): string {
   if (path instanceof URL) {
-    if (path.protocol === 'file:') return fileURLToPath(path);
-    throw new ConfigError(`${call}: ${path.href} is no file`);
+    try {
+      return fileURLToPath(path);
+    } catch (cause) {
+      // Of another protocol, or on a host, or with an escaped slash.
+      throw new ConfigError(`${call}: ${path.href} is no file`, { cause });
+    }
   }
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
     throw new ConfigError(`${call}: the path must be a text, got ${received(path)}`);

@@ -32,8 +32,11 @@ async function download(url: URL): Promise<Uint8Array> {
   let size = 0;
   try {
     const response = await fetch(url);
-    if (!response.ok)
+    if (!response.ok) {
+      // What follows is not read: an open connection would keep the process alive.
+      await response.body?.cancel();
       throw new FileError(`${name} cannot be read: the server answers ${response.status} ${response.statusText}`);
+    }
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
       if (size > limits.arrayBytes) throw new FileError(`${name} has more than ${limits.arrayBytes} bytes`);

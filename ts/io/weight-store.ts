@@ -177,31 +177,20 @@ export interface Hdf5Pieces {
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-/** The HDF5 file of a snapshot, which is used up with it. Only the numbers that are being written are in memory. */
+/** The HDF5 file of a snapshot, which must last until it is written. Only the numbers that are being written are in memory. */
 export async function hdf5Of(file: string, snapshots: readonly Snapshot[]): Promise<Hdf5Pieces> {
   const builder = await createHdf5(file);
   const groups = new Set<string>(['']);
   try {
     for (const snapshot of snapshots) await write(builder, groups, snapshot);
-    const { size, pieces } = await builder.finishInPieces();
-    return { size, pieces: usingUp(snapshots, pieces) };
-  } catch (error) {
-    disposeAll(snapshots);
-    throw error;
+    return await builder.finishInPieces();
   } finally {
     await builder.close();
   }
 }
 
-async function* usingUp(snapshots: readonly Snapshot[], pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* pieces;
-  } finally {
-    disposeAll(snapshots);
-  }
-}
-
-function disposeAll(snapshots: readonly Snapshot[]): void {
+/** Lets go of the values. Until then every step of a training writes its weights into memory of their own. */
+export function disposeAll(snapshots: readonly Snapshot[]): void {
   for (const { values } of snapshots) for (const value of values) value.dispose();
 }
 

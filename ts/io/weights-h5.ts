@@ -1,13 +1,18 @@
 // `.weights.h5`: the weights of a model as Keras 3 writes them.
 import type { TrainableModel } from '../models/model.ts';
 import { writeAtomically } from './atomic.ts';
-import { hdf5Of, snapshotOf } from './weight-store.ts';
+import { disposeAll, hdf5Of, snapshotOf } from './weight-store.ts';
 
 // Keras 2 writes weights in a form of its own under this ending, too: what the file holds decides.
 export { loadWeights } from './legacy-h5.ts';
 
 /** Writes the weights of a model, without the state of its optimizer. */
 export async function saveWeights(model: TrainableModel, path: string): Promise<void> {
-  const { pieces } = await hdf5Of(path, snapshotOf(model, false));
-  await writeAtomically(path, pieces);
+  const snapshot = snapshotOf(model, false);
+  try {
+    const { pieces } = await hdf5Of(path, snapshot);
+    await writeAtomically(path, pieces);
+  } finally {
+    disposeAll(snapshot);
+  }
 }

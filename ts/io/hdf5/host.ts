@@ -15,6 +15,12 @@ const IDLE = 5_000;
 /** Memory of a worker that is kept, in bytes. */
 const KEPT_MEMORY = 2 ** 26;
 
+/**
+ * Files that have a worker at a time; others wait for one of them to be closed. 32 models that were loaded at once had as many workers:
+ * 24 MB each, all of which started the library at the same time, so that most passed the time limit.
+ */
+const MOST_WORKERS = 4;
+
 const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 };
 
 /** Workers that are no more. */
@@ -22,9 +28,49 @@ const ended = new WeakSet<Worker>();
 
 let idle: { worker: Worker; timer: NodeJS.Timeout } | undefined;
 
+/** Files that have a worker. */
+let busy = 0;
+
+/** Files that wait for one. */
+const waiting: ((worker?: Worker) => void)[] = [];
+
 /** Has a worker load the library, which takes a third of a second the first time, for a file that is about to be opened or written. */
 export function startLibrary(): void {
-  if (idle === undefined) keep(startWorker());
+  if (idle === undefined && busy < MOST_WORKERS) keep(startWorker());
+}
+
+/** A worker for a file, as soon as there are few enough. */
+async function takeWorker(): Promise<Worker> {
+  if (busy < MOST_WORKERS) busy += 1;
+  else {
+    const worker = await new Promise<Worker | undefined>((resolve) => waiting.push(resolve));
+    if (worker !== undefined) return worker;
+  }
+  if (idle !== undefined) {
+    const { worker, timer } = idle;
+    clearTimeout(timer);
+    idle = undefined;
+    return worker;
+  }
+  try {
+    return startWorker();
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** A file has no worker any more: its place goes to the next one, and `worker` with it if that is as good as new. */
+function leave(worker?: Worker): void {
+  const next = waiting.shift();
+  if (next !== undefined) {
+    next(worker);
+    return;
+  }
+  busy -= 1;
+  if (worker === undefined) return;
+  if (idle === undefined) keep(worker);
+  else void worker.terminate();
 }
 
 /** Keeps a worker for the next file, for a while. */
@@ -46,42 +92,46 @@ export class LibraryHost {
   readonly transfer: SharedArrayBuffer = new SharedArrayBuffer(control.words * Int32Array.BYTES_PER_ELEMENT + TRANSFER);
   #worker: Worker | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #hasEnded = false;
 
   /** `file`: what errors call it. */
   constructor(file: string, source?: ByteSource, timeLimit: number = TIME_LIMIT) {
     this.#file = file;
     this.#source = source;
     this.#timeLimit = timeLimit;
-    if (idle === undefined) this.#worker = startWorker();
-    else {
-      clearTimeout(idle.timer);
-      this.#worker = idle.worker;
-      idle = undefined;
-    }
   }
 
   /** Asks the library, after what was asked before. @throws FileError with the library's reason, or when it hung or died. */
   call<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], path = ''): Promise<Calls[Name][1]> {
+    if (this.#closing !== undefined) return Promise.reject(new FileError(`${this.#file} is closed`));
     const answer = this.#queue.then(() => this.#ask(name, argument, path));
     this.#queue = answer.catch(() => {});
     return answer;
   }
 
-  /** Ends the use of the worker. */
-  async close(): Promise<void> {
-    if (this.#worker === undefined) return;
-    const memory = await this.call('close', undefined).catch(() => Number.POSITIVE_INFINITY);
-    const worker = this.#worker;
-    this.#worker = undefined;
-    if (worker === undefined) return;
-    if (idle !== undefined || memory > KEPT_MEMORY) await worker.terminate();
-    else keep(worker);
+  /** Ends the use of the worker, after what was asked before. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
-  #ask<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], path: string): Promise<Calls[Name][1]> {
+  async #end(): Promise<void> {
+    await this.#queue;
+    if (this.#worker === undefined) return;
+    const memory = await this.#ask('close', undefined, '').catch(() => Number.POSITIVE_INFINITY);
     const worker = this.#worker;
-    if (worker === undefined) return Promise.reject(new FileError(`${this.#file} is closed`));
-    if (ended.has(worker)) return Promise.reject(new FileError(`${this.#file}: the HDF5 library ended`));
+    if (worker === undefined) return;
+    this.#worker = undefined;
+    if (memory > KEPT_MEMORY) await worker.terminate();
+    leave(memory > KEPT_MEMORY ? undefined : worker);
+  }
+
+  async #ask<Name extends keyof Calls>(name: Name, argument: Calls[Name][0], path: string): Promise<Calls[Name][1]> {
+    if (this.#hasEnded) throw new FileError(`${this.#file}: the HDF5 library ended`);
+    this.#worker ??= await takeWorker();
+    const worker = this.#worker;
+    if (ended.has(worker)) throw new FileError(`${this.#file}: the HDF5 library ended`);
     return new Promise((resolve, reject) => {
       const start = (): NodeJS.Timeout =>
         setTimeout(
@@ -96,9 +146,11 @@ export class LibraryHost {
       };
       const fail = (reason: string, isFatal: boolean, cause?: unknown, what = path): void => {
         finish();
-        if (isFatal) {
+        if (isFatal && !this.#hasEnded) {
+          this.#hasEnded = true;
           this.#worker = undefined;
           void worker.terminate();
+          leave();
         }
         reject(new FileError(`${this.#file}${what === '' ? '' : `, "${what}"`}: ${reason}`, { cause }));
       };

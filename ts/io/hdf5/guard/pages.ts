@@ -59,7 +59,9 @@ export class Pages {
   async #load(what: string, index: number): Promise<Uint8Array> {
     if (this.read.size >= MOST_PAGES)
       this.fail(what, 'is one part too many: the file is described by more than 128 MB');
-    const page = await this.#source.read(index * PAGE, Math.min(PAGE, this.size - index * PAGE));
+    const found = await this.#source.read(index * PAGE, Math.min(PAGE, this.size - index * PAGE));
+    // A view would take all the memory that it is of with it to the library.
+    const page = found.byteLength === found.buffer.byteLength ? found : new Uint8Array(found);
     this.read.set(index, page);
     return page;
   }
