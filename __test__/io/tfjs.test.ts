@@ -155,6 +155,27 @@ describe('files that are written', () => {
     expect(await outputs(await loadModel(join(own, 'model.json')))).not.toEqual(before);
   });
 
+  it('are of one model each, when two are saved to one folder at once', async () => {
+    const own = fresh();
+    const [one, two] = [small(), small()];
+    const [a, b] = [join(own, 'a.json'), join(own, 'b.json')];
+    await Promise.all([one.save(a), two.save(b)]);
+    expect(await outputs(await loadModel(a))).toEqual(await outputs(one));
+    expect(await outputs(await loadModel(b))).toEqual(await outputs(two));
+    expect(readdirSync(own).sort()).toEqual(['a.json', 'b.json', 'group1-shard1of1.bin', 'group2-shard1of1.bin']);
+  });
+
+  it('stay when the shards of the model before cannot be removed', async () => {
+    const own = fresh();
+    const net = small();
+    await net.save(`${own}/`);
+    // A folder is not removed, as a file is not on Windows that somebody has open.
+    rmSync(join(own, 'group1-shard1of1.bin'));
+    mkdirSync(join(own, 'group1-shard1of1.bin', 'x'), { recursive: true });
+    await net.save(`${own}/`);
+    expect(await outputs(await loadModel(join(own, 'model.json')))).toEqual(await outputs(net));
+  });
+
   it('need a model that is built, with names that differ', async () => {
     await expect(sequential({ layers: [layers.dense({ units: 1 })] }).save(`${fresh()}/`)).rejects.toThrow(StateError);
     const inner = () => sequential({ layers: [layers.dense({ units: 3, inputShape: [3], name: 'same' })] });
