@@ -316,6 +316,9 @@ describe('handlers', () => {
     await expect(gives({ modelTopology: {}, weightData: new ArrayBuffer(3) })).rejects.toThrow(
       'weightSpecs must be a list',
     );
+    await expect(
+      gives({ modelTopology: {}, weightSpecs: [{ name: 'w', shape: [1], dtype: 'float32' }] }),
+    ).rejects.toThrow('weightSpecs describes 1 weights, but there is no weightData');
   });
 });
 

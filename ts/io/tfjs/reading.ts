@@ -139,6 +139,9 @@ function openArtifacts(name: string, artifacts: unknown): LayersModel {
   checkFormat(name, given);
   const { modelTopology: topology, weightSpecs, weightData, trainingConfig, userDefinedMetadata } = given;
   let arrays: LayersArray[] | undefined;
+  // As when a handler streams its weights, or forgot them: the model would have random ones.
+  if ((weightData === undefined || weightData === null) && Array.isArray(weightSpecs) && weightSpecs.length > 0)
+    throw new FileError(`${name}: weightSpecs describes ${weightSpecs.length} weights, but there is no weightData`);
   if (weightData !== undefined && weightData !== null) {
     const specs = readSpecs(name, 'weightSpecs', weightSpecs);
     const buffers = (Array.isArray(weightData) ? (weightData as unknown[]) : [weightData]).map((data) => {
