@@ -239,6 +239,18 @@ describe('paths', () => {
       expect(asked).toEqual(['/model.json?token=7', '/group1-shard1of1.bin?token=7']);
     });
 
+    it('are downloaded once, also several of them', async () => {
+      const large = sequential({
+        layers: [layers.dense({ units: 1100, inputShape: [1000] }), layers.dense({ units: 1 })],
+      });
+      await large.save(join(own, 'large.json'));
+      asked.length = 0;
+      const again = await loadModel(`${base}/large.json`);
+      expect(asked.sort()).toEqual(['/group1-shard1of2.bin', '/group1-shard2of2.bin', '/large.json']);
+      const [weight, other] = [large, again].map((net) => net.getWeights()[0]?.dataSync().buffer as ArrayBuffer);
+      expect(Buffer.from(weight as ArrayBuffer).equals(Buffer.from(other as ArrayBuffer))).toBe(true);
+    });
+
     it('are not left', async () => {
       const model = jsonOf(join(own, 'model.json'));
       const [group] = model.weightsManifest as [Written['weightsManifest'][0]];
