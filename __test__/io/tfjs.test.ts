@@ -195,6 +195,18 @@ describe('files that are written', () => {
     expect(jsonOf(join(own, 'model.json'))).not.toHaveProperty('trainingConfig');
     expect((await loadModel(join(own, 'model.json'))).isCompiled).toBe(false);
   });
+
+  it('say that TensorFlow.js does not keep the state of an optimizer', async () => {
+    const warnings: string[] = [];
+    vi.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)));
+    const own = fresh();
+    const net = small();
+    net.compile({ optimizer: new optimizers.Adamax(), loss: 'meanSquaredError' });
+    await net.trainOnBatch(x, y);
+    await net.save(`${own}/`);
+    expect(warnings).toEqual([expect.stringContaining('without the state of Adamax')]);
+    expect((await loadModel(join(own, 'model.json'))).optimizer.getClassName()).toBe('Adamax');
+  });
 });
 
 describe('paths', () => {

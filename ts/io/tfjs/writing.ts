@@ -113,6 +113,12 @@ function prepare(call: string, model: TrainableModel, { includeOptimizer = true 
       trained,
       trained.map((variable) => nameOf.get(variable) as string),
     );
+    if (state === undefined) {
+      process.emitWarning(
+        `save: ${model.label} is written without the state of ${model.optimizer.getClassName()}, which TensorFlow.js does not keep: training would begin with a fresh one. A .keras file holds everything`,
+        'HornbeamWarning',
+      );
+    }
     for (const { name, variable, shape, convert } of state ?? [])
       arrays.push(outgoing(name, shape, variable && hold(variable), 'optimizer', convert));
   }
