@@ -343,6 +343,11 @@ describe('handlers', () => {
     await expect(
       gives({ modelTopology: {}, weightSpecs: [{ name: 'w', shape: [1], dtype: 'float32' }] }),
     ).rejects.toThrow('weightSpecs describes 1 weights, but there is no weightData');
+    const own = fresh();
+    await small().save(`${own}/`);
+    await expect(loadModel(io.fromMemory(jsonOf(join(own, 'model.json'))))).rejects.toThrow(
+      'weightsManifest names files, but a handler gives weightSpecs and weightData instead',
+    );
   });
 });
 
