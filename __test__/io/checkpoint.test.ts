@@ -93,6 +93,10 @@ describe('a checkpoint', () => {
       n: null,
       t: tf.tensor([1, 2]),
       s: 'a',
+      // Tensors at places that look alike.
+      'x/y': tf.scalar(3),
+      'x~1y': tf.scalar(4),
+      x: { y: tf.scalar(5) },
     };
     let got: unknown;
     class Remembering extends tf.Callback {
@@ -105,9 +109,10 @@ describe('a checkpoint', () => {
     }
     await trained([keeping(), new Remembering()]);
     await trained([keeping(), new Remembering()]);
-    const { t, ...rest } = got as typeof kept;
-    const { t: _, ...others } = kept;
+    const { t, x: nested, 'x/y': divided, 'x~1y': marked, ...rest } = got as typeof kept;
+    const { t: _t, x: _x, 'x/y': _divided, 'x~1y': _marked, ...others } = kept;
     expect(rest).toEqual(others);
+    expect([divided, marked, nested.y].map((value) => value.dataSync()[0])).toEqual([3, 4, 5]);
     expect(Object.is((rest.b as number[])[1], -0)).toBe(true);
     expect([...t.dataSync()]).toEqual([1, 2]);
   });

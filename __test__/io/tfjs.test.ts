@@ -155,6 +155,27 @@ describe('files that are written', () => {
     expect(await outputs(await loadModel(join(own, 'model.json')))).not.toEqual(before);
   });
 
+  it('are of one model each, when two are saved to one folder at once', async () => {
+    const own = fresh();
+    const [one, two] = [small(), small()];
+    const [a, b] = [join(own, 'a.json'), join(own, 'b.json')];
+    await Promise.all([one.save(a), two.save(b)]);
+    expect(await outputs(await loadModel(a))).toEqual(await outputs(one));
+    expect(await outputs(await loadModel(b))).toEqual(await outputs(two));
+    expect(readdirSync(own).sort()).toEqual(['a.json', 'b.json', 'group1-shard1of1.bin', 'group2-shard1of1.bin']);
+  });
+
+  it('stay when the shards of the model before cannot be removed', async () => {
+    const own = fresh();
+    const net = small();
+    await net.save(`${own}/`);
+    // A folder is not removed, as a file is not on Windows that somebody has open.
+    rmSync(join(own, 'group1-shard1of1.bin'));
+    mkdirSync(join(own, 'group1-shard1of1.bin', 'x'), { recursive: true });
+    await net.save(`${own}/`);
+    expect(await outputs(await loadModel(join(own, 'model.json')))).toEqual(await outputs(net));
+  });
+
   it('need a model that is built, with names that differ', async () => {
     await expect(sequential({ layers: [layers.dense({ units: 1 })] }).save(`${fresh()}/`)).rejects.toThrow(StateError);
     const inner = () => sequential({ layers: [layers.dense({ units: 3, inputShape: [3], name: 'same' })] });
@@ -173,6 +194,18 @@ describe('files that are written', () => {
     expect(warnings.join()).toContain('AdamW');
     expect(jsonOf(join(own, 'model.json'))).not.toHaveProperty('trainingConfig');
     expect((await loadModel(join(own, 'model.json'))).isCompiled).toBe(false);
+  });
+
+  it('say that TensorFlow.js does not keep the state of an optimizer', async () => {
+    const warnings: string[] = [];
+    vi.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)));
+    const own = fresh();
+    const net = small();
+    net.compile({ optimizer: new optimizers.Adamax(), loss: 'meanSquaredError' });
+    await net.trainOnBatch(x, y);
+    await net.save(`${own}/`);
+    expect(warnings).toEqual([expect.stringContaining('without the state of Adamax')]);
+    expect((await loadModel(join(own, 'model.json'))).optimizer.getClassName()).toBe('Adamax');
   });
 });
 
@@ -216,6 +249,18 @@ describe('paths', () => {
       const net = await loadLayersModel(`${base}/model.json?token=7`);
       expect(await outputs(net)).toEqual(await outputs(await loadModel(join(own, 'model.json'))));
       expect(asked).toEqual(['/model.json?token=7', '/group1-shard1of1.bin?token=7']);
+    });
+
+    it('are downloaded once, also several of them', async () => {
+      const large = sequential({
+        layers: [layers.dense({ units: 1100, inputShape: [1000] }), layers.dense({ units: 1 })],
+      });
+      await large.save(join(own, 'large.json'));
+      asked.length = 0;
+      const again = await loadModel(`${base}/large.json`);
+      expect(asked.sort()).toEqual(['/group1-shard1of2.bin', '/group1-shard2of2.bin', '/large.json']);
+      const [weight, other] = [large, again].map((net) => net.getWeights()[0]?.dataSync().buffer as ArrayBuffer);
+      expect(Buffer.from(weight as ArrayBuffer).equals(Buffer.from(other as ArrayBuffer))).toBe(true);
     });
 
     it('are not left', async () => {
@@ -294,6 +339,14 @@ describe('handlers', () => {
     );
     await expect(gives({ modelTopology: {}, weightData: new ArrayBuffer(3) })).rejects.toThrow(
       'weightSpecs must be a list',
+    );
+    await expect(
+      gives({ modelTopology: {}, weightSpecs: [{ name: 'w', shape: [1], dtype: 'float32' }] }),
+    ).rejects.toThrow('weightSpecs describes 1 weights, but there is no weightData');
+    const own = fresh();
+    await small().save(`${own}/`);
+    await expect(loadModel(io.fromMemory(jsonOf(join(own, 'model.json'))))).rejects.toThrow(
+      'weightsManifest names files, but a handler gives weightSpecs and weightData instead',
     );
   });
 });

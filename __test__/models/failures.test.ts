@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { layers, NativeError, Sequential, type Tensor, tensor } from '../../ts/index.ts';
+import { layers, Model, NativeError, Sequential, type Tensor, tensor } from '../../ts/index.ts';
 import { native } from '../../ts/native.ts';
 import { wave } from '../wave.ts';
 
@@ -68,5 +68,20 @@ describe('runEagerly', () => {
     // While shapes are traced there are none; in each of the four batches there are.
     expect(seen.filter((text) => text.startsWith('Tensor float32 [3, 4] [['))).toHaveLength(4);
     expect(history.loss?.[1]).toBeLessThan(history.loss?.[0] as number);
+  });
+
+  test('metrics that the first step makes begin anew at the next epoch', async () => {
+    class Own extends Model {
+      readonly head = layers.dense({ units: 1 });
+      override call(inputs: Tensor): Tensor {
+        return this.head.apply(inputs);
+      }
+    }
+    const own = new Own();
+    own.compile({ optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['mae'], runEagerly: true });
+    const [inputs, targets] = [wave([6, 4], 0.2), wave([6, 1], 0.1)];
+    const { history } = await own.fit(inputs, targets, { epochs: 2, verbose: 0 });
+    expect(history.mae).toHaveLength(2);
+    expect(await own.evaluate(inputs, targets, { verbose: 0 })).toHaveProperty('mae');
   });
 });

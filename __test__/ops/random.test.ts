@@ -25,6 +25,14 @@ describe('random numbers', () => {
     expect(coin.mean).toBeCloseTo(0.25, 1);
   });
 
+  test('uniform numbers of 16 bits are no whole ones', () => {
+    for (const dtype of ['bfloat16', 'float16'] as const) {
+      const { mean, std } = statistics(tf.randomUniform([20_000], -0.5, 0.5, dtype, 1));
+      expect(mean).toBeCloseTo(0, 1);
+      expect(std).toBeCloseTo(1 / Math.sqrt(12), 1);
+    }
+  });
+
   test('whole numbers are equally frequent', () => {
     const dice = tf.randomUniform([6000], -2, 4, 'int32', 1).dataSync();
     const counts = new Map<number, number>();

@@ -164,6 +164,11 @@ async function hashData(hash: Hash, data: TypedArray): Promise<void> {
 const TENSOR = '$tensor';
 const NUMBER = '$number';
 
+/** A key as a part of a place, which slashes divide: as in JSON pointers (RFC 6901). */
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** A state as JSON; its tensors go into `arrays` under their places. */
 async function encode(value: CallbackState | undefined, path: string, arrays: NamedArray[]): Promise<unknown> {
   if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'string')
@@ -194,7 +199,7 @@ async function encode(value: CallbackState | undefined, path: string, arrays: Na
   }
   const record: [string, unknown][] = [];
   for (const [key, entry] of Object.entries(value as Record<string, CallbackState>))
-    record.push([key.startsWith('$') ? `$${key}` : key, await encode(entry, `${path}/${key}`, arrays)]);
+    record.push([key.startsWith('$') ? `$${key}` : key, await encode(entry, `${path}/${escaped(key)}`, arrays)]);
   return Object.fromEntries(record);
 }
 

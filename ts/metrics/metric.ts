@@ -5,7 +5,7 @@ import { alignWeights } from '../losses/reduction.ts';
 import { native } from '../native.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { BuildRequest } from '../tensor/building.ts';
-import { type DType, fill, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
+import { type DType, fill, keep, Tensor, type TensorLike, toTensor, Variable, zeros } from '../tensor/index.ts';
 
 /** Options of every metric. */
 export interface MetricConfig {
@@ -72,7 +72,8 @@ export abstract class Metric {
   /** A variable of the metric's state, which `resetState` sets back to `initial`. */
   protected addVariable(name: string, shape: readonly number[] = [], initial = 0, dtype: DType = this.dtype): Variable {
     checkText('addVariable', 'name', name);
-    const start = initial === 0 ? zeros(shape, dtype) : fill(shape, initial, dtype);
+    // A step that runs eagerly frees what it makes, but the metric may be made in it.
+    const start = keep(initial === 0 ? zeros(shape, dtype) : fill(shape, initial, dtype));
     const variable = new Variable(start, false, `${this.name}/${name}`);
     this.#state.push({ variable, initial: start });
     return variable;

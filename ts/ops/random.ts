@@ -2,7 +2,7 @@ import { checkNumber, checkWhole, received } from '../arguments.ts';
 import { ConfigError } from '../errors.ts';
 import { native, type RandomKind } from '../native.ts';
 import { operandOf, type TensorLike } from '../tensor/convert.ts';
-import { checkDType, type DType } from '../tensor/dtype.ts';
+import { checkDType, type DType, isFloat } from '../tensor/dtype.ts';
 import { checkShape } from '../tensor/infer.ts';
 import { nextDraw, seededDraw } from '../tensor/seed.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -30,7 +30,7 @@ export function randomUniform(
   checkNumber('randomUniform', 'high', high);
   const scaled = add(mul(draw('uniform', shape, seed), high - low), low);
   // Whole numbers: each of low .. high - 1 equally often; truncation would favour 0 between negative and positive ones.
-  return cast(checkDType(dtype) === 'float32' ? scaled : floor(scaled), dtype);
+  return cast(isFloat(checkDType(dtype)) ? scaled : floor(scaled), dtype);
 }
 
 /** Normal numbers. @example randomNormal([2, 3], 0, 0.05) */

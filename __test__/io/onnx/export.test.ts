@@ -269,6 +269,32 @@ describe('what cannot be exported', () => {
     expect(graph.input.map(sizesOf)).toEqual([['batch', 7, 4, 1]]);
   });
 
+  it('sees what a division leaves over, also of halves', async () => {
+    /** Cuts the second axis to a multiple. */
+    const cut =
+      (n: number) =>
+      (x: tf.Tensor): tf.Tensor => {
+        const [batch = 0, length = 0, units = 0] = x.shape;
+        return x.slice([0, 0, 0], [batch, length - (length % n), units]);
+      };
+    for (const n of [2, 3, 4, 5, 7, 8, 9, 10]) await refused(lambdas([null, 2], cut(n)), 'axis 1 of input');
+    const halves = (): AnyLayer => layers.maxPooling1d({ poolSize: 2, inputShape: [null, 2] }) as unknown as AnyLayer;
+    for (const count of [1, 2, 3]) {
+      const pools = Array.from({ length: count - 1 }, () => layers.maxPooling1d({ poolSize: 2 }));
+      const end = layers.lambda({ func: cut(2) });
+      await refused(sequential({ layers: [halves(), ...pools, end] as never }), 'axis 1 of input');
+    }
+  });
+
+  it('says that sizes must be multiples, as the layer does', async () => {
+    const x = input({ shape: [null, 1], name: 'x' });
+    const pooled = layers.maxPooling1d({ poolSize: 2 }).apply(x);
+    const joined = layers.add().apply([x, layers.upSampling1d({ size: 2 }).apply(pooled)]);
+    const net = model({ inputs: x, outputs: joined });
+    await refused(net, 'not every size will do', 'axis1 101', 'Add "', 'inputShape');
+    await net.export(at('even.onnx'), { inputShape: [null, 8, 1] });
+  });
+
   it('does not forget that a layer keeps states', async () => {
     const x = input({ batchShape: [2, 3, 4] });
     const net = model({ inputs: x, outputs: layers.lstm({ units: 2, stateful: true }).apply(x) });

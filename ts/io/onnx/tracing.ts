@@ -41,18 +41,18 @@ export interface TracedModel {
 
 /**
  * Sizes that stand for unknown ones, three for each: such that nobody writes as a number of units, and large enough for any kernel to
- * fit. Each trace but the first changes one of them, so that what a size depends on shows. What is halved again and again, up or down,
- * is even in one and odd in another: that padding depends on it shows, too.
+ * fit. Each trace but the first changes one of them, so that what a size depends on shows. The differences of three have no common divisor,
+ * also when they were divided by 2, 3, 4, 5, 8, 9 or 16, up or down: what is left over by a division differs between them, too.
  */
 const standIns: readonly (readonly [number, number, number])[] = [
-  [83, 174, 95],
-  [101, 156, 111],
-  [107, 150, 119],
-  [113, 144, 127],
-  [131, 382, 159],
-  [137, 376, 191],
-  [149, 364, 175],
-  [163, 350, 223],
+  [83, 165, 158],
+  [101, 187, 118],
+  [107, 145, 134],
+  [113, 159, 138],
+  [131, 198, 157],
+  [137, 183, 162],
+  [149, 235, 214],
+  [163, 245, 238],
 ];
 
 /** An unknown size of an input: where it is, and which of the unknown sizes it is. */
@@ -78,13 +78,23 @@ export function tracedModel(model: TrainableModel, given: Nest<Shape> | undefine
   const names = model.inputNames ?? flat.map((_, i) => (flat.length === 1 ? 'input' : `input_${i}`));
   const inputs = flat.map((spec, i) => ({ ...spec, name: names[i] as string }));
   const separate = planOf(model, specs, inputs, true);
+  // Sizes that are unknown may have to be equal, as the lengths of sequences that are added.
+  const shared = planOf(model, specs, inputs, false);
   try {
-    return traceAll(separate);
+    try {
+      return traceAll(separate);
+    } catch (error) {
+      if (!(error instanceof ShapeError) || shared.names.length === separate.names.length) throw error;
+      return traceAll(shared);
+    }
   } catch (error) {
-    // Sizes that are unknown may have to be equal, as the lengths of sequences that are added.
-    const shared = planOf(model, specs, inputs, false);
-    if (!(error instanceof ShapeError) || shared.names.length === separate.names.length) throw error;
-    return traceAll(shared);
+    if (!(error instanceof ShapeError) || shared.names.length === 0) throw error;
+    // Sizes that nobody wrote are in the message: as of images that must be multiples of 8.
+    const sizes = shared.names.map((name, i) => `${name} ${standIns[i]?.[0]}`).join(', ');
+    throw new ConfigError(
+      `${model.label}: export: not every size will do for those that are not known (tried with ${sizes}): ${error.message}. Give them: export(path, { inputShape: [null, 128, ...] })`,
+      { cause: error },
+    );
   }
 }
 

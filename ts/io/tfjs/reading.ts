@@ -139,6 +139,15 @@ function openArtifacts(name: string, artifacts: unknown): LayersModel {
   checkFormat(name, given);
   const { modelTopology: topology, weightSpecs, weightData, trainingConfig, userDefinedMetadata } = given;
   let arrays: LayersArray[] | undefined;
+  // As when a handler streams its weights, or gives what a model.json holds: the model would have random ones.
+  if (weightData === undefined || weightData === null) {
+    if (Array.isArray(weightSpecs) && weightSpecs.length > 0)
+      throw new FileError(`${name}: weightSpecs describes ${weightSpecs.length} weights, but there is no weightData`);
+    if (Array.isArray(given.weightsManifest) && given.weightsManifest.length > 0)
+      throw new FileError(
+        `${name}: weightsManifest names files, but a handler gives weightSpecs and weightData instead`,
+      );
+  }
   if (weightData !== undefined && weightData !== null) {
     const specs = readSpecs(name, 'weightSpecs', weightSpecs);
     const buffers = (Array.isArray(weightData) ? (weightData as unknown[]) : [weightData]).map((data) => {

@@ -8,11 +8,16 @@ import type { WeightGroup, WeightSpec } from './manifest.ts';
 /** Bytes that are read and unpacked at a time: about a millisecond, so that nothing else waits long. */
 const CHUNK = 4 * 2 ** 20;
 
+/** Bytes of downloads that are kept until they are read; what is beyond is downloaded again. */
+const KEPT = 2 ** 30;
+
 /** The files of a group as one run of bytes. One file is open at a time: a model may have thousands. */
 export class Shards {
   readonly #model: ByteSource;
   readonly #paths: readonly string[];
   readonly #sizes: number[] = [];
+  /** What was downloaded when the sizes were asked for, and was not read to its end yet. */
+  readonly #downloads = new Map<number, ByteSource>();
   #open: { index: number; source: ByteSource } | undefined;
 
   private constructor(model: ByteSource, paths: readonly string[]) {
@@ -31,9 +36,12 @@ export class Shards {
     let sum = 0;
     try {
       for (let i = 0; i < group.paths.length; i++) {
-        const { size } = await shards.#source(i);
-        shards.#sizes.push(size);
-        sum += size;
+        const source = await shards.#source(i);
+        shards.#sizes.push(source.size);
+        sum += source.size;
+        // A file can be read at any place, and is opened again; what is in memory was brought there for this.
+        const isDownload = source.readInto === undefined;
+        if (isDownload && sum <= Math.min(group.byteLength, KEPT)) shards.#downloads.set(i, source);
       }
     } catch (error) {
       await shards.close();
@@ -55,13 +63,16 @@ export class Shards {
       const to = Math.min(position + length, begin + size);
       if (from < to) parts.push(await (await this.#source(i)).read(from - begin, to - from));
       begin += size;
+      if (from < to && to === begin) this.#downloads.delete(i);
     }
     return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, length);
   }
 
   async #source(index: number): Promise<ByteSource> {
     if (this.#open?.index === index) return this.#open.source;
-    await this.close();
+    const download = this.#downloads.get(index);
+    if (download !== undefined) return download;
+    await this.#closeFile();
     const source = await (this.#model.sibling as NonNullable<ByteSource['sibling']>)(this.#paths[index] as string);
     this.#open = { index, source };
     return source;
@@ -69,6 +80,11 @@ export class Shards {
 
   /** Ends reading. */
   async close(): Promise<void> {
+    this.#downloads.clear();
+    await this.#closeFile();
+  }
+
+  async #closeFile(): Promise<void> {
     const { source } = this.#open ?? {};
     this.#open = undefined;
     await source?.close();

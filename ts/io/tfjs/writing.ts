@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ConfigError, FileError } from '../../errors.ts';
 import type { TrainableModel } from '../../models/model.ts';
 import type { Tensor, TypedArray, Variable } from '../../tensor/index.ts';
@@ -14,6 +14,9 @@ import { namedWeights, trainableFirst } from './weight-names.ts';
 
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
 const SHARD = 4 * 2 ** 20;
+
+/** Shards that are being written: two models may be saved to one folder at once. */
+const reserved = new Set<string>();
 
 /** An array on its way into a file. */
 interface Outgoing {
@@ -34,26 +37,34 @@ interface Prepared {
 export async function saveAsJson(model: TrainableModel, path: string, options: SaveModelOptions): Promise<void> {
   const prepared = prepare('save', model, options);
   const folder = dirname(path);
+  const placeOf = (name: string): string => resolve(folder, name);
   const written: string[] = [];
+  let paths: string[] = [];
   try {
     await makeFolder(folder);
-    const before = await shardsBefore(path);
+    const before = await shardsOf(path);
     const size = prepared.arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const paths = shardNames(folder, Math.ceil(size / SHARD));
+    paths = freeNames(placeOf, Math.ceil(size / SHARD));
+    for (const name of paths) reserved.add(placeOf(name));
     const bytes = new Cutter(bytesOf(prepared.arrays));
     for (const [i, name] of paths.entries()) {
       written.push(name);
-      await writeAtomically(join(folder, name), bytes.take(Math.min(SHARD, size - i * SHARD)));
+      await writeAtomically(placeOf(name), bytes.take(Math.min(SHARD, size - i * SHARD)));
     }
     const weights = prepared.arrays.map(({ spec }) => spec);
     const json: ModelJson = { ...prepared.head, weightsManifest: weights.length === 0 ? [] : [{ paths, weights }] };
     await writeAtomically(path, [Buffer.from(JSON.stringify(json))]);
-    for (const name of before) if (!paths.includes(name)) await rm(join(folder, name), { force: true });
+    // What cannot be removed (on Windows what a server has open) stays: the model is there.
+    for (const name of before)
+      if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
   } catch (error) {
-    // Shards without a model.json that names them; the old ones are whole.
-    for (const name of written) await rm(join(folder, name), { force: true }).catch(() => undefined);
+    // Shards that no model.json names; the old ones are whole. It names the new ones when only its folder could not be flushed.
+    const named = await shardsOf(path);
+    for (const name of written)
+      if (!named.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
     throw error;
   } finally {
+    for (const name of paths) reserved.delete(placeOf(name));
     prepared.dispose();
   }
 }
@@ -102,6 +113,12 @@ function prepare(call: string, model: TrainableModel, { includeOptimizer = true 
       trained,
       trained.map((variable) => nameOf.get(variable) as string),
     );
+    if (state === undefined) {
+      process.emitWarning(
+        `save: ${model.label} is written without the state of ${model.optimizer.getClassName()}, which TensorFlow.js does not keep: training would begin with a fresh one. A .keras file holds everything`,
+        'HornbeamWarning',
+      );
+    }
     for (const { name, variable, shape, convert } of state ?? [])
       arrays.push(outgoing(name, shape, variable && hold(variable), 'optimizer', convert));
   }
@@ -213,15 +230,16 @@ class Cutter {
 }
 
 /** Names of shards as the converter's. Another group when those are taken: the model that they belong to stays whole meanwhile. */
-function shardNames(folder: string, count: number): string[] {
+function freeNames(placeOf: (name: string) => string, count: number): string[] {
+  const isTaken = (name: string): boolean => reserved.has(placeOf(name)) || existsSync(placeOf(name));
   for (let group = 1; ; group++) {
     const names = Array.from({ length: count }, (_, i) => `group${group}-shard${i + 1}of${count}.bin`);
-    if (!names.some((name) => existsSync(join(folder, name)))) return names;
+    if (!names.some(isTaken)) return names;
   }
 }
 
-/** Shards of the model that is to be replaced, by names that this file gives. */
-async function shardsBefore(path: string): Promise<string[]> {
+/** Shards of the model that a model.json is of, by names that this file gives. */
+async function shardsOf(path: string): Promise<string[]> {
   try {
     const { weightsManifest } = JSON.parse(await readFile(path, 'utf8')) as ModelJson;
     return weightsManifest
