@@ -118,7 +118,7 @@ describe('code is never run', () => {
     [
       'an operation',
       keras('Add', { name: 'add' }, 'keras.src.ops.numpy'),
-      /does not know: Add \(class of keras.src.ops.numpy\)/,
+      /layer "add" \(Add\): there is no layer class "Add"/,
     ],
     [
       'a vocabulary by path (CVE-2025-12058)',

@@ -263,6 +263,19 @@ def spectral():
 
 
 @of
+def explicit_masks():
+    """Masks that no layer made."""
+    ids = keras.Input((6,), dtype="int32")
+    x = L.Embedding(10, 4)(ids)
+    seen = keras.ops.not_equal(ids, 1)
+    y = L.LSTM(3, return_sequences=True)(x, mask=seen)
+    pair = keras.ops.logical_and(keras.ops.expand_dims(seen, 1), keras.ops.expand_dims(seen, 2))
+    y = L.MultiHeadAttention(2, 3)(y, y, attention_mask=pair)
+    y = y * keras.ops.expand_dims(keras.ops.cast(seen, "float32"), -1)
+    return keras.Model(ids, L.Dense(2)(keras.ops.sum(y, axis=1))), data((16, 6), kind="ids", high=4), dict(optimizer=O.SGD(0.05), loss="mse")
+
+
+@of
 def operations():
     """Nodes of a graph that are no layers."""
     ops = keras.ops
