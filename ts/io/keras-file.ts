@@ -36,7 +36,8 @@ export async function load(
     const { compile_config: how } = config as KerasObject;
     if (!compile || how === null || how === undefined) return;
     compileFromKeras(source.name, model, how, customObjects);
-    await restoreOptimizer(source.name, store, model);
+    // `{}` says that it never was.
+    if (model.isCompiled) await restoreOptimizer(source.name, store, model);
   });
   return model;
 }
