@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { layers, loadModel, type Sequential, sequential } from '../../ts/index.ts';
+import { layers, loadModel, optimizers, type Sequential, sequential, train } from '../../ts/index.ts';
 import { openFile } from '../../ts/io/bytes.ts';
 import { openZip, writeZip } from '../../ts/io/zip.ts';
 import { collect } from './collect.ts';
@@ -57,5 +57,32 @@ describe('forms of Keras', () => {
     expect(same.isCompiled).toBe(false);
     const x = [[1, -2]];
     expect(await same.predict(x).data()).toEqual(await model.predict(x).data());
+  });
+
+  // Its `compile_config` names the optimizer as it was given to `compile`.
+  it('the optimizer of a model with a mixed policy is wrapped only in the file', async () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    const model = net();
+    model.compile({
+      optimizer: new optimizers.LossScaleOptimizer({ innerOptimizer: train.adam(0.01) }),
+      loss: 'meanSquaredError',
+    });
+    const x = [
+      [1, -2],
+      [0.5, 3],
+    ];
+    await model.fit(x, [[1], [2]], { epochs: 3, verbose: 0 });
+    const same = await loadModel(
+      await changed(model, ({ compile_config: compiled }) => {
+        const wrapper = compiled.optimizer as { config: { inner_optimizer: unknown } };
+        compiled.optimizer = wrapper.config.inner_optimizer;
+      }),
+    );
+    expect(warn).not.toHaveBeenCalled();
+    expect(same.optimizer.getClassName()).toBe('Adam');
+    const state = await Promise.all(same.optimizer.variables.map((variable) => variable.data()));
+    const { innerOptimizer } = model.optimizer as optimizers.LossScaleOptimizer;
+    expect(state).toEqual(await Promise.all(innerOptimizer.variables.map((variable) => variable.data())));
+    expect([...(state[0] ?? [])]).toEqual([3]);
   });
 });
