@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Model, registerClass, type SymbolicTensor } from '../../ts/index.ts';
-import { compileFromKeras, modelFromKeras, modelToKeras } from '../../ts/io/keras-config/index.ts';
+import { compileFromKeras, modelFromKeras, modelFromLegacy, modelToKeras } from '../../ts/io/keras-config/index.ts';
 import { flattenNest, type Nest } from '../../ts/layers/nest.ts';
 import type { TrainableModel } from '../../ts/models/model.ts';
 import { asJSON, fixture, plain } from './config-fixtures.ts';
@@ -119,6 +119,14 @@ describe('masks that a file notes as nodes of operations', () => {
     const model = modelFromKeras('fixture', graph(notEqual('a', 0)), {}) as unknown as Model;
     expect(model.layers.map(({ name }) => name)).toEqual(expect.arrayContaining(['a', 'b', 'embedding', 'lstm']));
     expect(model.layers).toHaveLength(4);
+  });
+
+  test('are left out in .h5 files, which do not say the modules of classes', () => {
+    const { config } = graph(notEqual('a', 0));
+    const layersOfFile = (config.layers as Record<string, unknown>[]).map(({ module: _, ...rest }) => rest);
+    const topology = { class_name: 'Functional', config: { ...config, layers: layersOfFile } };
+    const model = modelFromLegacy('file.h5', topology, {}) as unknown as Model;
+    expect(model.layers.map(({ name }) => name).sort()).toEqual(['a', 'b', 'embedding', 'lstm']);
   });
 
   test.each([

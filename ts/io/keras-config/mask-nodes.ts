@@ -27,8 +27,22 @@ export function withoutMaskNodes(object: Json): Json {
   return Object.keys(changed).length === 0 ? object : { ...object, config: { ...config, ...changed } };
 }
 
-function isOperation({ module }: Json): boolean {
-  return typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module);
+/** What masks are made with. */
+const operations: ReadonlySet<unknown> = new Set([
+  'NotEqual',
+  'Any',
+  'LogicalOr',
+  'ExpandDims',
+  'ConvertToTensor',
+  'ZerosLike',
+  'OnesLike',
+  'Concatenate',
+]);
+
+function isOperation({ module, class_name: name, config }: Json): boolean {
+  if (typeof module === 'string') return /^keras\.(src\.)?ops\b/.test(module);
+  // `.h5` files do not say the module; of layers they say whether they are trained.
+  return module === undefined && operations.has(name) && isRecord(config) && !('trainable' in config);
 }
 
 /** One graph: what its nodes of operations say, and what masks its tensors have. */
