@@ -70,15 +70,26 @@ export class CallNode {
     this.#outputs = value;
   }
 
-  /** The symbolic tensors that the call reads: of its inputs, then of its options. */
+  /**
+   * The symbolic tensors that the call reads: of its inputs, then of its options. Layers of a model are listed, and have their places
+   * in files, by the order in which they are met here, which is Keras': what comes by place, then the others by name.
+   */
   get sources(): SymbolicTensor[] {
-    return symbolicLeaves([this.inputs, ...Object.values(this.options)]);
+    const { value, key, ...others } = this.options;
+    const [first, rest] = takesValues(this.layer) ? [[value, key], others] : [[], this.options];
+    const named = Object.keys(rest).sort();
+    return symbolicLeaves([this.inputs, ...first, ...named.map((name) => rest[name])]);
   }
 
   /** Which of the layer's calls this is. */
   get position(): number {
     return this.layer.inboundNodes.indexOf(this);
   }
+}
+
+/** Whether Keras' layer of this class takes values and keys by place, after the inputs. */
+export function takesValues({ className }: AnyLayer): boolean {
+  return className === 'MultiHeadAttention' || className === 'GroupedQueryAttention';
 }
 
 /** The symbolic tensors in a nest of whatever values. */

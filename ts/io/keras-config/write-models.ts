@@ -3,7 +3,7 @@ import { InputLayer } from '../../layers/input-layer.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
 import { mapNest, type Nest } from '../../layers/nest.ts';
 import type { CallNode, SymbolicTensor } from '../../layers/symbolic.ts';
-import { replaceSymbols } from '../../layers/symbolic.ts';
+import { replaceSymbols, takesValues } from '../../layers/symbolic.ts';
 import type { Functional } from '../../models/functional.ts';
 import type { Sequential } from '../../models/sequential.ts';
 import { Tensor } from '../../tensor/index.ts';
@@ -83,7 +83,7 @@ function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTenso
     if (value === undefined) continue;
     kwargs[toSnake(name)] = constants(replaceSymbols(value, reference));
   }
-  if (isProjected(layer)) {
+  if (takesValues(layer)) {
     // Queries, values and keys come in this order in Keras.
     for (const name of ['value', 'key']) {
       if (!Object.hasOwn(kwargs, name)) break;
@@ -94,10 +94,6 @@ function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTenso
     if (args.length === 1) args.push(args[0]);
   }
   return { args, kwargs };
-}
-
-function isProjected(layer: AnyLayer): boolean {
-  return layer.className === 'MultiHeadAttention' || layer.className === 'GroupedQueryAttention';
 }
 
 /** Tensors that are the same in every call. */
