@@ -11,6 +11,8 @@ import { type Entry, isRecord, type Json, type Reading } from './reading.ts';
 export interface GraphCall {
   readonly inputs: unknown;
   readonly options: Readonly<Record<string, unknown>>;
+  /** How the inputs are called when they come by name. */
+  readonly inputName: string | undefined;
 }
 
 const projected = [
@@ -77,8 +79,9 @@ export function readCall(
   const names = recurrentClasses.has(className) ? recurrent : (positional[className] ?? ['training', 'mask']);
   const named: Record<string, unknown> = { ...kwargs };
   let [inputs] = args;
+  let first: string | undefined;
   if (args.length === 0) {
-    const first = firstNames.find((name) => Object.hasOwn(named, name));
+    first = firstNames.find((name) => Object.hasOwn(named, name));
     if (first === undefined) return reading.fail(place, 'a call of it has no inputs');
     inputs = named[first];
     delete named[first];
@@ -93,7 +96,7 @@ export function readCall(
   // Keras notes it of layers whose default it is, and overrides it in fit and predict. Batch normalization that is told so is frozen.
   if (named.training === false && className !== 'BatchNormalization') delete named.training;
   const options = Object.entries(named).flatMap(([name, value]) => (isNothing(value) ? [] : [[toCamel(name), value]]));
-  return { inputs, options: Object.fromEntries(options) as Record<string, unknown> };
+  return { inputs, options: Object.fromEntries(options) as Record<string, unknown>, inputName: first };
 }
 
 /** Arguments left out, and masks of a list of inputs that have none. */

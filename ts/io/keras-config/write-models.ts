@@ -78,11 +78,13 @@ function shapeOf(model: Functional<Tree>): unknown {
 /** One call of a layer: what it reads first, then what it is told beside. */
 function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTensor) => unknown): unknown {
   const kwargs: Record<string, unknown> = {};
-  const args = [constants(replaceSymbols(node.inputs, reference))];
+  const inputs = constants(replaceSymbols(node.inputs, reference));
   for (const [name, value] of Object.entries(node.options)) {
     if (value === undefined) continue;
     kwargs[toSnake(name)] = constants(replaceSymbols(value, reference));
   }
+  if (node.inputName !== undefined) return { args: [], kwargs: { ...kwargs, [node.inputName]: inputs } };
+  const args = [inputs];
   if (takesValues(layer)) {
     // Queries, values and keys come in this order in Keras.
     for (const name of ['value', 'key']) {
