@@ -136,6 +136,9 @@ describe('masks that a file notes as nodes of operations', () => {
     ['that the model gives', graph(notEqual('a', 0), true, outputs)],
   ])('are refused: one %s', (_, object) => {
     expect(() => modelFromKeras('fixture', object, {})).toThrow(/fixture: it needs a class or function .*: NotEqual/);
+    expect(() => modelFromKeras('fixture', object, {})).toThrow(
+      /an operation on tensors .* a layer can take its place/,
+    );
   });
 });
 
