@@ -78,3 +78,24 @@ test.each([
 function dense(config: Record<string, unknown>): object {
   return { class_name: 'Dense', config };
 }
+
+// Keras 2 does not train what is called with `training=False`, as models that are fine-tuned are; Keras 3 overrides it.
+test('a model that is called not to be in training stays so', async () => {
+  const layer = (class_name: string, name: string, config: object, inbound_nodes: unknown[]) => ({
+    class_name,
+    name,
+    config: { name, ...config },
+    inbound_nodes,
+  });
+  const graph = (name: string, layers: object[], output: string) =>
+    layer('Functional', name, { layers, input_layers: [['x', 0, 0]], output_layers: [[output, 0, 0]] }, []);
+  const x = layer('InputLayer', 'x', { batch_input_shape: [null, 2], dtype: 'float32' }, []);
+  const norm = layer('BatchNormalization', 'norm', { trainable: true }, [[['x', 0, 0, {}]]]);
+  const base = { ...graph('base', [x, norm], 'norm'), inbound_nodes: [[['x', 0, 0, { training: false }]]] };
+  const dense = layer('Dense', 'dense', { units: 1 }, [[['base', 1, 0, {}]]]);
+  const model = modelFromLegacy('old.h5', graph('net', [x, base, dense], 'dense')) as unknown as Model;
+  model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  await model.fit(tensor([1, 2, 3, 4], [2, 2]), tensor([1, 2], [2, 1]), { epochs: 2, verbose: 0 });
+  const moving = model.weights.find(({ name }) => name.endsWith('moving_mean'));
+  expect([...((await moving?.data()) ?? [])]).toEqual([0, 0]);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Model, registerClass, type SymbolicTensor, type Tensor, tensor } from '../../ts/index.ts';
-import { compileFromKeras, modelFromKeras, modelToKeras } from '../../ts/io/keras-config/index.ts';
+import { type Model, modelFromJSON, registerClass, type SymbolicTensor, type Tensor, tensor } from '../../ts/index.ts';
+import { compileFromKeras, modelFromKeras, modelFromLegacy, modelToKeras } from '../../ts/io/keras-config/index.ts';
 import { flattenNest, type Nest } from '../../ts/layers/nest.ts';
 import type { TrainableModel } from '../../ts/models/model.ts';
 import { asJSON, fixture, plain } from './config-fixtures.ts';
@@ -121,6 +121,14 @@ describe('masks that a file notes as nodes of operations', () => {
     expect(model.layers).toHaveLength(4);
   });
 
+  test('are left out in .h5 files, which do not say the modules of classes', () => {
+    const { config } = graph(notEqual('a', 0));
+    const layersOfFile = (config.layers as Record<string, unknown>[]).map(({ module: _, ...rest }) => rest);
+    const topology = { class_name: 'Functional', config: { ...config, layers: layersOfFile } };
+    const model = modelFromLegacy('file.h5', topology, {}) as unknown as Model;
+    expect(model.layers.map(({ name }) => name).sort()).toEqual(['a', 'b', 'embedding', 'lstm']);
+  });
+
   test.each([
     ['of another tensor', graph(notEqual('b', 0))],
     ['of another value', graph(notEqual('a', 1))],
@@ -167,4 +175,38 @@ test('the attention that .h5 files call GroupedQueryAttention takes value and ke
   };
   const model = modelFromKeras('fixture', object, {}) as unknown as Model;
   expect(flattenNest(model.outputs as Nest<SymbolicTensor>).map(({ shape }) => shape)).toEqual([[null, 5, 6]]);
+});
+
+test('the layers before a call whose arguments all have names are in the order of the names', () => {
+  const place = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const layer = (class_name: string, name: string, config: object, inbound_nodes: unknown[]) => ({
+    class_name,
+    module: 'keras.layers',
+    name,
+    config: { name, ...config },
+    inbound_nodes,
+  });
+  const dense = (name: string) => layer('Dense', name, { units: 4 }, [{ args: [place('x')], kwargs: {} }]);
+  const object = {
+    module: 'keras.src.models.functional',
+    class_name: 'Functional',
+    config: {
+      name: 'net',
+      layers: [
+        layer('InputLayer', 'x', { batch_shape: [null, 5, 6] }, []),
+        ...['k', 'q', 'v'].map(dense),
+        layer('MultiHeadAttention', 'heads', { num_heads: 2, key_dim: 3 }, [
+          { args: [], kwargs: { query: place('q'), value: place('v'), key: place('k') } },
+        ]),
+      ],
+      input_layers: ['x', 0, 0],
+      output_layers: ['heads', 0, 0],
+    },
+  };
+  const names = ({ layers: all }: Model) => all.map(({ name }) => name);
+  const model = modelFromKeras('fixture', object, {}) as unknown as Model;
+  expect(names(model)).toEqual(['x', 'k', 'q', 'v', 'heads']);
+  // As in what is written, and in copies.
+  expect(names(modelFromKeras('written', modelToKeras(model as never), {}) as unknown as Model)).toEqual(names(model));
+  expect(names(modelFromJSON(model.toJSON()) as unknown as Model)).toEqual(names(model));
 });

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { FileError, layers, loadModel, type Sequential, sequential } from '../../ts/index.ts';
+import { FileError, layers, loadModel, type Sequential, sequential, train } from '../../ts/index.ts';
+import type { StoredArray } from '../../ts/io/assigning.ts';
 import { type Attributes, createHdf5 } from '../../ts/io/hdf5/index.ts';
+import { restoreLegacyOptimizer } from '../../ts/io/legacy-optimizer.ts';
 
 const box = mkdtempSync(join(tmpdir(), 'hornbeam-legacy-'));
 afterAll(() => rmSync(box, { recursive: true }));
@@ -137,5 +139,26 @@ describe('weights of Keras 2', () => {
     copyFileSync(await file(right), join(box, 'old.weights.h5'));
     await other.loadWeights(join(box, 'old.weights.h5'));
     expect(await numbers(other)).toEqual(halves);
+  });
+});
+
+describe('the state of optimizers in .h5 files', () => {
+  const scalars = (...entries: readonly (readonly [string, number])[]): StoredArray[] =>
+    entries.map(([name, value]) => ({ name, shape: [], read: async () => Float32Array.of(value) }));
+
+  // Schedules go by the number of steps.
+  it.each([
+    ['Keras 3', scalars(['sgd/iteration', 7]), 7, 0.5],
+    ['Keras 3, with its rate', scalars(['sgd/iteration', 7], ['sgd/learning_rate', 0.25]), 7, 0.25],
+    ['tf-keras', scalars(['iteration:0', 7]), 7, 0.5],
+    ['Keras 2', scalars(['SGD/iter:0', 7]), 7, 0.5],
+  ])('is the number of steps alone for plain SGD: %s', async (_, arrays, steps, rate) => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    const model = net();
+    model.compile({ optimizer: train.sgd(0.5), loss: 'meanSquaredError' });
+    await restoreLegacyOptimizer('file.h5', arrays, model as never);
+    expect(warn).not.toHaveBeenCalled();
+    expect([...(await model.optimizer.iterations.data())]).toEqual([steps]);
+    expect(model.optimizer.learningRate).toBe(rate);
   });
 });

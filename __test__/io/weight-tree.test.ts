@@ -180,4 +180,15 @@ describe('paths of weights in the files of Keras', () => {
     const net = model({ inputs: x, outputs: shared.apply(shared.apply(x)) });
     expect(Object.keys(places(net as never))).toEqual(['layers/dense/vars/0', 'layers/dense/vars/1']);
   });
+
+  // Keras meets what comes by place first, and then the others by name, whatever the order they are written in.
+  it('of layers before attention: in the order of queries, values and keys', () => {
+    const [q, x] = [input({ shape: [3, 4] }), input({ shape: [5, 6] })];
+    const [value, key] = [layers.dense({ units: 7 }).apply(x), layers.dense({ units: 8 }).apply(x)];
+    const outputs = layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }).apply(q, { key, value }) as never;
+    expect(places(model({ inputs: [q, x], outputs }) as never)).toMatchObject({
+      'layers/dense/vars/0': '6x7',
+      'layers/dense_1/vars/0': '6x8',
+    });
+  });
 });

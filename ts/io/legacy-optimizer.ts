@@ -2,6 +2,7 @@
 // Keras 2 before 2.11 ("legacy") slot by slot instead of variable by variable.
 import type { TrainableModel } from '../models/model.ts';
 import { Adafactor } from '../optimizers/adafactor.ts';
+import { LossScaleOptimizer } from '../optimizers/loss-scale.ts';
 import { Nadam } from '../optimizers/nadam.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Variable } from '../tensor/index.ts';
@@ -23,15 +24,18 @@ export async function restoreLegacyOptimizer(
   model: TrainableModel,
 ): Promise<void> {
   const { optimizer } = model;
-  // Only the counters: it never took a step.
-  if (arrays.length <= 2) return;
-  optimizer.build(model.trainableWeights);
+  const counters = optimizer.variables;
+  // SGD without momentum has no other state, nor has an optimizer that never took a step.
+  const isCounters = arrays.length <= counters.length && arrays.every(({ shape }) => shape.length === 0);
+  if (isCounters && arrays.length < counters.length && optimizer instanceof LossScaleOptimizer) return;
+  if (!isCounters) optimizer.build(model.trainableWeights);
   const variables = orderOf(arrays, optimizer, model.trainableWeights);
   const given = variables.order === 'slots' ? arrays.filter(({ name }) => !name.includes('momentum_cache')) : arrays;
+  const list = isCounters ? variables.list.slice(0, given.length) : variables.list;
   const plan = new Assignments(file);
   try {
     plan.add(
-      { name: 'optimizer', label: `the optimizer ${optimizer.getClassName()}`, variables: variables.list },
+      { name: 'optimizer', label: `the optimizer ${optimizer.getClassName()}`, variables: list },
       { name: 'optimizer_weights', arrays: given },
     );
   } catch (error) {
@@ -40,7 +44,7 @@ export async function restoreLegacyOptimizer(
   }
   await plan.run(true);
   if (variables.order === 'keras3') await takeOverRate(optimizer);
-  if (variables.order !== 'keras3' && optimizer instanceof Nadam) await setProduct(optimizer);
+  if (!isCounters && variables.order !== 'keras3' && optimizer instanceof Nadam) await setProduct(optimizer);
 }
 
 /** The optimizer's variables in the order of a file. */

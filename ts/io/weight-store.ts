@@ -113,10 +113,15 @@ function planNamed(plan: Assignments, store: WeightStore, model: TrainableModel)
   }
 }
 
+/** Where a `LossScaleOptimizer` has what it wraps. */
+const INNER_OPTIMIZER = 'optimizer/inner_optimizer';
+
 /** Takes the state of the optimizer over. What does not fit is left out, with a warning, as Keras does it. */
 export async function restoreOptimizer(file: string, store: WeightStore, model: TrainableModel): Promise<void> {
   const { optimizer } = model;
-  const { arrays, name } = varsAt(store, 'optimizer');
+  // Keras wraps the optimizer of a model with a mixed policy, and does not say so: the state of the wrapper has that of the optimizer inside.
+  const isWrapped = store.has(INNER_OPTIMIZER) && !(optimizer instanceof LossScaleOptimizer);
+  const { arrays, name } = varsAt(store, isWrapped ? INNER_OPTIMIZER : 'optimizer');
   if (arrays.length === 0) return;
   const counters = optimizer.variables;
   // A model that was compiled and never trained: the counters are all that its optimizer had.
@@ -165,8 +170,7 @@ export function snapshotOf(model: TrainableModel, withOptimizer: boolean): Snaps
     values: variables.map((variable) => variable.read()),
   });
   owners.push(state('optimizer', optimizer));
-  if (optimizer instanceof LossScaleOptimizer)
-    owners.push(state('optimizer/inner_optimizer', optimizer.innerOptimizer));
+  if (optimizer instanceof LossScaleOptimizer) owners.push(state(INNER_OPTIMIZER, optimizer.innerOptimizer));
   return owners;
 }
 

@@ -103,7 +103,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Threshold: 'x *threshold *default_value',
   },
   math: { ...all(unary, 'Erf Erfc Erfinv Rsqrt'), Logsumexp: reduction, TopK: 'x *k *sorted' },
-  core: { Cast: 'x *dtype', StopGradient: 'variable', Unstack: 'x *num *axis' },
+  core: { Cast: 'x *dtype', ConvertToTensor: 'x *dtype !sparse', StopGradient: 'variable', Unstack: 'x *num *axis' },
 };
 
 function all(parameters: string, names: string): Record<string, string> {

@@ -53,6 +53,8 @@ export class CallNode {
   readonly inputs: Nest<SymbolicTensor | Tensor>;
   /** Options of the call; they may hold symbolic tensors, as an initial state does. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** How the call names its inputs where a file has no argument by place: they are then met among the options. */
+  inputName: string | undefined;
   #outputs: Nest<SymbolicTensor> | undefined;
 
   constructor(layer: AnyLayer, inputs: Nest<SymbolicTensor | Tensor>, options: Readonly<Record<string, unknown>>) {
@@ -70,15 +72,40 @@ export class CallNode {
     this.#outputs = value;
   }
 
-  /** The symbolic tensors that the call reads: of its inputs, then of its options. */
+  /**
+   * The symbolic tensors that the call reads: of its inputs, then of its options. Layers of a model are listed, and have their places
+   * in files, by the order in which they are met here, which is Keras': what comes by place, then the others by name.
+   */
   get sources(): SymbolicTensor[] {
-    return symbolicLeaves([this.inputs, ...Object.values(this.options)]);
+    if (this.inputName !== undefined) {
+      const all: Record<string, unknown> = { ...this.options, [this.inputName]: this.inputs };
+      return symbolicLeaves(
+        Object.keys(all)
+          .sort()
+          .map((name) => all[name]),
+      );
+    }
+    const { value, key, ...others } = this.options;
+    const [first, rest] = takesValues(this.layer) ? [[value, key], others] : [[], this.options];
+    const named = Object.keys(rest).sort();
+    return symbolicLeaves([this.inputs, ...first, ...named.map((name) => rest[name])]);
   }
 
   /** Which of the layer's calls this is. */
   get position(): number {
     return this.layer.inboundNodes.indexOf(this);
   }
+}
+
+/** Notes how a file names the inputs of the last call of a layer. */
+export function nameInputs(layer: AnyLayer, name: string | undefined): void {
+  const node = layer.inboundNodes.at(-1);
+  if (name !== undefined && node !== undefined) node.inputName = name;
+}
+
+/** Whether Keras' layer of this class takes values and keys by place, after the inputs. */
+export function takesValues({ className }: AnyLayer): boolean {
+  return className === 'MultiHeadAttention' || className === 'GroupedQueryAttention';
 }
 
 /** The symbolic tensors in a nest of whatever values. */

@@ -6,7 +6,7 @@ import type { AnyLayer } from '../layers/layer.ts';
 import { checkLeaves, flattenNest, mapNest, type Nest, packNest } from '../layers/nest.ts';
 import { addModelClass, type LayerClass, type LayerClasses, layerFromConfig } from '../layers/registry.ts';
 import { type Shape, shown, type TensorSpec } from '../layers/shape.ts';
-import { type CallNode, replaceSymbols, SymbolicTensor } from '../layers/symbolic.ts';
+import { type CallNode, nameInputs, replaceSymbols, SymbolicTensor } from '../layers/symbolic.ts';
 import { checkOptionNames } from '../option-names.ts';
 import { type DType, Tensor, tensor } from '../tensor/index.ts';
 import type { Tree } from '../tensor/tree.ts';
@@ -224,9 +224,10 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
       config: layer.getConfig(),
       inboundNodes: callsOf(layer)
         .filter(() => !(layer instanceof InputLayer))
-        .map(({ inputs, options }) => ({
+        .map(({ inputs, options, inputName }) => ({
           args: [constants(replaceSymbols(inputs, reference))],
           kwargs: constants(replaceSymbols(options, reference)),
+          ...(inputName === undefined ? {} : { inputName }),
         })),
     }));
     const place = ({ node, index }: SymbolicTensor): unknown => [
@@ -309,7 +310,13 @@ interface GraphEntry {
   readonly className: string;
   readonly name?: string;
   readonly config: Record<string, unknown>;
-  readonly inboundNodes?: readonly { readonly args: readonly unknown[]; readonly kwargs?: Record<string, unknown> }[];
+  readonly inboundNodes?: readonly GraphEntryCall[];
+}
+
+interface GraphEntryCall {
+  readonly args: readonly unknown[];
+  readonly kwargs?: Record<string, unknown>;
+  readonly inputName?: string;
 }
 
 /** `[layer, call, output]`. */
@@ -334,6 +341,7 @@ function symbolsOf(entries: readonly GraphEntry[], custom: LayerClasses): Map<st
         if (read === undefined) break;
         const [inputs, options] = read as [SymbolicInputs, Record<string, unknown>];
         const outputs = layer.apply(inputs, options) as SymbolicNest;
+        nameInputs(layer, call.inputName);
         symbols.get(layer.name)?.push(flattenNest(outputs));
         calls.shift();
         progress = true;

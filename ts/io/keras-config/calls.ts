@@ -11,6 +11,8 @@ import { type Entry, isRecord, type Json, type Reading } from './reading.ts';
 export interface GraphCall {
   readonly inputs: unknown;
   readonly options: Readonly<Record<string, unknown>>;
+  /** How the inputs are called when they come by name. */
+  readonly inputName: string | undefined;
 }
 
 const projected = [
@@ -55,13 +57,14 @@ const firstNames = ['inputs', 'sequences', 'sequence', 'query', 'x', 'input'];
 export function readCalls(reading: Reading, entry: Entry, place: string): GraphCall[] {
   const { inbound_nodes: nodes = [] } = entry;
   return reading.list(place, 'inbound_nodes', nodes).map((node) => {
-    const { args = [], kwargs = {} } = reading.record(place, 'an entry of inbound_nodes', node);
+    const { args = [], kwargs = {}, is_legacy: isLegacy } = reading.record(place, 'an entry of inbound_nodes', node);
     return readCall(
       reading,
       entry.class_name,
       reading.list(place, 'args', args),
       reading.record(place, 'kwargs', kwargs),
       place,
+      isLegacy === true,
     );
   });
 }
@@ -73,12 +76,14 @@ export function readCall(
   args: readonly unknown[],
   kwargs: Json,
   place: string,
+  isLegacy = false,
 ): GraphCall {
   const names = recurrentClasses.has(className) ? recurrent : (positional[className] ?? ['training', 'mask']);
   const named: Record<string, unknown> = { ...kwargs };
   let [inputs] = args;
+  let first: string | undefined;
   if (args.length === 0) {
-    const first = firstNames.find((name) => Object.hasOwn(named, name));
+    first = firstNames.find((name) => Object.hasOwn(named, name));
     if (first === undefined) return reading.fail(place, 'a call of it has no inputs');
     inputs = named[first];
     delete named[first];
@@ -90,10 +95,11 @@ export function readCall(
       reading.fail(place, `a call of it has ${args.length} arguments, more than hornbeam knows of`);
     named[name] = value;
   });
-  // Keras notes it of layers whose default it is, and overrides it in fit and predict. Batch normalization that is told so is frozen.
-  if (named.training === false && className !== 'BatchNormalization') delete named.training;
+  // Keras 3 notes it of layers whose default it is, and overrides it in fit and predict. Batch normalization that is told so is frozen.
+  // Keras 2 notes it of layers that were told so: a model called with it is not in training whatever is around it.
+  if (!isLegacy && named.training === false && className !== 'BatchNormalization') delete named.training;
   const options = Object.entries(named).flatMap(([name, value]) => (isNothing(value) ? [] : [[toCamel(name), value]]));
-  return { inputs, options: Object.fromEntries(options) as Record<string, unknown> };
+  return { inputs, options: Object.fromEntries(options) as Record<string, unknown>, inputName: first };
 }
 
 /** Arguments left out, and masks of a list of inputs that have none. */

@@ -50,7 +50,7 @@ export function readOperation(
   const { name } = options;
   const config = { operation: operation.name, arguments: found, ...(typeof name === 'string' ? { name } : {}) };
   const layer = reading.trying(place, () => new Operation(config));
-  return { layer, calls: [{ inputs: inputs.length === 1 ? inputs[0] : inputs, options: {} }] };
+  return { layer, calls: [{ inputs: inputs.length === 1 ? inputs[0] : inputs, options: {}, inputName: undefined }] };
 }
 
 function positional(reading: Reading, operation: KnownOperation, args: readonly unknown[], place: string): Json {

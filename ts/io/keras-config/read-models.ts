@@ -5,7 +5,7 @@ import { InputLayer } from '../../layers/input-layer.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
 import { flattenNest, type Nest } from '../../layers/nest.ts';
 import type { Shape } from '../../layers/shape.ts';
-import type { SymbolicTensor } from '../../layers/symbolic.ts';
+import { nameInputs, type SymbolicTensor } from '../../layers/symbolic.ts';
 import { Functional, type SymbolicNest } from '../../models/functional.ts';
 import { Sequential } from '../../models/sequential.ts';
 import type { Tree } from '../../tensor/tree.ts';
@@ -144,7 +144,11 @@ function applied(
     layers.get(name)?.outputs[node]?.[index] as SymbolicTensor;
   const inputs = withTensors(reading, call.inputs, tensorAt, open.place) as SymbolicInputs;
   const options = withTensors(reading, call.options, tensorAt, open.place) as ApplyOptions;
-  return reading.trying(open.place, () => flattenNest(open.layer.apply(inputs, options) as SymbolicNest));
+  return reading.trying(open.place, () => {
+    const outputs = flattenNest(open.layer.apply(inputs, options) as SymbolicNest);
+    nameInputs(open.layer, call.inputName);
+    return outputs;
+  });
 }
 
 /** Places of tensors as a file lists them: one, or a list or a record of them. */

@@ -202,9 +202,16 @@ function unknownClasses(unknown: ReadonlyMap<string, string>): string {
   const more = names.length > MOST_LISTED ? `, and ${names.length - MOST_LISTED} more` : '';
   const className = names.find((name) => unknown.get(name) !== 'function');
   const functionName = names.find((name) => unknown.get(name) === 'function');
-  const how = [className && registering(className), functionName && passing(functionName)].filter(Boolean).join('; ');
+  const isOperation = [...unknown.values()].some((what) => /^class of keras\.(src\.)?ops\b/.test(what));
+  const how = [className && registering(className), functionName && passing(functionName), isOperation && inLayers]
+    .filter(Boolean)
+    .join('; ');
   return `it needs ${names.length === 1 ? 'a class or function' : 'classes or functions'} that this process does not know: ${listed.join(', ')}${more}. Files bring no code with them: write the same in JavaScript, and ${how}`;
 }
+
+/** What to do about `x + y` and `keras.ops` in a graph. */
+const inLayers =
+  'what keras.ops names is an operation on tensors of a graph, such as x + y: hornbeam does not have this one. In Keras a layer can take its place, and the model be saved anew';
 
 function registering(name: string): string {
   const at = name.lastIndexOf('>');
@@ -219,8 +226,11 @@ function passing(name: string): string {
 }
 
 /** Whether an entry of a graph is an operation, and no layer. */
-export function isOperation({ module }: Json): boolean {
-  return typeof module === 'string' && /^keras\.(src\.)?ops\b/.test(module);
+export function isOperation({ module, class_name: name, config }: Json): boolean {
+  if (typeof module === 'string') return /^keras\.(src\.)?ops\b/.test(module);
+  // `.h5` files do not say the module; of layers they say whether they are trained.
+  if (module !== undefined || typeof name !== 'string' || !isRecord(config)) return false;
+  return knownOperations().has(name) && !('trainable' in config);
 }
 
 /** A record, and no list. */

@@ -4,7 +4,7 @@ import type { AnyLayer } from '../../layers/layer.ts';
 import { mapNest, type Nest } from '../../layers/nest.ts';
 import { Operation } from '../../layers/operation.ts';
 import type { CallNode, SymbolicTensor } from '../../layers/symbolic.ts';
-import { replaceSymbols } from '../../layers/symbolic.ts';
+import { replaceSymbols, takesValues } from '../../layers/symbolic.ts';
 import type { Functional } from '../../models/functional.ts';
 import type { Sequential } from '../../models/sequential.ts';
 import { Tensor } from '../../tensor/index.ts';
@@ -81,12 +81,14 @@ function shapeOf(model: Functional<Tree>): unknown {
 function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTensor) => unknown): unknown {
   if (layer instanceof Operation) return writeOperationCall(layer, node, reference);
   const kwargs: Record<string, unknown> = {};
-  const args = [constants(replaceSymbols(node.inputs, reference))];
+  const inputs = constants(replaceSymbols(node.inputs, reference));
   for (const [name, value] of Object.entries(node.options)) {
     if (value === undefined) continue;
     kwargs[toSnake(name)] = constants(replaceSymbols(value, reference));
   }
-  if (isProjected(layer)) {
+  if (node.inputName !== undefined) return { args: [], kwargs: { ...kwargs, [node.inputName]: inputs } };
+  const args = [inputs];
+  if (takesValues(layer)) {
     // Queries, values and keys come in this order in Keras.
     for (const name of ['value', 'key']) {
       if (!Object.hasOwn(kwargs, name)) break;
@@ -97,10 +99,6 @@ function call(layer: AnyLayer, node: CallNode, reference: (symbol: SymbolicTenso
     if (args.length === 1) args.push(args[0]);
   }
   return { args, kwargs };
-}
-
-function isProjected(layer: AnyLayer): boolean {
-  return layer.className === 'MultiHeadAttention' || layer.className === 'GroupedQueryAttention';
 }
 
 /** Tensors that are the same in every call. */
