@@ -6,6 +6,7 @@ import {
   optimizers,
   scalar,
   sequential,
+  setSeed,
   tensor,
   train,
   variable,
@@ -34,6 +35,36 @@ describe('loops of your own', () => {
     v.assign([0, 0]);
     await compiled().data();
     expect([...(await v.data())]).toEqual([0, 0]);
+  });
+
+  it.each(
+    Object.values(optimizers).filter(
+      (Class) => typeof Class === 'function' && Class.prototype instanceof optimizers.Optimizer,
+    ) as (new (
+      config: object,
+    ) => Optimizer)[],
+  )('train weights of 16 bits: %o', async (Class) => {
+    for (const dtype of ['bfloat16', 'float16'] as const) {
+      setSeed(1);
+      const model = sequential({
+        layers: [
+          layers.dense({ units: 8, activation: 'tanh', inputShape: [4], dtype }),
+          layers.dense({ units: 1, dtype }),
+        ],
+      });
+      const before = await model.getWeights()[0]?.data();
+      const isWrapper = Class === (optimizers.LossScaleOptimizer as unknown);
+      const inner = isWrapper ? { innerOptimizer: new optimizers.SGD() } : { learningRate: 0.1 };
+      model.compile({ optimizer: new Class(inner), loss: 'meanSquaredError' });
+      const x = tensor(Array.from({ length: 64 }, (_, i) => Math.sin(i)));
+      const { history } = await model.fit(x.reshape([16, 4]), x.slice([0], [16]).reshape([16, 1]), {
+        epochs: 3,
+        verbose: 0,
+      });
+      expect(history.loss?.every(Number.isFinite)).toBe(true);
+      expect(model.weights.map((weight) => weight.dtype)).toEqual(Array(4).fill(dtype));
+      expect(await model.getWeights()[0]?.data()).not.toEqual(before);
+    }
   });
 
   it('trains a model', async () => {

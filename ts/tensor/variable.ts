@@ -197,7 +197,8 @@ export class Variable extends Tensor {
   /**
    * Replaces the value. No gradient flows through an assignment, but for the gradient with respect to this variable that is being
    * recorded.
-   * @throws ShapeError unless shape and dtype stay.
+   * Floats of another width are rounded to this one's: what optimizers compute of weights of 16 bits has 32.
+   * @throws ShapeError unless the shape stays, and the dtype is the same or both are floats.
    */
   assign(value: TensorLike): this {
     const tensor = toTensor(value, this.dtype);
@@ -206,7 +207,7 @@ export class Variable extends Tensor {
         `Variable "${this.name}" has shape ${shown(this.shape)} and cannot be assigned shape ${shown(tensor.shape)}`,
       );
     }
-    if (tensor.dtype !== this.dtype) {
+    if (tensor.dtype !== this.dtype && !(isFloat(tensor.dtype) && isFloat(this.dtype))) {
       throw new ShapeError(
         `Variable "${this.name}" holds ${this.dtype} and cannot be assigned ${tensor.dtype}. Cast the value first`,
       );
@@ -215,8 +216,9 @@ export class Variable extends Tensor {
     // Who takes the gradient for this variable takes it through what is assigned meanwhile (a kernel that is normalized before it is
     // used). Any other gradient taken later ends here: a step's new weights do not depend on the weights that it did not change.
     const own = watches.filter(({ nodes }) => nodes.has(this));
-    for (const { nodes } of own) nodes.set(this, tensor.handle);
-    const handle = own.length > 0 || !native.isTracing() ? tensor.handle : native.stopGradient(tensor.handle);
+    const cast = castTo(tensor, this.dtype);
+    for (const { nodes } of own) nodes.set(this, cast);
+    const handle = own.length > 0 || !native.isTracing() ? cast : native.stopGradient(cast);
     const aside = held.at(-1);
     if (aside === undefined) this.cell.assign(handle);
     else aside.set(this, handle);
