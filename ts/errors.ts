@@ -94,6 +94,14 @@ export class DataError extends HornbeamError {
  * @example const isMissing = (error: unknown) => error instanceof FileError;
  */
 export class FileError extends HornbeamError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    // Names in a hostile file may have any length.
+    super(
+      message.replace(/\S{500,}/g, (word) => `${word.slice(0, 200)}...${word.slice(-100)}`),
+      options,
+    );
+  }
+
   override get name(): string {
     return 'FileError';
   }

@@ -59,6 +59,12 @@ describe('what fuzzing found', () => {
     expect(() => modelFromKeras('model.keras', model, {})).toThrow(/the option x{100}\.\.\. = 10 is one that/);
   });
 
+  it('names of 5,000 characters, wherever they are', () => {
+    expect(new FileError(`a.keras: "${'x'.repeat(5000)}" and more`).message).toBe(
+      `a.keras: "${'x'.repeat(199)}...${'x'.repeat(99)}" and more`,
+    );
+  });
+
   it('a shape of safetensors that holds such an object, and a name of 5,000 characters', async () => {
     const bytes = (shape: unknown, name = 'a') =>
       safetensors({ [name]: { dtype: 'F32', shape, data_offsets: [0, 24] } });
