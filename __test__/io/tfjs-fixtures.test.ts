@@ -41,7 +41,7 @@ function expectClose(got: readonly number[][], wanted: readonly number[][], tole
 async function train(model: AnyModel, expected: Expected): Promise<void> {
   const shape = [4, ...(model.outputShape as number[]).slice(1)];
   const size = shape.reduce((product, dim) => product * dim, 1);
-  const { numbers } = (await import('../../tools/interop/tfjs-models.mjs')) as {
+  const { numbers } = (await import('../../tools/interop/tfjs/models.mjs')) as {
     numbers(count: number, seed: number): number[];
   };
   const y = tensor(numbers(size, 50), shape);

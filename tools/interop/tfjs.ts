@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Tensor as OurTensor } from '../../ts/index.ts';
 import * as hornbeam from '../../ts/index.ts';
-import { models, numbers, optimizers } from './tfjs-models.mjs';
+import { models, numbers, optimizers } from './tfjs/models.mjs';
 
 // biome-ignore lint/suspicious/noExplicitAny: TensorFlow.js, and only what both libraries have is called.
 type Any = any;
