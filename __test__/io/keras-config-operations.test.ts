@@ -143,6 +143,8 @@ describe('operations', () => {
         ['Max', [x], { axis: 1, keepdims: false, initial: 5 }],
         'the option initial = 5 is one that hornbeam does not have',
       ],
+      [['Softmax', [x], { axis: null }, 'nn'], 'the option axis = null is one that hornbeam does not have'],
+      [['Argsort', [x], { axis: null }], 'the option axis = null is one that hornbeam does not have'],
       [['Mean', [x], { axis: 7 }], 'axis'],
       [['Mean', [x], { other: 7 }], 'the option other = 7 is one that hornbeam does not have'],
       [['GetItem', [x, [slice('a', null)]]], 'a slice needs whole numbers'],

@@ -10,6 +10,7 @@ import {
   FileError,
   layers,
   loadModel,
+  Model,
   memory,
   ones,
   optimizers,
@@ -258,6 +259,15 @@ describe('loadModel', () => {
     await expect(load({ 'model.weights.h5': 'no HDF5' })).rejects.toThrow(FileError);
     // Members that no model of ours has use for are left alone.
     expect(await load({ 'assets/layers/vocabulary.txt': 'a' })).toBeDefined();
+  });
+
+  it('gives the memory of a model back whose weights cannot be read', async () => {
+    const model = await trained();
+    await model.save(at('whole.keras'));
+    const bytes = await changed(at('whole.keras'), { 'model.weights.h5': new Uint8Array(2000) });
+    const dispose = vi.spyOn(Model.prototype, 'dispose');
+    await expect(loadModel(bytes)).rejects.toThrow(FileError);
+    expect(dispose).toHaveBeenCalledTimes(1);
   });
 
   it('lists the classes that are not known', async () => {

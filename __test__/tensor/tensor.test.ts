@@ -29,8 +29,8 @@ describe('numbers', () => {
     // Of what is not computed yet, too.
     x.mul(2).copyBytes(piece, 16);
     expect(new Float32Array(piece.buffer)).toEqual(Float32Array.of(10, 12));
-    for (const begin of [17, 24, -1, 1e300, Number.NaN])
-      expect(() => x.copyBytes(new Uint8Array(25), begin)).toThrow(tf.ShapeError);
+    for (const begin of [17, 24, -1, 0.5, 1e300, Number.NaN])
+      expect(() => x.copyBytes(piece, begin), String(begin)).toThrow(tf.ShapeError);
     expect(() => x.copyBytes(piece, 20)).toThrow('a tensor of 24 bytes has no 8 from 20 on');
     x.copyBytes(new Uint8Array(0), 24);
     const traced = (): tf.Tensor => {

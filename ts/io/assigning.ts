@@ -37,6 +37,17 @@ export interface MismatchOptions {
 /** Milliseconds after which the event loop gets its turn. */
 const TURN = 10;
 
+/** Fills a model that was made for a file. When that fails nobody has the model, so its memory is given back. */
+export async function filled<M extends { dispose(): void }>(model: M, fill: () => Promise<void>): Promise<M> {
+  try {
+    await fill();
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
 /** Which array of a file goes into which weight: collected and checked first, then assigned. */
 export class Assignments {
   readonly #file: string;

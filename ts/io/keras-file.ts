@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { KerasObject } from './artifacts.ts';
+import { filled } from './assigning.ts';
 import { writeAtomically } from './atomic.ts';
 import type { ByteSource } from './bytes.ts';
 import { openHdf5 } from './hdf5/index.ts';
@@ -38,15 +39,16 @@ export async function load(
   // Each of these steps takes its time, and the first of a process three times as long: others get their turn in between.
   await setImmediate();
   const model = modelFromKeras(source.name, config, customObjects, { weightBytes });
-  await setImmediate();
-  await withWeights(source, zip, async (store) => {
-    await planWeights(source.name, store, model, {}).run(true);
-    const { compile_config: how } = config as KerasObject;
-    if (compile) compileFromKeras(source.name, model, how as KerasObject | undefined, customObjects);
-    // Keras notes `{}` of a model that was never compiled.
-    if (model.isCompiled) await restoreOptimizer(source.name, store, model);
+  return filled(model, async () => {
+    await setImmediate();
+    await withWeights(source, zip, async (store) => {
+      await planWeights(source.name, store, model, {}).run(true);
+      const { compile_config: how } = config as KerasObject;
+      if (compile) compileFromKeras(source.name, model, how as KerasObject | undefined, customObjects);
+      // Keras notes `{}` of a model that was never compiled.
+      if (model.isCompiled) await restoreOptimizer(source.name, store, model);
+    });
   });
-  return model;
 }
 
 /** Sets the weights of a model to those of a file. */

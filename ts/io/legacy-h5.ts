@@ -3,6 +3,7 @@ import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import {
   type Assignments,
+  filled,
   layersOf,
   Assignments as Plan,
   planByName,
@@ -33,15 +34,17 @@ export async function load(
         `${name} holds weights, and no model (model_config is missing): make the model and call loadWeights`,
       );
     const model = modelFromLegacy(name, parseJson(`${name}: model_config`, config), customObjects);
-    const weights = file.root.groups.get('model_weights');
-    if (weights === undefined) throw new FileError(`${name} has no group "model_weights"`);
-    await planLegacy(new Plan(name), file, name, weights, model, false).run(true);
-    const training = attributeOf(file.root, 'training_config');
-    if (!compile || training === undefined) return model;
-    compileFromLegacy(name, model, parseJson(`${name}: training_config`, training), customObjects);
-    const state = file.root.groups.get('optimizer_weights');
-    if (state !== undefined && model.isCompiled) await restoreLegacyOptimizer(name, arraysOf(file, name, state), model);
-    return model;
+    return await filled(model, async () => {
+      const weights = file.root.groups.get('model_weights');
+      if (weights === undefined) throw new FileError(`${name} has no group "model_weights"`);
+      await planLegacy(new Plan(name), file, name, weights, model, false).run(true);
+      const training = attributeOf(file.root, 'training_config');
+      if (!compile || training === undefined) return;
+      compileFromLegacy(name, model, parseJson(`${name}: training_config`, training), customObjects);
+      const state = file.root.groups.get('optimizer_weights');
+      if (state !== undefined && model.isCompiled)
+        await restoreLegacyOptimizer(name, arraysOf(file, name, state), model);
+    });
   } finally {
     await file.close();
   }

@@ -3,7 +3,7 @@ import { FileError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import { version } from '../tensor/index.ts';
 import type { NamedArray } from './artifacts.ts';
-import { Assignments, type StoredArray } from './assigning.ts';
+import { Assignments, filled, type StoredArray } from './assigning.ts';
 import { writeAtomically } from './atomic.ts';
 import type { ByteSource } from './bytes.ts';
 import type { Format } from './formats.ts';
@@ -81,17 +81,13 @@ async function loadSafetensors(source: ByteSource, options: LoadModelOptions): P
   if (store === undefined)
     throw new FileError(`${name}: its tensors are not called as Keras calls the places of weights`);
   const model = modelFromKeras(name, config, customObjects);
-  try {
+  return filled(model, async () => {
     if (!model.built) throw new FileError(`${name} does not say the shape of the model's input`);
     await planWeights(name, store, model, {}).run(true);
     const { compile_config: compileConfig } = config as { compile_config?: unknown };
     if (compile) compileFromKeras(name, model, compileConfig, customObjects);
     if (model.isCompiled) await restoreOptimizer(name, store, model);
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  });
 }
 
 /** Sets weights, by Keras' places or by any names that say which weight is meant. @throws FileError before any weight has changed. */

@@ -8,6 +8,8 @@ export interface Parameter {
   readonly name: string;
   /** Whether the operation is made with it; others come with the call. */
   readonly isOption: boolean;
+  /** Whether null means something else than our default (all elements at once, instead of along the last axis), and is not supported. */
+  readonly isNeeded: boolean;
   /** Whether only its absence is supported: null or false. */
   readonly isAbsent: boolean;
 }
@@ -26,10 +28,11 @@ const unary = 'x';
 const binary = 'x1 x2';
 const reduction = 'x *axis *keepdims';
 const along = 'x *axis';
+const alongOne = 'x +axis';
 
 /**
  * Parameters by the class of Keras, in the order of our function, which has the name of the class: those with `*` are options of the
- * class, those with `!` are not supported.
+ * class, those with `+` options that may not be null, those with `!` are not supported.
  */
 const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   numpy: {
@@ -46,13 +49,14 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ),
     ...all('x y', 'BitwiseAnd BitwiseLeftShift BitwiseOr BitwiseRightShift BitwiseXor LeftShift RightShift'),
     ...all(reduction, 'All Amax Amin Any Argmax Argmin Mean Median Nanmax Nanmean Nanmin Nansum Ptp Std Sum Var'),
-    ...all(along, 'Argsort CountNonzero ExpandDims Flip Sort Squeeze'),
+    ...all(along, 'CountNonzero ExpandDims Flip Squeeze'),
+    ...all(alongOne, 'Argsort Sort'),
     ...all('x *k', 'Tril Triu'),
     Append: 'x1 x2 *axis',
     Average: 'x *axis weights',
     BroadcastTo: 'x *shape',
     Clip: 'x *x_min *x_max',
-    Concatenate: 'xs *axis',
+    Concatenate: 'xs +axis',
     Cumprod: 'x *axis !dtype',
     Cumsum: 'x *axis !dtype',
     Diagonal: 'x *offset *axis1 *axis2',
@@ -78,7 +82,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     Stack: 'x *axis',
     Swapaxes: 'x *axis1 *axis2',
     Take: 'x indices *axis',
-    TakeAlongAxis: 'x indices *axis',
+    TakeAlongAxis: 'x indices +axis',
     Tensordot: 'x1 x2 *axes',
     Tile: 'x *repeats',
     Trace: 'x *offset *axis1 *axis2',
@@ -92,12 +96,12 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       unary,
       'HardSigmoid HardSilu HardTanh LogSigmoid Relu Relu6 Selu Sigmoid Silu Softplus Softsign SparsePlus SparseSigmoid TanhShrink',
     ),
-    ...all(along, 'Glu LogSoftmax Softmax Sparsemax'),
+    ...all(alongOne, 'Glu LogSoftmax Softmax Sparsemax'),
     ...all('x *alpha', 'Celu Elu'),
     ...all('x *threshold', 'HardShrink SoftShrink'),
     Gelu: 'x *approximate',
     LeakyRelu: 'x *negative_slope',
-    Normalize: 'x *axis *order *epsilon',
+    Normalize: 'x +axis *order *epsilon',
     OneHot: 'x *num_classes *axis *dtype !sparse',
     Squareplus: 'x *b',
     Threshold: 'x *threshold *default_value',
@@ -135,8 +139,9 @@ function operationOf(module: string, name: string, parameters: string): KnownOpe
     name,
     module,
     parameters: parameters.split(' ').map((text) => ({
-      name: text.replace(/^[*!]/, ''),
-      isOption: /^[*!]/.test(text),
+      name: text.replace(/^[*+!]/, ''),
+      isOption: /^[*+!]/.test(text),
+      isNeeded: text.startsWith('+'),
       isAbsent: text.startsWith('!'),
     })),
     run: special[name] ?? (functions[`${name[0]?.toLowerCase()}${name.slice(1)}`] as Run),

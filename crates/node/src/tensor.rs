@@ -151,7 +151,8 @@ pub fn tensor_copy(x: &NativeTensor, begin: f64, mut target: Uint8ArraySlice<'_>
     let tensor = x.get()?;
     readable(tensor)?;
     let buffer = eval::read(tensor).map_err(thrown)?;
-    let source = (begin as usize).checked_add(target.len()).and_then(|end| buffer.bytes().get(begin as usize..end));
+    let first = convert::count("begin", begin).map_err(thrown)?;
+    let source = first.checked_add(target.len()).and_then(|end| buffer.bytes().get(first..end));
     let Some(source) = source else {
         let error = format!("a tensor of {} bytes has no {} from {begin} on", buffer.bytes().len(), target.len());
         return Err(thrown(Error::shape(error)));

@@ -109,13 +109,14 @@ class Builder implements Hdf5Builder {
         : { kind: kindOf(dtype), bytes: width, isSigned: dtype.startsWith('int') };
     this.#paths.set(path, shape);
     const request = { path, shape, type, attributes };
-    if (!isSmall) this.#reserved.set(path, { bytes: elements * type.bytes, data: array ?? numbers });
-    if (!isSmall) await this.#add(request);
-    else {
-      const small = array === undefined ? new Uint8Array(elements * width) : bytesOf(array);
-      if (array === undefined) (numbers as NumberSource).copyBytes(small, 0);
-      await this.#add({ ...request, data: small });
+    if (!isSmall) {
+      this.#reserved.set(path, { bytes: elements * type.bytes, data: array ?? numbers });
+      await this.#add(request);
+      return;
     }
+    const small = array === undefined ? new Uint8Array(elements * width) : bytesOf(array);
+    if (array === undefined) (numbers as NumberSource).copyBytes(small, 0);
+    await this.#add({ ...request, data: small });
   }
 
   async finish(): Promise<Uint8Array> {

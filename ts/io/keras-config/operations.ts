@@ -32,8 +32,9 @@ export function readOperation(
   const options = reading.record(place, 'config', entry.config);
   const inputs: unknown[] = [];
   const found: Record<string, OperationArgument> = {};
-  for (const { name, isOption, isAbsent } of operation.parameters) {
+  for (const { name, isOption, isNeeded, isAbsent } of operation.parameters) {
     const value = (isOption ? options : given)[name];
+    if (isNeeded && value === null) reading.fail(place, `the option ${name} = null is one that hornbeam does not have`);
     if (value === undefined || value === null || (isAbsent && value === false)) continue;
     if (isAbsent) reading.fail(place, `the option ${name} = ${received(value)} is one that hornbeam does not have`);
     found[name] =

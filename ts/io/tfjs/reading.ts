@@ -2,7 +2,7 @@ import { received } from '../../arguments.ts';
 import { FileError } from '../../errors.ts';
 import type { TrainableModel } from '../../models/model.ts';
 import type { TypedArray } from '../../tensor/index.ts';
-import { Assignments } from '../assigning.ts';
+import { Assignments, filled } from '../assigning.ts';
 import type { ByteSource } from '../bytes.ts';
 import { parseJsonObject } from '../json.ts';
 import { compileFromLegacy, modelFromLegacy } from '../keras-config/index.ts';
@@ -73,7 +73,7 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
   const { customObjects = {}, compile = true } = options;
   const whole = recordOf(name, 'modelTopology', topology);
   const model = modelFromLegacy(name, whole.model_config ?? whole, customObjects);
-  try {
+  return filled(model, async () => {
     if (weights !== undefined) {
       if (!model.built) throw new FileError(`${name} holds weights, but does not say the shape of the model's input`);
       await assign(name, matchAll(name, model, weights), false, true);
@@ -85,11 +85,7 @@ async function modelOf(file: LayersModel, options: LoadModelOptions): Promise<Tr
     }
     if (file.userDefinedMetadata !== undefined && file.userDefinedMetadata !== null)
       model.setUserDefinedMetadata(recordOf(name, 'userDefinedMetadata', file.userDefinedMetadata));
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  });
 }
 
 async function assign(
