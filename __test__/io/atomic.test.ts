@@ -37,6 +37,7 @@ interface Faults {
   open?: string;
   chmod?: string;
   write?: string | number;
+  datasync?: string;
   sync?: string;
   close?: string;
   rename?: string;
@@ -54,7 +55,12 @@ function failing(faults: Faults): FileSystem {
       }
       if (faults.open !== undefined) throw failure(faults.open);
       const handle = await open(path, flags, mode);
-      const write = handle.write.bind(handle) as (bytes: Uint8Array, at: number, length: number) => Promise<unknown>;
+      const write = handle.write.bind(handle) as (
+        bytes: Uint8Array,
+        at: number,
+        length: number,
+        position: number,
+      ) => Promise<unknown>;
       let calls = 0;
       const own = {
         stat: () => handle.stat(),
@@ -62,12 +68,16 @@ function failing(faults: Faults): FileSystem {
           if (faults.chmod !== undefined) throw failure(faults.chmod);
           await handle.chmod(permissions);
         },
-        async write(bytes: Uint8Array, at: number, length: number) {
+        async write(bytes: Uint8Array, at: number, length: number, position: number) {
           calls += 1;
           if (typeof faults.write === 'string' && calls > 1) throw failure(faults.write);
           const most = typeof faults.write === 'number' ? Math.min(length, faults.write) : Math.ceil(length / 2);
           if (most === 0) return { bytesWritten: 0, buffer: bytes };
-          return write(bytes, at, faults.write === undefined ? length : most);
+          return write(bytes, at, faults.write === undefined ? length : most, position);
+        },
+        async datasync() {
+          if (faults.datasync !== undefined) throw failure(faults.datasync);
+          await handle.datasync();
         },
         async sync() {
           if (faults.sync !== undefined) throw failure(faults.sync);
@@ -98,6 +108,41 @@ describe('writeAtomically', () => {
     await writeAtomically(path, []);
     expect((await readFile(path)).length).toBe(0);
     expect(await readdir(folder)).toEqual(['a.bin']);
+  });
+
+  it('fills in what comes late, when all else is written', async () => {
+    const path = join(folder, 'late');
+    const written: string[] = [];
+    const late = (value: string) => ({
+      length: value.length,
+      content: async () => {
+        written.push(value);
+        return text(value);
+      },
+    });
+    const large = 'z'.repeat(300_000);
+    await writeAtomically(
+      path,
+      (function* () {
+        for (const chunk of [late('one'), text('two'), text(large), late('three'), text('four'), late('five')]) {
+          written.push('chunk');
+          yield chunk;
+        }
+      })(),
+    );
+    expect(await readFile(path, 'utf8')).toBe(`onetwo${large}threefourfive`);
+    expect(written).toEqual([...Array.from({ length: 6 }, () => 'chunk'), 'one', 'three', 'five']);
+  });
+
+  it.each([
+    ['of another length', async () => text('four'), '4 bytes came late, where there was room for 3'],
+    ['that cannot be had', () => Promise.reject(new FileError('no library')), 'no library'],
+  ])('leaves the old file when there are late bytes %s', async (_, content, says) => {
+    const path = join(folder, 'late');
+    await writeFile(path, 'old');
+    await expect(writeAtomically(path, [{ length: 3, content }, text('new')])).rejects.toThrow(new FileError(says));
+    expect(await readFile(path, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['late']);
   });
 
   it('writes chunks that are all in one Buffer', async () => {
@@ -136,17 +181,18 @@ describe('writeAtomically', () => {
     [{ write: 'EFBIG' }, /larger than files may be/],
     [{ write: 0 }, /the disk took none of 3 bytes/],
     [{ write: 'EOTHER' }, /EOTHER: injected/],
+    [{ datasync: 'EIO' }, /the disk failed/],
     [{ sync: 'EIO' }, /the disk failed/],
     [{ close: 'ENOSPC' }, /the disk is full/],
     [{ rename: 'EROFS' }, /the disk is read-only/],
   ] as const)('leaves the old file and nothing else after %o', async (faults, says) => {
     const path = join(folder, 'a.bin');
-    await expect(writeAtomicallyOn(failing(faults), path, [text('new')])).rejects.toThrow(
-      /there is no file now, as before/,
-    );
+    // One that comes late has the file flushed twice.
+    const chunks = [text('new'), { length: 1, content: async () => text('!') }];
+    await expect(writeAtomicallyOn(failing(faults), path, chunks)).rejects.toThrow(/there is no file now, as before/);
     expect(await readdir(folder)).toEqual([]);
     await writeFile(path, 'old');
-    const error = await writeAtomicallyOn(failing(faults), path, [text('new')]).catch((caught: unknown) => caught);
+    const error = await writeAtomicallyOn(failing(faults), path, chunks).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(FileError);
     expect((error as Error).message).toMatch(says);
     expect((error as Error).message).toMatch(

@@ -8,8 +8,10 @@ import { bytesInMemory } from '../../ts/io/bytes.ts';
 import { guard } from '../../ts/io/hdf5/guard/index.ts';
 import { Pages } from '../../ts/io/hdf5/guard/pages.ts';
 import { Texts } from '../../ts/io/hdf5/guard/texts.ts';
-import { createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
+import { type Attributes, type AttributeValue, createHdf5, type Hdf5File, openHdf5 } from '../../ts/io/hdf5/index.ts';
+import { collect } from './collect.ts';
 import { smallFile } from './hostile/hdf5-file.ts';
+import { generator } from './random.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const opened: Hdf5File[] = [];
@@ -80,6 +82,95 @@ describe('HDF5 files that are written and read again', () => {
     expect(vars?.datasets.size).toBe(100);
     expect([...(await file.read('/vars/37'))]).toEqual([37]);
     await file.close();
+  });
+
+  describe('of which the structure comes late', () => {
+    const megabyte = 2 ** 20;
+    /** Numbers that take no memory: the first of every piece says where it is. */
+    const counted = {
+      copyBytes(target: Uint8Array, begin: number) {
+        target.fill(0);
+        new DataView(target.buffer).setFloat32(0, begin / megabyte, true);
+      },
+    };
+
+    it('have its numbers where it says, also when there was too little room for it', async () => {
+      for (const room of [undefined, 4096]) {
+        const builder = await createHdf5('x.h5', room === undefined ? {} : { room });
+        await builder.addGroup('/vars', { name: 'dense' });
+        const odd = Int8Array.of(1, 2, 3);
+        for (let i = 0; i < 12; i++)
+          await builder.addDataset(`/vars/small${i}`, { shape: [3], dtype: 'int8', data: odd });
+        await builder.addDataset('/vars/odd', { shape: [2003], dtype: 'uint8', data: new Uint8Array(2003).fill(9) });
+        await builder.addDataset('/vars/0', { shape: [3, megabyte / 2], dtype: 'float32', data: counted });
+        await builder.addDataset('/vars/1', { shape: [megabyte], dtype: 'float32', data: counted });
+        let calls = 0;
+        let bytes: Uint8Array = new Uint8Array(0);
+        await builder.writeInPieces(async ({ size, pieces }) => {
+          calls += 1;
+          bytes = await collect(pieces);
+          expect(bytes.length).toBe(size);
+        });
+        expect(calls).toBe(room === undefined ? 1 : 2);
+        const file = await open(bytes);
+        expect(file.root.groups.get('vars')?.attributes.get('name')).toBe('dense');
+        expect(await file.read('/vars/small11')).toEqual(odd);
+        expect(await file.read('/vars/odd')).toEqual(new Uint8Array(2003).fill(9));
+        const first = (await file.read('/vars/0')) as Float32Array;
+        expect([0, 1, 2, 3, 4, 5].map((piece) => first[(piece * megabyte) / 4])).toEqual([0, 1, 2, 3, 4, 5]);
+        const second = (await file.read('/vars/1')) as Float32Array;
+        expect([0, 1, 2, 3].map((piece) => second[(piece * megabyte) / 4])).toEqual([0, 1, 2, 3]);
+      }
+    });
+
+    it('leave enough room for it, whatever is in it', async () => {
+      const random = generator(8);
+      const upTo = (most: number): number => Math.floor(random() ** 3 * (most + 1));
+      const word = (most: number): string => 'ü'.repeat(upTo(most)) + 'w'.repeat(1 + upTo(most));
+      // Each of these takes its own share of the room.
+      const kinds = [
+        { texts: 1, most: 12, long: 60 },
+        { texts: 0, most: 12, long: 60 },
+        { texts: 0, most: 0, long: 3 },
+        { texts: 0, most: 0, long: 200 },
+      ];
+      const attributes = ({ texts, most, long }: (typeof kinds)[number]): Attributes =>
+        Object.fromEntries(
+          Array.from({ length: upTo(most) }, (_, i) => {
+            const list = Array.from({ length: upTo(60) }, () => word(1000));
+            const values = [upTo(9), [1, 2.5, upTo(9)], list, list[0] ?? ''];
+            return [`${word(long)}${i}`, values[upTo(1 + 2 * texts)] as AttributeValue];
+          }),
+        );
+      for (let turn = 0; turn < 40; turn++) {
+        const kind = kinds[turn % kinds.length] as (typeof kinds)[number];
+        const builder = await createHdf5('x.h5');
+        await builder.addDataset('/large', { shape: [megabyte], dtype: 'float32', data: counted });
+        const groups = [''];
+        for (let object = upTo(400); object > 0; object--) {
+          const path = `${groups[upTo(groups.length - 1)]}/${word(kind.long)}${object}`;
+          const size = upTo(300);
+          if (random() < 0.4) {
+            await builder.addGroup(path, attributes(kind));
+            groups.push(path);
+          } else if (random() < 0.1 * kind.texts) {
+            const data = Array.from({ length: size }, () => word(3000));
+            await builder.addDataset(path, { shape: [size], dtype: 'string', data });
+          } else
+            await builder.addDataset(
+              path,
+              { shape: [size], dtype: 'float32', data: new Float32Array(size) },
+              attributes(kind),
+            );
+        }
+        let calls = 0;
+        await builder.writeInPieces(async ({ pieces }) => {
+          calls += 1;
+          for await (const piece of pieces) if (!(piece instanceof Uint8Array)) await piece.content();
+        });
+        expect(calls).toBe(1);
+      }
+    });
   });
 
   it('say what was wrong with a call', async () => {

@@ -1,7 +1,9 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ZipFile as Yazl } from 'yazl';
 import { FileError } from '../../ts/errors.ts';
-import { bytesInMemory } from '../../ts/io/bytes.ts';
+import { bytesInMemory, type Chunk } from '../../ts/io/bytes.ts';
+import { combined } from '../../ts/io/crc.ts';
 import { openZip, writeZip, type ZipInput } from '../../ts/io/zip.ts';
 import { collect } from './collect.ts';
 
@@ -14,6 +16,30 @@ const streamed = (name: string, data: Uint8Array): ZipInput => ({
     yield data.subarray(0, 3);
     yield data.subarray(3);
   })(),
+});
+
+describe('checksums of parts', () => {
+  const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * index * 31) >> 3);
+
+  it('become that of the whole', () => {
+    for (const at of [0, 1, 2, 3, 255, 256, 4095, 4999, 5000])
+      expect(combined(crc32(bytes.subarray(0, at)), crc32(bytes.subarray(at)), 5000 - at)).toBe(crc32(bytes));
+  });
+
+  it('do so beyond 4 GiB', () => {
+    const half = 2 ** 32 + 12_345;
+    const zeros = (length: number): number => {
+      if (length === 0) return 0;
+      const [part, rest] = [zeros(Math.floor(length / 2)), length % 2 === 1 ? crc32(new Uint8Array(1)) : 0];
+      return combined(combined(part, part, Math.floor(length / 2)), rest, length % 2);
+    };
+    expect(zeros(5000)).toBe(crc32(new Uint8Array(5000)));
+    const first = crc32(bytes);
+    // However it is cut.
+    expect(combined(combined(first, zeros(half), half), zeros(half), half)).toBe(
+      combined(first, zeros(2 * half), 2 * half),
+    );
+  });
 });
 
 describe('zip', () => {
@@ -37,6 +63,26 @@ describe('zip', () => {
     expect(Buffer.from(large.subarray(1000, 1100)).equals(await source.read(1000, 100))).toBe(true);
     await expect(source.read(299_999, 2)).rejects.toThrow(FileError);
     if (deflate) expect(zip.members.get('model.weights.h5')?.storedSize).toBeLessThan(large.length);
+  });
+
+  it.each([false, true])('has the checksum of what comes late (deflate: %s)', async (deflate) => {
+    const late = (from: number, to: number) => ({ length: to - from, content: async () => large.subarray(from, to) });
+    const own = (name: string, data: Iterable<Chunk>): ZipInput => ({
+      name,
+      size: large.length,
+      data: (async function* () {
+        yield* data;
+      })(),
+    });
+    const inputs = [
+      own('begin', [late(0, 1000), large.subarray(1000)]),
+      own('middle', [large.subarray(0, 7), late(7, 7), late(7, 100), large.subarray(100, 5000), late(5000, 300_000)]),
+      member('none', text('of it')),
+    ];
+    const zip = await openZip(bytesInMemory('a.zip', await collect(writeZip(inputs, { deflate }))));
+    expect(zip.members.size).toBe(3);
+    // Reading checks the checksums.
+    for (const name of ['begin', 'middle']) expect(Buffer.from(large).equals(await zip.read(name))).toBe(true);
   });
 
   it('gives the same bytes for the same content', async () => {
@@ -89,7 +135,7 @@ describe('zip', () => {
     const kept: { at: number; bytes: Uint8Array }[] = [];
     let at = 0;
     for await (const bytes of writeZip([{ name: 'big', data, size }, member('small', text('behind'))])) {
-      if (bytes.length < 1000) kept.push({ at, bytes });
+      if (bytes.length < 1000) kept.push({ at, bytes: bytes as Uint8Array });
       at += bytes.length;
     }
     const source = {

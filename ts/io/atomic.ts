@@ -3,6 +3,7 @@ import { access, constants, type FileHandle, lstat, open, readdir, readlink, ren
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError, HornbeamError } from '../errors.ts';
+import type { Chunk, LateBytes } from './bytes.ts';
 
 /** What a write does with the file system. Tests hand in one that fails. */
 export interface FileSystem {
@@ -42,14 +43,15 @@ const active = new Set<string>();
  * folder, flushed to the disk, renamed; then the folder is flushed. A link stays one: the file that it leads to is replaced.
  * Permissions of a file that was there are kept. Temporary files that killed processes left are removed.
  *
- * A chunk is used up before the next one is asked for, so all of them may be in the same memory.
+ * A chunk is used up before the next one is asked for, so all of them may be in the same memory. Room is left for chunks that are late;
+ * they are written last.
  *
  * The order is that of "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
  * @throws FileError that says what happened, and that the file is as it was. What `chunks` throws is passed on.
  */
 export function writeAtomically(
   path: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   options: AtomicOptions = {},
 ): Promise<void> {
   return writeAtomicallyOn(disk, path, chunks, options);
@@ -59,7 +61,7 @@ export function writeAtomically(
 export async function writeAtomicallyOn(
   files: FileSystem,
   path: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   { mode = 0o666 }: AtomicOptions = {},
 ): Promise<void> {
   const target = await targetOf(files, path);
@@ -137,40 +139,60 @@ async function targetOf(files: FileSystem, path: string): Promise<{ path: string
 
 async function writeAll(
   handle: FileHandle,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
   cannot: (cause: unknown) => FileError,
 ): Promise<void> {
-  const write = async (bytes: Uint8Array): Promise<void> => {
+  const write = async (bytes: Uint8Array, position: number): Promise<void> => {
     for (let at = 0; at < bytes.length; ) {
       const length = Math.min(bytes.length - at, AT_ONCE);
       // A disk that is nearly full takes a part; the next call says why.
-      const { bytesWritten } = await handle.write(bytes, at, length).catch((cause: unknown) => {
+      const { bytesWritten } = await handle.write(bytes, at, length, position + at).catch((cause: unknown) => {
         throw cannot(cause);
       });
       if (bytesWritten <= 0) throw cannot(new Error(`the disk took none of ${length} bytes`));
       at += bytesWritten;
     }
   };
+  const late: { chunk: LateBytes; position: number }[] = [];
   let small: Uint8Array[] = [];
   let smallBytes = 0;
+  /** Where the next bytes belong. */
+  let position = 0;
   const flush = async (): Promise<void> => {
+    if (smallBytes === 0) return;
     const together = small.length === 1 ? (small[0] as Uint8Array) : Buffer.concat(small);
+    const start = position - smallBytes;
     small = [];
     smallBytes = 0;
-    await write(together);
+    await write(together, start);
   };
   for await (const chunk of chunks) {
-    if (chunk.length < TOGETHER) {
+    if (!(chunk instanceof Uint8Array)) {
+      await flush();
+      late.push({ chunk, position });
+    } else if (chunk.length < TOGETHER) {
       // Its memory may be that of the next one. The slice of a Buffer would be no copy.
       small.push(new Uint8Array(chunk));
       smallBytes += chunk.length;
-      if (smallBytes >= TOGETHER) await flush();
-      continue;
+    } else {
+      await flush();
+      await write(chunk, position);
     }
-    if (smallBytes > 0) await flush();
-    await write(chunk);
+    position += chunk.length;
+    if (smallBytes >= TOGETHER) await flush();
   }
-  if (smallBytes > 0) await flush();
+  await flush();
+  if (late.length === 0) return;
+  // The disk has its work while they are not known yet.
+  await handle.datasync().catch((cause: unknown) => {
+    throw cannot(cause);
+  });
+  for (const { chunk, position: start } of late) {
+    const bytes = await chunk.content();
+    if (bytes.length !== chunk.length)
+      throw new FileError(`${bytes.length} bytes came late, where there was room for ${chunk.length}`);
+    await write(bytes, start);
+  }
 }
 
 /** The rename itself is in the folder: without this it may be lost with the power. */

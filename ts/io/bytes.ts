@@ -77,6 +77,16 @@ export class Scratch {
   }
 }
 
+/** Bytes that are known later than those behind them: a writer leaves room for them, and fills it when all others are written. */
+export interface LateBytes {
+  readonly length: number;
+  /** Gives them, `length` of them. May be called more than once. */
+  content(): Promise<Uint8Array>;
+}
+
+/** A part of what is written. */
+export type Chunk = Uint8Array | LateBytes;
+
 /** Some bytes of another source, without a copy. Closing it leaves the other open. */
 export function windowOf(source: ByteSource, name: string, start: number, size: number): ByteSource {
   checkRange(source.name, source.size, start, size);

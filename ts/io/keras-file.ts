@@ -13,12 +13,12 @@ import { limits } from './limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
 import {
   disposeAll,
-  hdf5Of,
   planWeights,
   restoreOptimizer,
   snapshotOf,
   storeOf,
   type WeightStore,
+  writeHdf5,
 } from './weight-store.ts';
 import { openZip, writeZip, type ZipFile } from './zip.ts';
 
@@ -91,18 +91,15 @@ export async function save(
     const config = withFloats(JSON.stringify(modelToKeras(model)));
     await setImmediate();
     const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
-    const weights = await hdf5Of(path, snapshot);
     const text = (name: string, content: string) => {
       const data = Buffer.from(content);
       return { name, data, size: data.length };
     };
-    await writeAtomically(
-      path,
-      writeZip([
-        text('metadata.json', metadata),
-        text(CONFIG, config),
-        { name: WEIGHTS, data: weights.pieces, size: weights.size },
-      ]),
+    await writeHdf5(path, snapshot, ({ pieces, size }) =>
+      writeAtomically(
+        path,
+        writeZip([text('metadata.json', metadata), text(CONFIG, config), { name: WEIGHTS, data: pieces, size }]),
+      ),
     );
   } finally {
     disposeAll(snapshot);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ConfigError, FileError } from '../errors.ts';
 import type { NamedArray } from './artifacts.ts';
-import type { ByteSource } from './bytes.ts';
+import type { ByteSource, Chunk } from './bytes.ts';
 import { npyOf, readNpyArray } from './npy.ts';
 import { checkArray } from './safetensors.ts';
 import { openZip, writeZip, type ZipInput, type ZipWriteOptions } from './zip.ts';
@@ -40,7 +40,7 @@ export async function openNpz(source: ByteSource): Promise<NpzFile> {
 export function writeNpzArrays(
   arrays: Iterable<NamedArray>,
   options: ZipWriteOptions = {},
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<Chunk, void, undefined> {
   return writeZip(members(arrays), options);
 }
 

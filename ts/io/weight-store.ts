@@ -5,7 +5,7 @@ import { LossScaleOptimizer } from '../optimizers/loss-scale.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Assignments, type StoredArray, type StoredLayer } from './assigning.ts';
-import { createHdf5, type Hdf5Builder, type Hdf5File, type Hdf5Group } from './hdf5/index.ts';
+import { createHdf5, type Hdf5Builder, type Hdf5File, type Hdf5Group, type Hdf5Pieces } from './hdf5/index.ts';
 import type { LoadWeightsOptions } from './options.ts';
 import { weightOwners } from './weight-tree.ts';
 
@@ -174,20 +174,20 @@ export function snapshotOf(model: TrainableModel, withOptimizer: boolean): Snaps
   return owners;
 }
 
-/** An HDF5 file that is written piece by piece. */
-export interface Hdf5Pieces {
-  /** Bytes of all pieces. */
-  readonly size: number;
-  readonly pieces: AsyncIterable<Uint8Array>;
-}
-
-/** The HDF5 file of a snapshot, which must last until it is written. Only the numbers that are being written are in memory. */
-export async function hdf5Of(file: string, snapshots: readonly Snapshot[]): Promise<Hdf5Pieces> {
+/**
+ * Writes the HDF5 file of a snapshot, which must last until it is written. Only the numbers that are being written are in memory.
+ * `writeFile` may be called twice.
+ */
+export async function writeHdf5(
+  file: string,
+  snapshots: readonly Snapshot[],
+  writeFile: (content: Hdf5Pieces) => Promise<void>,
+): Promise<void> {
   const builder = await createHdf5(file);
   const groups = new Set<string>(['']);
   try {
     for (const snapshot of snapshots) await write(builder, groups, snapshot);
-    return await builder.finishInPieces();
+    await builder.writeInPieces(writeFile);
   } finally {
     await builder.close();
   }

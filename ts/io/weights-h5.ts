@@ -1,7 +1,7 @@
 // `.weights.h5`: the weights of a model as Keras 3 writes them.
 import type { TrainableModel } from '../models/model.ts';
 import { writeAtomically } from './atomic.ts';
-import { disposeAll, hdf5Of, snapshotOf } from './weight-store.ts';
+import { disposeAll, snapshotOf, writeHdf5 } from './weight-store.ts';
 
 // Keras 2 writes weights in a form of its own under this ending, too: what the file holds decides.
 export { loadWeights } from './legacy-h5.ts';
@@ -10,8 +10,7 @@ export { loadWeights } from './legacy-h5.ts';
 export async function saveWeights(model: TrainableModel, path: string): Promise<void> {
   const snapshot = snapshotOf(model, false);
   try {
-    const { pieces } = await hdf5Of(path, snapshot);
-    await writeAtomically(path, pieces);
+    await writeHdf5(path, snapshot, ({ pieces }) => writeAtomically(path, pieces));
   } finally {
     disposeAll(snapshot);
   }

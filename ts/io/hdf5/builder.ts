@@ -1,8 +1,8 @@
 import { ConfigError, FileError } from '../../errors.ts';
 import { sizeOf, type TypedArray } from '../../tensor/index.ts';
-import { type ByteSource, Scratch } from '../bytes.ts';
+import { type ByteSource, type Chunk, Scratch } from '../bytes.ts';
 import { writtenType } from './elements.ts';
-import { guard } from './guard/index.ts';
+import { type Guarded, guard, type Layout } from './guard/index.ts';
 import { LibraryHost } from './host.ts';
 import type { Attributes, DatasetRequest, GroupRequest, WrittenFile } from './protocol.ts';
 
@@ -32,13 +32,24 @@ export interface Hdf5Builder {
   /** The file as one array of bytes. */
   finish(): Promise<Uint8Array>;
   /**
-   * The file in pieces, of which one is in memory at a time; numbers that are functions are fetched one by one. A piece is valid until
-   * the next one is asked for.
+   * Gives the file in pieces to what writes them. One is in memory at a time, valid until the next one is asked for; numbers that are
+   * functions are fetched one by one. The structure of a large file comes late: numbers are written while the library starts.
+   * Should it not fit into the room that was left, `write` is called once more.
    */
-  finishInPieces(): Promise<{ size: number; pieces: AsyncIterable<Uint8Array> }>;
+  writeInPieces(write: (content: Hdf5Pieces) => Promise<void>): Promise<void>;
   /** Ends the use of the library. */
   close(): Promise<void>;
 }
+
+/** An HDF5 file in pieces. */
+export interface Hdf5Pieces {
+  /** Bytes of all pieces. */
+  readonly size: number;
+  readonly pieces: AsyncIterable<Chunk>;
+}
+
+/** There was not enough room for the structure of a file. */
+class StructureTooLarge extends FileError {}
 
 /** Bytes up to which the library writes the elements itself. */
 const SMALL = 1024;
@@ -49,18 +60,26 @@ const BATCH = 256;
 /** Bytes of a piece. */
 const PIECE = 2 ** 20;
 
+/** Bytes of numbers from which on they are written while the library makes the structure, which gets more room than it needs then. */
+const OVERLAPPING = 4 * 2 ** 20;
+
+/** Places in the superblock: its version, and the end of the file. */
+const [VERSION_AT, END_AT] = [8, 40];
+
 /** Bytes of the elements of hornbeam's dtypes in a file. */
 const widths: Readonly<Record<string, number>> = { uint8: 1, int8: 1, bool: 1 };
 
 /**
- * Begins an HDF5 file. The library makes the structure, without the numbers of large datasets; these are put into the places which it
- * reserved when the file is written, so they pass through memory once.
+ * Begins an HDF5 file. The library makes the structure, without the numbers of large datasets. These follow the structure, which is
+ * told their places: so they pass through memory once, and can be written before the structure is there.
+ *
+ * `room`: bytes that are left for the structure of a large file. Default: what is enough by the number of its groups and datasets.
  */
-export async function createHdf5(name = 'file.h5'): Promise<Hdf5Builder> {
-  return new Builder(name, new LibraryHost(name));
+export async function createHdf5(name = 'file.h5', { room }: { room?: number } = {}): Promise<Hdf5Builder> {
+  return new Builder(name, new LibraryHost(name), room);
 }
 
-/** Numbers that the library did not see. */
+/** Numbers that the library does not see. */
 interface Reserved {
   readonly bytes: number;
   readonly data: DatasetNumbers;
@@ -72,18 +91,23 @@ class Builder implements Hdf5Builder {
   readonly #reserved: Map<string, Reserved> = new Map();
   readonly #paths: Map<string, readonly number[] | undefined> = new Map([['/', undefined]]);
   /** What the library is to hear of. */
-  #batch: (GroupRequest | DatasetRequest)[] = [];
-  #isBegun = false;
+  readonly #requests: (GroupRequest | DatasetRequest)[] = [];
+  /** Bytes that are enough for the structure. An empty one has 800, and its blocks of small things have 2 and 4 KB. */
+  #enough = 12 * 1024;
+  readonly #room: number | undefined;
+  #structure: Promise<WrittenFile> | undefined;
+  #isTooLarge = false;
 
-  constructor(name: string, host: LibraryHost) {
+  constructor(name: string, host: LibraryHost, room: number | undefined) {
     this.#name = name;
     this.#host = host;
+    this.#room = room;
   }
 
   async addGroup(path: string, attributes: Attributes = {}): Promise<void> {
     if (path !== '/') this.#checkPath(path);
     this.#paths.set(path, undefined);
-    await this.#add({ path, attributes });
+    this.#add({ path, attributes });
   }
 
   async addDataset(path: string, { shape, dtype, data }: DatasetArray, attributes: Attributes = {}): Promise<void> {
@@ -94,7 +118,7 @@ class Builder implements Hdf5Builder {
       if (!Array.isArray(data) || data.length !== elements)
         throw new ConfigError(`HDF5: ${what} needs ${elements} texts`);
       this.#paths.set(path, shape);
-      await this.#add({ path, shape, type: 'string', data, attributes });
+      this.#add({ path, shape, type: 'string', data, attributes });
       return;
     }
     const numbers = data as DatasetNumbers;
@@ -102,7 +126,7 @@ class Builder implements Hdf5Builder {
     const width = isArray ? numbers.BYTES_PER_ELEMENT : (widths[dtype] ?? 4);
     const isSmall = elements * width <= SMALL;
     const array = isArray ? numbers : isSmall && typeof numbers === 'function' ? await numbers() : undefined;
-    if (array !== undefined) this.#check(path, array, elements);
+    if (array !== undefined) this.#checkLength(path, array, elements);
     const type =
       array !== undefined
         ? writtenType(array)
@@ -111,94 +135,130 @@ class Builder implements Hdf5Builder {
     const request = { path, shape, type, attributes };
     if (!isSmall) {
       this.#reserved.set(path, { bytes: elements * type.bytes, data: array ?? numbers });
-      await this.#add(request);
+      this.#add(request);
       return;
     }
     const small = array === undefined ? new Uint8Array(elements * width) : bytesOf(array);
     if (array === undefined) (numbers as NumberSource).copyBytes(small, 0);
-    await this.#add({ ...request, data: small });
+    this.#add({ ...request, data: small });
   }
 
   async finish(): Promise<Uint8Array> {
-    const { size, pieces } = await this.finishInPieces();
-    const file = new Uint8Array(size);
-    let done = 0;
-    for await (const piece of pieces) {
-      file.set(piece, done);
-      done += piece.length;
-    }
+    let file = new Uint8Array(0);
+    await this.writeInPieces(async ({ size, pieces }) => {
+      file = new Uint8Array(size);
+      let done = 0;
+      for await (const piece of pieces) {
+        file.set(piece instanceof Uint8Array ? piece : await piece.content(), done);
+        done += piece.length;
+      }
+    });
     return file;
   }
 
-  async finishInPieces(): Promise<{ size: number; pieces: AsyncIterable<Uint8Array> }> {
-    await this.#flush();
-    const written = await this.#host.call('finish', undefined);
-    await this.close();
-    const places = await this.#places(written);
-    return { size: written.size, pieces: this.#pieces(written, places) };
+  async writeInPieces(write: (content: Hdf5Pieces) => Promise<void>): Promise<void> {
+    try {
+      await write(await this.#content());
+    } catch (error) {
+      if (!(error instanceof StructureTooLarge)) throw error;
+      await write(await this.#content());
+    }
+  }
+
+  async #content(): Promise<Hdf5Pieces> {
+    let bytes = 0;
+    for (const { bytes: own } of this.#reserved.values()) bytes += alignedTo8(own);
+    this.#structure ??= this.#ask();
+    const structure = this.#structure;
+    const length =
+      bytes < OVERLAPPING || this.#isTooLarge
+        ? alignedTo8((await structure).size)
+        : alignedTo8(this.#room ?? this.#enough);
+    const placed = this.#placed(length, length + bytes);
+    // Whoever waits for it hears of it; the numbers may be given up before.
+    placed.catch(() => {});
+    const head = bytes < OVERLAPPING ? await placed : { length, content: () => placed };
+    return { size: length + bytes, pieces: this.#pieces(head) };
   }
 
   close(): Promise<void> {
     return this.#host.close();
   }
 
-  async #add(request: GroupRequest | DatasetRequest): Promise<void> {
-    this.#batch.push(request);
-    if (this.#batch.length === BATCH) await this.#flush();
+  #add(request: GroupRequest | DatasetRequest): void {
+    this.#requests.push(request);
+    this.#enough += bytesFor(request);
   }
 
-  async #flush(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    if (!this.#isBegun) await this.#host.call('create', undefined);
-    this.#isBegun = true;
-    await this.#host.call('add', batch);
+  /** Has the library make the structure. */
+  async #ask(): Promise<WrittenFile> {
+    try {
+      await this.#host.call('create', undefined);
+      for (let at = 0; at < this.#requests.length; at += BATCH)
+        await this.#host.call('add', this.#requests.slice(at, at + BATCH));
+      return await this.#host.call('finish', undefined);
+    } finally {
+      await this.close();
+    }
   }
 
-  /** Where the numbers belong that the library did not see, in the order of the file. What the guard finds must be what was asked for. */
-  async #places(written: WrittenFile): Promise<{ path: string; address: number; reserved: Reserved }[]> {
-    const { groups, datasets } = await guard(structureOf(this.#name, written));
+  /** The structure with the places of the numbers, which follow each other from `start` to `end`. */
+  async #placed(start: number, end: number): Promise<Uint8Array> {
+    const written = await (this.#structure as Promise<WrittenFile>);
+    if (written.size > start) {
+      // The next time it is known how large it is.
+      this.#isTooLarge = true;
+      throw new StructureTooLarge(`${this.#name}: the structure of the HDF5 file has ${written.size} bytes`);
+    }
+    const head = headOf(written, start);
+    const view = new DataView(head.buffer);
+    const set = (place: number, value: number): void => view.setBigUint64(place, BigInt(value), true);
+    const layouts = this.#check(await guard(sourceOf(this.#name, head, end), { mayLackPlaces: true }));
+    let address = start;
+    for (const [path, { bytes }] of this.#reserved) {
+      const layout = layouts.get(path);
+      if (layout?.kind !== 'contiguous' || layout.address !== undefined || layout.bytes !== bytes)
+        throw new FileError(`${this.#name}: the HDF5 library made something else of "${path}"`);
+      set(layout.addressAt, address);
+      address += alignedTo8(bytes);
+    }
+    if (view.getUint8(VERSION_AT) !== 0 || Number(view.getBigUint64(END_AT, true)) !== written.size)
+      throw new FileError(`${this.#name}: the HDF5 library wrote a superblock of another form`);
+    set(END_AT, end);
+    // What was written is what a reader takes it for.
+    this.#check(await guard(sourceOf(this.#name, head, end)));
+    return head;
+  }
+
+  /** What the guard finds must be what was asked for. Gives where elements are, by paths. */
+  #check({ groups, datasets }: Guarded): Map<string, Layout> {
     const found = new Map<string, readonly number[] | undefined>(groups.map(({ path }) => [path, undefined]));
     for (const { path, shape } of datasets) found.set(path, shape);
     for (const [path, shape] of this.#paths) {
       if (!found.has(path) || found.get(path)?.join() !== shape?.join())
         throw new FileError(`${this.#name}: the HDF5 library did not write "${path}"`);
     }
-    return datasets
-      .flatMap(({ path, layout }) => {
-        const reserved = this.#reserved.get(path);
-        if (reserved === undefined) return [];
-        if (layout.kind !== 'contiguous' || layout.address === undefined || layout.bytes !== reserved.bytes)
-          throw new FileError(`${this.#name}: the HDF5 library did not make room for "${path}"`);
-        return [{ path, address: layout.address, reserved }];
-      })
-      .sort((a, b) => a.address - b.address);
+    return new Map(datasets.map(({ path, layout }) => [path, layout]));
   }
 
-  async *#pieces(
-    written: WrittenFile,
-    places: readonly { path: string; address: number; reserved: Reserved }[],
-  ): AsyncGenerator<Uint8Array> {
+  async *#pieces(structure: Chunk): AsyncGenerator<Chunk> {
     const scratch = new Scratch();
-    let done = 0;
-    for (const { path, address, reserved } of places) {
-      yield* structure(written, done, address);
-      const { data, bytes: size } = reserved;
-      done = address + size;
+    yield structure;
+    for (const [path, { data, bytes: size }] of this.#reserved) {
       if ('copyBytes' in data) {
         for (let at = 0; at < size; at += PIECE) {
           const piece = new Uint8Array(scratch.take(PIECE), 0, Math.min(PIECE, size - at));
           data.copyBytes(piece, at);
           yield piece;
         }
-        continue;
+      } else {
+        const bytes = bytesOf(typeof data === 'function' ? await data() : data);
+        if (bytes.length !== size)
+          throw new FileError(`${this.#name}: "${path}" has ${bytes.length} bytes now, but had ${size}`);
+        for (let at = 0; at < size; at += PIECE) yield bytes.subarray(at, at + PIECE);
       }
-      const bytes = bytesOf(typeof data === 'function' ? await data() : data);
-      if (bytes.length !== size)
-        throw new FileError(`${this.#name}: "${path}" has ${bytes.length} bytes now, but had ${size}`);
-      for (let at = 0; at < size; at += PIECE) yield bytes.subarray(at, at + PIECE);
+      if (alignedTo8(size) > size) yield new Uint8Array(alignedTo8(size) - size);
     }
-    yield* structure(written, done, written.size);
   }
 
   #checkPath(path: string): void {
@@ -210,7 +270,7 @@ class Builder implements Hdf5Builder {
       throw new ConfigError(`HDF5: "${path}" needs the group "${parent}" first`);
   }
 
-  #check(path: string, array: TypedArray, elements: number): void {
+  #checkLength(path: string, array: TypedArray, elements: number): void {
     if (array.length !== elements)
       throw new ConfigError(`HDF5: "${path}" has ${array.length} numbers, but its shape has room for ${elements}`);
   }
@@ -220,33 +280,53 @@ function kindOf(dtype: string): 'integer' | 'float' {
   return dtype.includes('float') ? 'float' : 'integer';
 }
 
+/** HDF5 has no rule, but whoever maps a file into memory wants it. */
+function alignedTo8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** Bytes of the structure that are enough for a group or a dataset, about a third more than the library takes. */
+function bytesFor({ path, attributes, ...rest }: GroupRequest | DatasetRequest): number {
+  let bytes = 'shape' in rest ? 640 : 1200;
+  // Lists of names grow by doubling, and leave what they grew out of behind.
+  bytes += 4 * Buffer.byteLength(path.slice(path.lastIndexOf('/')));
+  if ('data' in rest && rest.data !== undefined) bytes += bytesOfValues(rest.data);
+  for (const [name, value] of Object.entries(attributes))
+    bytes += 320 + 4 * Buffer.byteLength(name) + bytesOfValues(Array.isArray(value) ? value : [value]);
+  return bytes;
+}
+
+/** Texts go into blocks of 4 KB, which may be half empty. */
+function bytesOfValues(values: Uint8Array | readonly (string | number | bigint)[]): number {
+  if (values instanceof Uint8Array) return values.length;
+  return values.reduce<number>(
+    (sum, value) => sum + (typeof value === 'string' ? 2 * (32 + Buffer.byteLength(value)) : 8),
+    0,
+  );
+}
+
 function bytesOf(array: TypedArray): Uint8Array {
   return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
 }
 
-/** The parts of the file that the library wrote, between two places. */
-function* structure({ pageBytes, pages }: WrittenFile, from: number, to: number): Generator<Uint8Array> {
-  for (let at = from; at < to; ) {
-    const index = Math.floor(at / pageBytes);
-    const start = at - index * pageBytes;
-    const length = Math.min(pageBytes - start, to - at);
-    yield (pages.get(index) ?? new Uint8Array(pageBytes)).subarray(start, start + length);
-    at += length;
+/** The beginning of a file as the library wrote it; zeros where it wrote nothing. */
+function headOf({ pageBytes, pages }: WrittenFile, length: number): Uint8Array {
+  const head = new Uint8Array(length);
+  for (const [index, page] of pages) {
+    const at = index * pageBytes;
+    if (at < length) head.set(page.subarray(0, length - at), at);
   }
+  return head;
 }
 
-/** The structure as a source: zeros where the numbers will be. */
-function structureOf(name: string, written: WrittenFile): ByteSource {
+/** A file as a source, of which only the beginning is there: zeros where the numbers will be. */
+function sourceOf(name: string, head: Uint8Array, size: number): ByteSource {
   return {
     name,
-    size: written.size,
+    size,
     async read(position, length) {
       const bytes = new Uint8Array(length);
-      let done = 0;
-      for (const part of structure(written, position, position + length)) {
-        bytes.set(part, done);
-        done += part.length;
-      }
+      bytes.set(head.subarray(Math.min(position, head.length), position + length));
       return bytes;
     },
     async close() {},

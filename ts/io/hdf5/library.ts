@@ -48,7 +48,6 @@ interface Module {
   get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
   get_dataset_metadata(file: bigint, path: string): Metadata;
   get_dataset_data(file: bigint, path: string, count: Extent, start: Extent, step: Extent, pointer: bigint): number;
-  set_dataset_data(file: bigint, path: string, count: Extent, start: Extent, step: Extent, pointer: bigint): number;
   reclaim_vlen_memory(file: bigint, path: string, attribute: string, pointer: bigint): number;
   reclaim_vlen_memory_count(file: bigint, path: string, attribute: string, pointer: bigint, count: bigint[]): number;
   create_group(file: bigint, path: string, trackOrder: boolean): number;
@@ -182,14 +181,8 @@ export class Library {
         this.#module.create_dataset(file, path, BigInt(pointer), metadata),
       );
     } else {
-      // Without elements the library makes the dataset only; its place in the file comes with the first write, that of the last element.
+      // Without elements the library makes the dataset only: its place in the file would come with the first write.
       this.#module.create_dataset(file, path, 0n, metadata);
-      const one = shape.map(() => 1n);
-      const last = shape.map((dim) => BigInt(dim) - 1n);
-      this.#withMemory(type.bytes, (pointer) => {
-        if (this.#module.set_dataset_data(file, path, one, last, one, BigInt(pointer)) < 0)
-          throw new Error('the dataset cannot be made');
-      });
     }
     this.#addAttributes(file, path, attributes);
   }

@@ -57,7 +57,7 @@ export interface GroupRequest {
 export interface DatasetRequest extends GroupRequest {
   readonly shape: readonly number[];
   readonly type: { readonly kind: 'integer' | 'float'; readonly bytes: number; readonly isSigned: boolean } | 'string';
-  /** The elements; only their place is made when absent. */
+  /** The elements; without them the dataset has no place in the file yet. */
   readonly data?: Uint8Array | readonly string[];
 }
 

@@ -59,12 +59,19 @@ export function beginsAsHdf5(head: Uint8Array): boolean {
  * or to other files, or expand to more than the limits.
  * @throws FileError for the first thing that is wrong.
  */
-export async function guard(source: ByteSource): Promise<Guarded> {
-  return new Guard(new Pages(source)).run();
+export async function guard(source: ByteSource, options: GuardOptions = {}): Promise<Guarded> {
+  return new Guard(new Pages(source), options).run();
+}
+
+/** Options of `guard`. */
+export interface GuardOptions {
+  /** Whether datasets may have no place for their elements yet, in a file that is being written. Default false. */
+  readonly mayLackPlaces?: boolean;
 }
 
 class Guard {
   readonly #pages: Pages;
+  readonly #mayLackPlaces: boolean;
   readonly #texts: Texts;
   readonly #groups: GuardedGroup[] = [];
   readonly #datasets: GuardedDataset[] = [];
@@ -74,8 +81,9 @@ class Guard {
   /** Bytes of the largest chunk. */
   #chunk = 0;
 
-  constructor(pages: Pages) {
+  constructor(pages: Pages, { mayLackPlaces = false }: GuardOptions) {
     this.#pages = pages;
+    this.#mayLackPlaces = mayLackPlaces;
     this.#texts = new Texts(pages);
   }
 
@@ -211,7 +219,10 @@ class Guard {
 
   async #checkContiguous(what: string, layout: Layout & { kind: 'contiguous' }, bytes: number): Promise<void> {
     const { address } = layout;
-    if (address === undefined) return this.#pages.fail(what, 'has elements, but no place where they are');
+    if (address === undefined) {
+      if (this.#mayLackPlaces) return;
+      return this.#pages.fail(what, 'has elements, but no place where they are');
+    }
     if (address + bytes > this.#pages.size)
       this.#pages.fail(
         what,

@@ -41,7 +41,7 @@ export class Pages {
     const last = Math.floor((address + Math.max(length, 1) - 1) / PAGE);
     const page = this.read.get(first) ?? (await this.#load(what, first));
     const from = address - first * PAGE;
-    if (first === last) return new Fields(this, what, page.subarray(from, from + length));
+    if (first === last) return new Fields(this, what, page.subarray(from, from + length), address);
     const bytes = new Uint8Array(length);
     bytes.set(page.subarray(from), 0);
     for (let index = first + 1; index <= last; index++) {
@@ -49,7 +49,7 @@ export class Pages {
       const done = index * PAGE - address;
       bytes.set(part.subarray(0, length - done), done);
     }
-    return new Fields(this, what, bytes);
+    return new Fields(this, what, bytes, address);
   }
 
   fail(what: string, why: string): never {
@@ -75,11 +75,14 @@ export class Fields {
   readonly bytes: Uint8Array;
   readonly #pages: Pages;
   readonly #view: DataView;
+  readonly #start: number;
   /** Where the next value is. */
   at = 0;
 
-  constructor(pages: Pages, what: string, bytes: Uint8Array) {
+  /** `start`: the place of the bytes in the file. */
+  constructor(pages: Pages, what: string, bytes: Uint8Array, start: number) {
     this.#pages = pages;
+    this.#start = start;
     this.what = what;
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -88,6 +91,11 @@ export class Fields {
   /** Bytes that are left. */
   get left(): number {
     return this.bytes.length - this.at;
+  }
+
+  /** The place of the next value in the file. */
+  get place(): number {
+    return this.#start + this.at;
   }
 
   fail(why: string): never {
@@ -140,7 +148,8 @@ export class Fields {
 
   /** The next bytes as values of their own. */
   part(count: number, what: string = this.what): Fields {
-    return new Fields(this.#pages, what, this.take(count));
+    const { place } = this;
+    return new Fields(this.#pages, what, this.take(count), place);
   }
 
   /** Skips to a multiple of 8 bytes. */

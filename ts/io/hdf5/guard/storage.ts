@@ -3,7 +3,13 @@ import type { Fields, Pages } from './pages.ts';
 
 /** Where the elements of a dataset are. */
 export type Layout =
-  | { readonly kind: 'contiguous'; readonly address: number | undefined; readonly bytes: number }
+  | {
+      readonly kind: 'contiguous';
+      readonly address: number | undefined;
+      readonly bytes: number;
+      /** The place of the address in the file. */
+      readonly addressAt: number;
+    }
   | { readonly kind: 'compact'; readonly bytes: number }
   | {
       readonly kind: 'chunked';
@@ -33,7 +39,10 @@ export function readLayout(fields: Fields): Layout {
     fields.take(bytes);
     return { kind: 'compact', bytes };
   }
-  if (kind === 1) return { kind: 'contiguous', address: fields.address(), bytes: fields.u64() };
+  if (kind === 1) {
+    const addressAt = fields.place;
+    return { kind: 'contiguous', address: fields.address(), bytes: fields.u64(), addressAt };
+  }
   if (kind === 3) return fields.fail('is virtual: its numbers are those of other datasets, which are not opened');
   if (kind !== 2) return fields.fail(`has a layout of the kind ${kind}, which is not supported`);
   if (version === 3) {
