@@ -193,6 +193,7 @@ function failing(code: string, step: string, written: number): FileSystem {
   };
   return {
     access: files.access,
+    link: files.link,
     lstat: files.lstat,
     readdir: (path) => files.readdir(path),
     readlink: (path) => files.readlink(path),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -311,6 +311,28 @@ describe('save and loadWeights', () => {
     await expect(net().save(at('x.weights.h5'))).rejects.toThrow(ConfigError);
     await expect(net().save(join(box, 'nowhere', 'x.keras'))).rejects.toThrow(FileError);
   });
+
+  it.each(['keras', 'safetensors', 'weights.h5', 'weights.npz', 'weights.safetensors', 'onnx', 'json'])(
+    'of two that must not overwrite one .%s file at the same time, one is refused',
+    async (ending) => {
+      const path = at(`race.${ending}`);
+      const options = { overwrite: false };
+      const save = (model: Sequential): Promise<unknown> => {
+        if (ending === 'onnx') return model.export(path, options);
+        return ending.startsWith('weights') ? model.saveWeights(path, options) : model.save(path, options);
+      };
+      const ends = await Promise.allSettled([net(), net(), net()].map(save));
+      const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+      expect(refused.map(String)).toEqual(
+        Array(2).fill(expect.stringMatching(/is there already, and overwrite is false/)),
+      );
+      for (const reason of refused) expect(reason).toBeInstanceOf(FileError);
+      expect(readdirSync(box).filter((name) => name.includes('hornbeam-tmp'))).toEqual([]);
+      // The shards of the others are gone, those of the first are there.
+      if (ending === 'json') expect(readdirSync(box).filter((name) => name.endsWith('.bin'))).toHaveLength(1);
+      if (['keras', 'safetensors', 'json'].includes(ending)) await loadModel(path);
+    },
+  );
 
   it('tell weights of another model, and change nothing', async () => {
     await net().saveWeights(at('w.weights.h5'));

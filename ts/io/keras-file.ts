@@ -82,7 +82,7 @@ async function withWeights(
 export async function save(
   model: TrainableModel,
   path: string,
-  { includeOptimizer = true }: SaveModelOptions,
+  { includeOptimizer = true, overwrite }: SaveModelOptions,
 ): Promise<void> {
   await setImmediate();
   // All of one moment: training may go on meanwhile.
@@ -103,6 +103,7 @@ export async function save(
         text(CONFIG, config),
         { name: WEIGHTS, data: weights.pieces, size: weights.size },
       ]),
+      { overwrite },
     );
   } finally {
     disposeAll(snapshot);
