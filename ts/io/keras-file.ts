@@ -8,7 +8,7 @@ import { writeAtomically } from './atomic.ts';
 import type { ByteSource } from './bytes.ts';
 import { openHdf5 } from './hdf5/index.ts';
 import { parseJson } from './json.ts';
-import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/index.ts';
+import { compileFromKeras, modelForKeras, modelFromKeras } from './keras-config/index.ts';
 import { limits } from './limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
 import {
@@ -88,7 +88,7 @@ export async function save(
   // All of one moment: training may go on meanwhile.
   const snapshot = snapshotOf(model, includeOptimizer);
   try {
-    const config = withFloats(JSON.stringify(modelToKeras(model)));
+    const config = withFloats(JSON.stringify(modelForKeras(model)));
     await setImmediate();
     const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
     const weights = await hdf5Of(path, snapshot);
