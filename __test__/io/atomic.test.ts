@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   access,
   chmod,
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -28,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const disk: FileSystem = { access, lstat, open, readdir, readlink, rename, unlink };
+const disk: FileSystem = { access, link, lstat, open, readdir, readlink, rename, unlink };
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const failure = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code });
 
@@ -277,6 +278,90 @@ describe('writeAtomically', () => {
     for (const one of kept) await writeFile(join(folder, one), '');
     await writeAtomically(path, [text('b')]);
     expect(await readdir(folder)).toEqual(['a.bin', ...kept].sort());
+  });
+
+  describe('that replaces nothing', () => {
+    const kept = { overwrite: false };
+    /** File systems that know no links say so in one of these ways. */
+    const withoutLinks = (code: string): FileSystem => ({
+      ...disk,
+      async link() {
+        throw failure(code);
+      },
+    });
+
+    it.each([
+      ['links', disk],
+      ['no links (EPERM)', withoutLinks('EPERM')],
+      ['no links (ENOTSUP)', withoutLinks('ENOTSUP')],
+      ['no links (EISDIR)', withoutLinks('EISDIR')],
+    ])('has one of many writers come through, with %s', async (_, files) => {
+      const path = join(folder, 'a.bin');
+      const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(400_000));
+      const writes = contents.map((content) => writeAtomicallyOn(files, path, [text(content)], kept));
+      const ends = await Promise.allSettled(writes);
+      const winners = contents.filter((_, index) => ends[index]?.status === 'fulfilled');
+      expect(winners).toEqual([await readFile(path, 'utf8')]);
+      for (const end of ends) {
+        if (end.status === 'fulfilled') continue;
+        expect(end.reason).toBeInstanceOf(FileError);
+        expect(end.reason.message).toBe(`${path} is there already, and overwrite is false`);
+      }
+      expect(await readdir(folder)).toEqual(['a.bin']);
+    });
+
+    it('refuses before it asks for a chunk when the file is there', async () => {
+      const path = join(folder, 'a.bin');
+      await writeFile(path, 'old');
+      const chunks = function* () {
+        yield text('new');
+        throw new Error('asked');
+      };
+      await expect(writeAtomically(path, chunks(), kept)).rejects.toThrow(/is there already, and overwrite is false/);
+      expect([await readdir(folder), await readFile(path, 'utf8')]).toEqual([['a.bin'], 'old']);
+    });
+
+    it('keeps what came while it wrote', async () => {
+      const path = join(folder, 'a.bin');
+      const chunks = async function* () {
+        yield text('new');
+        await writeFile(path, 'other');
+      };
+      for (const files of [disk, withoutLinks('EPERM')]) {
+        await rm(path, { force: true });
+        await expect(writeAtomicallyOn(files, path, chunks(), kept)).rejects.toThrow(/is there already/);
+        expect([await readdir(folder), await readFile(path, 'utf8')]).toEqual([['a.bin'], 'other']);
+      }
+    });
+
+    it('knows its own link when a server says that it is there', async () => {
+      const path = join(folder, 'a.bin');
+      const server: FileSystem = {
+        ...disk,
+        async link(from, to) {
+          await link(from, to);
+          throw failure('EEXIST');
+        },
+      };
+      await writeAtomicallyOn(server, path, [text('new')], kept);
+      expect([await readdir(folder), await readFile(path, 'utf8')]).toEqual([['a.bin'], 'new']);
+    });
+
+    it('leaves nothing when neither way works', async () => {
+      const files: FileSystem = { ...failing({ rename: 'EROFS' }), link: withoutLinks('EPERM').link };
+      await expect(writeAtomicallyOn(files, join(folder, 'a.bin'), [text('new')], kept)).rejects.toThrow(
+        /the disk is read-only \(EROFS\); there is no file now, as before/,
+      );
+      expect(await readdir(folder)).toEqual([]);
+    });
+
+    it('gives the permissions that were asked for', async () => {
+      for (const [index, files] of [disk, withoutLinks('EPERM')].entries()) {
+        const path = join(folder, `${index}.bin`);
+        await writeAtomicallyOn(files, path, [text('a')], { mode: 0o600, overwrite: false });
+        expect((await stat(path)).mode & 0o777).toBe(0o600);
+      }
+    });
   });
 
   it('leaves one whole file when several write at once', async () => {

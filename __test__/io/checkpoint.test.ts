@@ -133,10 +133,36 @@ describe('a checkpoint', () => {
     other.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
     const before = other.getWeights().flatMap((weight) => [...weight.dataSync()]);
     await expect(other.fit(x, y, { epochs: 3, batchSize: 6, verbose: 0, callbacks: [keeping()] })).rejects.toThrow(
-      /holds 4 weights of the model, but there are 2\. It belongs to another model/,
+      /this fit has model\.layers\.length 1 \(3 in the file\)/,
     );
     expect(other.getWeights().flatMap((weight) => [...weight.dataSync()])).toEqual(before);
   });
+
+  it('of a model that has another number of weights is told by them when an earlier version wrote it', async () => {
+    await expect(trained([keeping(), killedIn(2)])).rejects.toThrow(Killed);
+    await asEarlierVersion();
+    const other = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [3] })] });
+    other.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    await expect(other.fit(x, y, { epochs: 3, batchSize: 6, verbose: 0, callbacks: [keeping()] })).rejects.toThrow(
+      /holds 4 weights of the model, but there are 2\. It belongs to another model/,
+    );
+  });
+
+  it('of an earlier version, which did not note what the model computes, is gone on from', async () => {
+    const whole = await trained([]);
+    await expect(trained([keeping(), killedIn(2)])).rejects.toThrow(Killed);
+    await asEarlierVersion();
+    expect(await trained([keeping()])).toEqual(whole);
+  });
+
+  /** Writes the newest checkpoint as it was before there were notes of model, loss and options of the optimizer. */
+  async function asEarlierVersion(): Promise<void> {
+    const { state } = (await readNewestCheckpoint(folder)) as { state: TrainingState };
+    const { model, ...rest } = state;
+    const { loss, optimizer, ...settings } = state.settings;
+    for (const noted of [model, loss, optimizer]) expect(noted).toBeDefined();
+    await writeCheckpoint(folder, { ...rest, settings }, 1);
+  }
 
   it('whose callback is missing is gone on from with a warning', async () => {
     await expect(
@@ -144,6 +170,140 @@ describe('a checkpoint', () => {
     ).rejects.toThrow(Killed);
     const { warnings } = await warningsOf(() => trained([keeping()]));
     expect(warnings).toEqual([expect.stringMatching(/the state of a callback EarlyStopping that is not among/)]);
+  });
+});
+
+describe('a checkpoint of a model of the same shapes', () => {
+  interface Parts {
+    activation?: tf.layers.DenseConfig['activation'];
+    rate?: number;
+    optimizer?: tf.optimizers.OptimizerIdentifier;
+    loss?: unknown;
+    initializer?: tf.layers.DenseConfig['kernelInitializer'];
+  }
+  function like({ activation = 'relu', rate = 0.5, optimizer, loss = 'meanSquaredError', initializer }: Parts = {}) {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 4, inputShape: [3], activation, kernelInitializer: initializer ?? 'glorotUniform' }),
+        tf.layers.dropout({ rate }),
+        tf.layers.dense({ units: 1 }),
+      ],
+    });
+    model.compile({ optimizer: optimizer ?? new tf.optimizers.Adam(), loss: loss as 'meanSquaredError' });
+    return model;
+  }
+  const fitOptions = { epochs: 3, batchSize: 6, verbose: 0 } as const;
+  const resumed = (model: tf.Sequential, more: object = {}): Promise<unknown> =>
+    model.fit(x, y, { ...fitOptions, ...more, callbacks: [keeping()] });
+  const interrupted = async (model: tf.Sequential): Promise<void> => {
+    await expect(model.fit(x, y, { ...fitOptions, callbacks: [keeping(), killedIn(1)] })).rejects.toThrow(Killed);
+  };
+  const numbers = (model: tf.Sequential): number[] => model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+  const squares = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => a.sub(b).square().mean(-1);
+
+  it.each<[string, Parts, string]>([
+    ['activation', { activation: 'tanh' }, 'model.layers[0].activation "tanh" ("relu" in the file)'],
+    ['rate of dropout', { rate: 0.25 }, 'model.layers[1].rate 0.25 (0.5 in the file)'],
+    ['loss', { loss: 'meanAbsoluteError' }, 'loss "MeanAbsoluteError" ("MeanSquaredError" in the file)'],
+    ['loss of its own', { loss: squares }, 'loss "function squares" ('],
+    [
+      'reduction of the loss',
+      { loss: new tf.losses.MeanSquaredError({ reduction: 'sum' }) },
+      'loss.reduction "sum" ("sumOverBatchSize" in the file)',
+    ],
+    [
+      'option of the optimizer',
+      { optimizer: new tf.optimizers.Adam({ beta1: 0.5, weightDecay: 0.1 }) },
+      'optimizer.weightDecay 0.1 (null in the file), optimizer.beta1 0.5 (0.9 in the file)',
+    ],
+    [
+      'optimizer',
+      { optimizer: new tf.optimizers.Nadam() },
+      'the optimizer "Nadam" ("Adam" in the file). Pass what was passed',
+    ],
+  ])('with another %s is an error that says so, and changes nothing', async (_, parts, says) => {
+    await interrupted(like());
+    const other = like(parts);
+    const before = numbers(other);
+    const error = await resumed(other).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(tf.FileError);
+    expect((error as Error).message).toContain(`is a checkpoint of another training: this fit has ${says}`);
+    expect(numbers(other)).toEqual(before);
+    await resumed(like());
+  });
+
+  it('may have other names, first weights, learning rates, epochs and output', async () => {
+    await interrupted(like());
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const optimizer = new tf.optimizers.Adam({ learningRate: 0.5 });
+    await resumed(like({ optimizer, loss: new tf.losses.MeanSquaredError(), initializer: 'zeros' }), {
+      epochs: 4,
+      verbose: 2,
+    });
+    vi.restoreAllMocks();
+  });
+
+  it('tells graphs of the same layers apart, not those of other names', async () => {
+    const graph = (isCrossed: boolean): tf.Sequential => {
+      const input = tf.input({ shape: [3] });
+      const inner = tf.layers.dense({ units: 3 }).apply(input) as tf.SymbolicTensor;
+      const joined = tf.layers.subtract().apply(isCrossed ? [input, inner] : [inner, input]) as tf.SymbolicTensor;
+      const output = tf.layers.dense({ units: 1 }).apply(joined) as tf.SymbolicTensor;
+      const model = tf.model({ inputs: input, outputs: output });
+      model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      return model as unknown as tf.Sequential;
+    };
+    await interrupted(graph(false));
+    await expect(resumed(graph(true))).rejects.toThrow(/this fit has model\.calls\[\d\].*kerasHistory\[0\] \d \(\d in/);
+    await resumed(graph(false));
+  });
+
+  it('tells what is inside of layers of its own, which batches of a source build', async () => {
+    class Block extends tf.layers.Layer {
+      static override readonly className = 'Block';
+      inner: tf.layers.Dense;
+      constructor(activation: 'relu' | 'tanh') {
+        super({});
+        this.inner = new tf.layers.Dense({ units: 1, activation });
+      }
+      override call(inputs: tf.Tensor): tf.Tensor {
+        return this.inner.apply(inputs) as tf.Tensor;
+      }
+    }
+    const model = (activation: 'relu' | 'tanh'): tf.Sequential => {
+      const made = tf.sequential({ layers: [new Block(activation)] });
+      made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      return made;
+    };
+    const source = () => [{ xs: x, ys: y }];
+    const callbacks = (more: tf.CallbackHooks[] = []): object => ({
+      epochs: 3,
+      verbose: 0,
+      callbacks: [keeping(), ...more],
+    });
+    await expect(model('relu').fit(source, null, callbacks([killedIn(1)]))).rejects.toThrow(Killed);
+    await expect(model('tanh').fit(source, null, callbacks())).rejects.toThrow(
+      'model.layers[0].sublayers[0].activation "tanh" ("relu" in the file)',
+    );
+    await model('relu').fit(source, null, callbacks());
+  });
+
+  it('leaves the log of CSVLogger as it was when it is refused, and begins it anew when it is not', async () => {
+    const file = join(root, 'log.csv');
+    const train = (model: tf.Sequential, more: tf.CallbackHooks[] = []): Promise<unknown> =>
+      model.fit(x, y, { ...fitOptions, callbacks: [new tf.callbacks.CSVLogger(file), keeping(), ...more] });
+    await expect(train(like(), [killedIn(2)])).rejects.toThrow(Killed);
+    const before = readFileSync(file, 'utf8');
+    expect(before).toMatch(/^epoch,loss.*\r\n0,.*\r\n1,.*\r\n$/s);
+    await expect(train(like({ activation: 'tanh' }))).rejects.toThrow(tf.FileError);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    await train(like());
+    expect(readFileSync(file, 'utf8').startsWith(before)).toBe(true);
+    expect(readFileSync(file, 'utf8').split('\r\n')).toHaveLength(5);
+    rmSync(folder, { recursive: true });
+    await train(like());
+    expect(readFileSync(file, 'utf8').startsWith(before)).toBe(false);
+    expect(readFileSync(file, 'utf8').split('\r\n')).toHaveLength(5);
   });
 });
 
@@ -193,6 +353,7 @@ function failing(code: string, step: string, written: number): FileSystem {
   };
   return {
     access: files.access,
+    link: files.link,
     lstat: files.lstat,
     readdir: (path) => files.readdir(path),
     readlink: (path) => files.readlink(path),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import {
   loadModel,
   Model,
   memory,
+  modelFromJSON,
   ones,
   optimizers,
   type Sequential,
@@ -20,6 +21,7 @@ import {
 } from '../../ts/index.ts';
 import { bytesInMemory } from '../../ts/io/bytes.ts';
 import { createHdf5 } from '../../ts/io/hdf5/index.ts';
+import { modelForKeras } from '../../ts/io/keras-config/index.ts';
 import { openZip, writeZip } from '../../ts/io/zip.ts';
 import { collect } from './collect.ts';
 
@@ -122,7 +124,7 @@ describe('loadModel', () => {
     const server = createServer((request, response) => {
       asked.push(request.url ?? '');
       if (request.url === '/remote.keras?token=1') response.end(readFileSync(at('remote.keras')));
-      else response.writeHead(404).end();
+      else if (request.url !== '/never.keras') response.writeHead(404).end();
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -130,7 +132,9 @@ describe('loadModel', () => {
       expect(await numbers(await loadModel(`${base}/remote.keras?token=1`))).toEqual(await numbers(model));
       await expect(loadModel(new URL(`${base}/other.keras`))).rejects.toThrow(/other\.keras cannot be read: .*404/);
       expect(asked).toEqual(['/remote.keras?token=1', '/other.keras']);
+      await expect(loadModel(`${base}/never.keras`, { timeout: 100 })).rejects.toThrow(/it was not there after 0\.1 s/);
     } finally {
+      server.closeAllConnections();
       server.close();
     }
   });
@@ -209,6 +213,9 @@ describe('loadModel', () => {
     [{ custom: {} }, /custom/],
     [{ customObjects: { f: 1 } }, /customObjects\.f must be a class or a function, got 1/],
     [{ customObjects: 7 }, /customObjects must be an object/],
+    [{ timeout: 0 }, /timeout must be milliseconds, a number above 0, got 0/],
+    [{ timeout: Number.NaN }, /timeout must be milliseconds/],
+    [{ timeout: '1' }, /timeout must be milliseconds/],
   ])('refuses the options %j', async (options, message) => {
     const loading = loadModel('x.keras', options as never);
     await expect(loading).rejects.toThrow(ConfigError);
@@ -310,6 +317,57 @@ describe('save and loadWeights', () => {
     expect(readFileSync(at('kept.keras')).equals(before)).toBe(true);
     await expect(net().save(at('x.weights.h5'))).rejects.toThrow(ConfigError);
     await expect(net().save(join(box, 'nowhere', 'x.keras'))).rejects.toThrow(FileError);
+  });
+
+  it.each(['keras', 'safetensors', 'weights.h5', 'weights.npz', 'weights.safetensors', 'onnx', 'json'])(
+    'of two that must not overwrite one .%s file at the same time, one is refused',
+    async (ending) => {
+      const path = at(`race.${ending}`);
+      const options = { overwrite: false };
+      const save = (model: Sequential): Promise<unknown> => {
+        if (ending === 'onnx') return model.export(path, options);
+        return ending.startsWith('weights') ? model.saveWeights(path, options) : model.save(path, options);
+      };
+      const ends = await Promise.allSettled([net(), net(), net()].map(save));
+      const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+      expect(refused.map(String)).toEqual(
+        Array(2).fill(expect.stringMatching(/is there already, and overwrite is false/)),
+      );
+      for (const reason of refused) expect(reason).toBeInstanceOf(FileError);
+      expect(readdirSync(box).filter((name) => name.includes('hornbeam-tmp'))).toEqual([]);
+      // The shards of the others are gone, those of the first are there.
+      if (ending === 'json') expect(readdirSync(box).filter((name) => name.endsWith('.bin'))).toHaveLength(1);
+      if (['keras', 'safetensors', 'json'].includes(ending)) await loadModel(path);
+    },
+  );
+
+  it('give no .keras file whose names Keras refuses; other formats take them, and new names help', async () => {
+    const inner = sequential({
+      name: 'a/model',
+      layers: [layers.dense({ units: 2, inputShape: [2], name: 'in/side' })],
+    });
+    const both = layers.bidirectional({ layer: layers.simpleRNN({ units: 1, name: 'x/y' }), inputShape: [3, 2] });
+    const slashed = sequential({ layers: [inner, layers.dense({ units: 1, name: 'out' })] });
+    await expect(slashed.save(at('slash.keras'))).rejects.toThrow(ConfigError);
+    await expect(slashed.save(at('slash.keras'))).rejects.toThrow(
+      /Keras refuses names with a slash, .*: rename Dense "in\/side", Sequential "a\/model"\. modelFromJSON/,
+    );
+    expect(readdirSync(box).filter((name) => name.includes('slash'))).toEqual([]);
+    expect(() => modelForKeras(sequential({ layers: [both] }))).toThrow(
+      /SimpleRNN "forward_x\/y", SimpleRNN "backward_x\/y"/,
+    );
+    for (const path of ['slash.safetensors', 'slash.json']) {
+      await slashed.save(at(path));
+      expect(await numbers(await loadModel(at(path)))).toEqual(await numbers(slashed));
+    }
+    const renamed = modelFromJSON(
+      JSON.stringify(slashed).replaceAll('in/side', 'in_side').replaceAll('a/model', 'a_model'),
+    );
+    renamed.setWeights(slashed.getWeights());
+    await renamed.save(at('slash.keras'));
+    expect(await numbers(await loadModel(at('slash.keras')))).toEqual(await numbers(slashed));
+    renamed.compile({ optimizer: new optimizers.SGD({ name: 'my/sgd' }), loss: 'meanSquaredError' });
+    await expect(renamed.save(at('slash.keras'))).rejects.toThrow(/rename the optimizer "my\/sgd"/);
   });
 
   it('tell weights of another model, and change nothing', async () => {

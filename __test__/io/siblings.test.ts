@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../ts/errors.ts';
 import { type ByteSource, bytesInMemory, openFile } from '../../ts/io/bytes.ts';
 import { pathOf, savePath } from '../../ts/io/paths.ts';
@@ -74,6 +74,9 @@ describe('sibling of a file', () => {
 describe('openUrl', () => {
   let server: Server;
   let base: string;
+  /** Another server, which the first one redirects to. */
+  let other: Server;
+  let elsewhere: string;
   const asked: string[] = [];
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -84,12 +87,31 @@ describe('openUrl', () => {
           .on('close', () => asked.push('closed'))
           .writeHead(500)
           .write('a');
-      } else response.end(`of ${request.url}`);
+      } else if (request.url?.includes('silent')) request.on('close', () => asked.push('closed'));
+      else if (request.url?.includes('stops')) response.on('close', () => asked.push('closed')).write('a');
+      else if (request.url?.includes('trickles')) {
+        const timer = setInterval(() => response.write('a'), 5);
+        response.on('close', () => {
+          clearInterval(timer);
+          asked.push('closed');
+        });
+      } else if (request.url?.startsWith('/to?'))
+        response.writeHead(302, { location: decodeURIComponent(request.url.slice(4)) }).end('moved');
+      else if (request.url === '/round') response.writeHead(307, { location: 'round' }).end();
+      else if (request.url?.startsWith('/moved/'))
+        response.writeHead(301, { location: `${elsewhere}${request.url}` }).end();
+      else response.end(`of ${request.url}`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    other = createServer((request, response) => response.end(`other ${request.url}`));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
   });
-  afterAll(() => void server.close());
+  afterAll(() => {
+    for (const one of [server, other]) one.closeAllConnections();
+    for (const one of [server, other]) one.close();
+  });
 
   it('reads a file and those that belong to it', async () => {
     const model = await openUrl(new URL(`${base}/models/model.json?token=1`));
@@ -116,6 +138,65 @@ describe('openUrl', () => {
     await expect.poll(() => asked.at(-1)).toBe('closed');
     await expect(openUrl(new URL('http://127.0.0.1:1/a'))).rejects.toMatchObject({ name: 'FileError' });
     await expect(openUrl(new URL('file:///etc/passwd'))).rejects.toThrow('only http: and https: are fetched');
+  });
+
+  it.each([
+    ['silent', { idle: 200 }, /the server sent nothing for 0\.2 s/],
+    ['stops', { idle: 200 }, /the server sent nothing for 0\.2 s/],
+    [
+      'trickles',
+      { timeout: 300 },
+      /it was not there after 0\.3 s; loadModel\(url, \{ timeout: milliseconds \}\) waits longer/,
+    ],
+  ])('breaks off what %s', async (what, given, says) => {
+    asked.length = 0;
+    const opened = openUrl(new URL(`${base}/${what}.json`), given);
+    await expect(opened).rejects.toThrow(says);
+    await expect(opened).rejects.toMatchObject({ name: 'FileError' });
+    await expect.poll(() => asked).toContain('closed');
+  });
+
+  it('counts the time of the file and its parts together, and no silence while something comes', async () => {
+    const model = await openUrl(new URL(`${base}/model.json`), { timeout: 1500, idle: 750 });
+    await expect(model.sibling?.('trickles.bin')).rejects.toThrow(
+      /trickles\.bin cannot be read: it was not there after 1\.5 s/,
+    );
+    await expect(model.sibling?.('late.bin')).rejects.toThrow('it was not there after 1.5 s');
+    const patient = await openUrl(new URL(`${base}/model.json`), { timeout: Number.POSITIVE_INFINITY });
+    expect(await textOf(patient)).toBe('of /model.json');
+  });
+
+  it('follows redirects of the file and its parts, to other servers too', async () => {
+    const model = await openUrl(new URL(`${base}/moved/model.json`));
+    expect(await textOf(model)).toBe('other /moved/model.json');
+    // What belongs to it is where the caller said.
+    expect(await textOf((await model.sibling?.('a.bin')) as ByteSource)).toBe('other /moved/a.bin');
+    await expect(async () => model.sibling?.(`${elsewhere}/moved/a.bin`)).rejects.toThrow(
+      'only files of the same server',
+    );
+  });
+
+  it.each([
+    ['file:///etc/passwd', /is redirected to "file:\/\/\/etc\/passwd"; from http: only http: and https: are followed/],
+    ['data:text/plain,a', /is redirected to "data:text\/plain,a"/],
+    ['http://[', /is redirected to "http:\/\/\["/],
+    ['http://a:b@127.0.0.1/', /credentials/],
+  ])('follows no redirect to %s', async (to, says) => {
+    const opened = openUrl(new URL(`${base}/to?${encodeURIComponent(to)}`));
+    await expect(opened).rejects.toThrow(says);
+    await expect(opened).rejects.toMatchObject({ name: 'FileError' });
+    const model = await openUrl(new URL(`${base}/model.json`));
+    await expect(model.sibling?.(`/to?${encodeURIComponent(to)}`)).rejects.toThrow(says);
+  });
+
+  it('follows redirects 10 times, and none from https: to http:', async () => {
+    asked.length = 0;
+    await expect(openUrl(new URL(`${base}/round`))).rejects.toThrow('the server redirects more than 10 times');
+    expect(asked).toHaveLength(11);
+    const answer = new Response(null, { status: 302, headers: { location: `${base}/open.json` } });
+    const fetching = vi.spyOn(globalThis, 'fetch').mockResolvedValueOnce(answer);
+    await expect(openUrl(new URL('https://127.0.0.1/model.json'))).rejects.toThrow('from https: only https:');
+    fetching.mockRestore();
   });
 });
 

@@ -33,8 +33,9 @@ export interface FoundState {
  * over for the one before. `fit` handles SIGINT and SIGTERM unless `handleSignals` is false: the batch in progress ends, a checkpoint
  * is written, `fit` resolves. An AbortSignal has a checkpoint written, too, before `fit` rejects.
  *
- * The model, the options of `compile` and `fit` and the data must be the same again. A source of batches must give the same batches: it
- * is begun anew, and those that were trained are dropped.
+ * The model, the options of `compile` and `fit` and the data must be the same again; `fit` rejects with a FileError that says what differs.
+ * `epochs`, `verbose`, callbacks and the learning rate may differ; that of the checkpoint counts. A source of batches must give the same
+ * batches: it is begun anew, and those that were trained are dropped.
  *
  * @example
  * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [3] })] });

@@ -20,7 +20,7 @@ import { pythonFloat } from './python-float.ts';
 export interface CSVLoggerConfig {
   /** What stands between two values: one character. Default `','`. */
   separator?: string;
-  /** Whether lines are added to a file that is there, under its header. Default false: the file begins anew. */
+  /** Whether lines are added to a file that is there, under its header. Default false: the file begins anew with the first epoch. */
   append?: boolean;
 }
 
@@ -43,6 +43,8 @@ export class CSVLogger extends Callback {
   readonly append: boolean;
   #columns: readonly string[] | undefined;
   #needsHeader = true;
+  /** What is to be done with the file before training: not until training goes on, for a checkpoint may yet be refused. */
+  #pending: (() => void) | undefined;
   /** Bytes that were in the file before this training, and the lines that it wrote. */
   #start = 0;
   #written = '';
@@ -66,18 +68,27 @@ export class CSVLogger extends Callback {
     this.#needsHeader = true;
     this.#start = 0;
     this.#written = '';
-    this.#access(() => {
-      if (!this.append) {
-        writeFileSync(this.filename, '');
-        return;
-      }
-      appendFileSync(this.filename, '');
-      const last = lastByteOf(this.filename);
-      this.#needsHeader = last === undefined;
-      // The line that a crash cut short must not swallow the next one.
-      if (last !== undefined && last !== '\n') appendFileSync(this.filename, END);
-      this.#start = statSync(this.filename).size;
-    });
+    // A file that cannot be written is to be known before hours of training.
+    this.#access(() => appendFileSync(this.filename, ''));
+    this.#pending = () => this.#prepare();
+  }
+
+  #prepare(): void {
+    if (!this.append) {
+      writeFileSync(this.filename, '');
+      return;
+    }
+    const last = lastByteOf(this.filename);
+    this.#needsHeader = last === undefined;
+    // The line that a crash cut short must not swallow the next one.
+    if (last !== undefined && last !== '\n') appendFileSync(this.filename, END);
+    this.#start = statSync(this.filename).size;
+  }
+
+  #settle(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) this.#access(pending);
   }
 
   override getState(): CallbackState {
@@ -89,21 +100,27 @@ export class CSVLogger extends Callback {
     };
   }
 
-  /** Lines of epochs after the checkpoint go: they will be written anew. @throws FileError when the file cannot be written. */
+  /** Lines of epochs after the checkpoint go, as soon as training goes on: they will be written anew. */
   override setState(state: CallbackState): void {
     const kept = state as { start: number; written: string; columns: string[] | null; needsHeader: boolean };
     this.#start = kept.start;
     this.#written = kept.written;
     this.#columns = kept.columns ?? undefined;
     this.#needsHeader = kept.needsHeader;
-    this.#access(() => {
+    this.#pending = () => {
       if (statSync(this.filename).size > kept.start) truncateSync(this.filename, kept.start);
       appendFileSync(this.filename, kept.written);
-    });
+    };
+  }
+
+  /** @throws FileError when the file cannot be written. */
+  override onEpochBegin(): void {
+    this.#settle();
   }
 
   /** @throws FileError when the file cannot be written. */
   override onEpochEnd(epoch: number, logs: Logs): void {
+    this.#settle();
     this.#columns ??= columnsOf(logs);
     const rows = [[String(epoch), ...this.#columns.map((name) => this.#shown(logs, name))]];
     if (this.#needsHeader) rows.unshift(['epoch', ...this.#columns]);
@@ -111,6 +128,12 @@ export class CSVLogger extends Callback {
     this.#access(() => appendFileSync(this.filename, text));
     this.#written += text;
     this.#needsHeader = false;
+  }
+
+  /** @throws FileError when the file cannot be written. */
+  override onTrainEnd(): void {
+    // There was no epoch to train.
+    this.#settle();
   }
 
   #shown(logs: Readonly<Record<string, unknown>>, name: string): string {

@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, constants, type FileHandle, lstat, open, readdir, readlink, rename, unlink } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  rename,
+  unlink,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError, HornbeamError } from '../errors.ts';
@@ -8,6 +19,7 @@ import type { Chunk, LateBytes } from './bytes.ts';
 /** What a write does with the file system. Tests hand in one that fails. */
 export interface FileSystem {
   access: typeof access;
+  link: typeof link;
   lstat: typeof lstat;
   open(path: string, flags: string, mode?: number): Promise<FileHandle>;
   readdir(path: string): Promise<string[]>;
@@ -16,12 +28,14 @@ export interface FileSystem {
   unlink: typeof unlink;
 }
 
-const disk: FileSystem = { access, lstat, open, readdir, readlink, rename, unlink };
+const disk: FileSystem = { access, link, lstat, open, readdir, readlink, rename, unlink };
 
 /** Options of `writeAtomically`. */
 export interface AtomicOptions {
   /** Permissions of a file that was not there before, as `open` takes them. Default 0o666 without the process' umask. */
   readonly mode?: number;
+  /** Whether a file that is there is replaced. Default true; with `false` one of several writers makes it, and the others fail. */
+  readonly overwrite?: boolean | undefined;
 }
 
 /** What a temporary file is called: `.model.keras.4711-9f3a5c1b2d3e.hornbeam-tmp`: for what, by which process, where. */
@@ -47,7 +61,8 @@ const active = new Set<string>();
  * they are written last.
  *
  * The order is that of "All File Systems Are Not Created Equal" (Pillai et al., OSDI 2014).
- * @throws FileError that says what happened, and that the file is as it was. What `chunks` throws is passed on.
+ * @throws FileError that says what happened, and that the file is as it was, or that it is there and not to be replaced. What `chunks`
+ * throws is passed on.
  */
 export function writeAtomically(
   path: string,
@@ -62,9 +77,10 @@ export async function writeAtomicallyOn(
   files: FileSystem,
   path: string,
   chunks: AsyncIterable<Chunk> | Iterable<Chunk>,
-  { mode = 0o666 }: AtomicOptions = {},
+  { mode = 0o666, overwrite = true }: AtomicOptions = {},
 ): Promise<void> {
   const target = await targetOf(files, path);
+  if (!overwrite && target.mode !== undefined) throw isThere(path);
   const folder = dirname(target.path);
   const before = target.mode === undefined ? 'there is no file now, as before' : 'the file that was there is as it was';
   const cannot = (cause: unknown): FileError =>
@@ -86,9 +102,10 @@ export async function writeAtomicallyOn(
       await handle.sync();
       await handle.close();
       handle = undefined;
-      await files.rename(temporary, target.path);
+      if (overwrite) await files.rename(temporary, target.path);
+      else await placeNew(files, temporary, target.path, mode);
     } catch (cause) {
-      throw cannot(cause);
+      throw !overwrite && codeOf(cause) === 'EEXIST' ? isThere(path, cause) : cannot(cause);
     }
   } catch (cause) {
     // The first error counts: these may fail for the same reason.
@@ -99,6 +116,45 @@ export async function writeAtomicallyOn(
     active.delete(temporary);
   }
   await flushFolder(files, path, folder);
+}
+
+/** What `overwrite: false` gives, whenever the other file came. */
+function isThere(path: string, cause?: unknown): FileError {
+  return new FileError(`${path} is there already, and overwrite is false`, { cause });
+}
+
+/**
+ * Gives a whole file its name unless that is taken: a link is made or refused in one step, a rename would replace what came meanwhile.
+ *
+ * Some file systems have no links (FAT, many of clouds and phones), and say so in many ways. There an empty file, made exclusively, takes
+ * the name, and the rename replaces it: still one writer alone comes through, but for a moment the name stands for the empty file, which
+ * stays if the process is killed just then.
+ * @throws What the file system says; EEXIST when the name is taken.
+ */
+async function placeNew(files: FileSystem, temporary: string, target: string, mode: number): Promise<void> {
+  try {
+    await files.link(temporary, target);
+  } catch (cause) {
+    if (codeOf(cause) !== 'EEXIST') return claimAndRename(files, temporary, target, mode);
+    // A server whose answer was lost is asked again, and meets its own link (open(2) on NFS).
+    if ((await files.lstat(temporary)).nlink < 2) throw cause;
+  }
+  // The file has its name: what stays of the other one is removed by a later write.
+  await files.unlink(temporary).catch(() => {});
+}
+
+async function claimAndRename(files: FileSystem, temporary: string, target: string, mode: number): Promise<void> {
+  await (await files.open(target, 'wx', mode)).close();
+  try {
+    await files.rename(temporary, target);
+  } catch (cause) {
+    await files.unlink(target).catch(() => {});
+    throw cause;
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? '';
 }
 
 /** Gives a file the permissions of the one that it replaces. File systems without any refuse what is not needed there. */

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../errors.ts';
 import type { TrainableModel } from '../models/model.ts';
 import type { ByteSource } from './bytes.ts';
-import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
+import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions, SaveWeightsOptions } from './options.ts';
 
 /** What reads and writes one kind of file: a module of its own, which is loaded when it is first used. */
 export interface Format {
@@ -14,7 +14,7 @@ export interface Format {
   /** Sets the weights of a model. @throws FileError before any weight was changed. */
   loadWeights?(model: TrainableModel, source: ByteSource, options: LoadWeightsOptions): Promise<void>;
   /** Writes the weights of a model, atomically. @throws FileError. */
-  saveWeights?(model: TrainableModel, path: string): Promise<void>;
+  saveWeights?(model: TrainableModel, path: string, options: SaveWeightsOptions): Promise<void>;
 }
 
 /** A row of the table of formats. */

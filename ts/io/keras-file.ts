@@ -8,7 +8,7 @@ import { writeAtomically } from './atomic.ts';
 import type { ByteSource } from './bytes.ts';
 import { openHdf5 } from './hdf5/index.ts';
 import { parseJson } from './json.ts';
-import { compileFromKeras, modelFromKeras, modelToKeras } from './keras-config/index.ts';
+import { compileFromKeras, modelForKeras, modelFromKeras } from './keras-config/index.ts';
 import { limits } from './limits.ts';
 import type { LoadModelOptions, LoadWeightsOptions, SaveModelOptions } from './options.ts';
 import {
@@ -82,13 +82,13 @@ async function withWeights(
 export async function save(
   model: TrainableModel,
   path: string,
-  { includeOptimizer = true }: SaveModelOptions,
+  { includeOptimizer = true, overwrite }: SaveModelOptions,
 ): Promise<void> {
   await setImmediate();
   // All of one moment: training may go on meanwhile.
   const snapshot = snapshotOf(model, includeOptimizer);
   try {
-    const config = withFloats(JSON.stringify(modelToKeras(model)));
+    const config = withFloats(JSON.stringify(modelForKeras(model)));
     await setImmediate();
     const metadata = JSON.stringify({ keras_version: KERAS_VERSION, date_saved: timeStamp(new Date()) });
     const text = (name: string, content: string) => {
@@ -99,6 +99,7 @@ export async function save(
       writeAtomically(
         path,
         writeZip([text('metadata.json', metadata), text(CONFIG, config), { name: WEIGHTS, data: pieces, size }]),
+        { overwrite },
       ),
     );
   } finally {

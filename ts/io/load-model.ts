@@ -8,7 +8,8 @@ import type { IOHandler } from './tfjs/artifacts.ts';
  * Reads a model: its layers, weights, how it is compiled, and the state of its optimizer, so that training goes on where it ended.
  *
  * Keras' `.keras` and `.h5`, TensorFlow.js' `model.json`, `.safetensors` with a model in it. No code of a file is run, and no other
- * file or address that it names is opened, except the shards of a `model.json`, which are in its folder.
+ * file or address that it names is opened, except the shards of a `model.json`, which are in its folder. An address may redirect, but not
+ * from `https:` to `http:`; a download ends with an error after `timeout`, or a minute without a byte.
  *
  * @param source A path or URL (`file:`; `http:` and `https:` are downloaded, because you ask for it), the bytes of a file, or a
  * handler as of TensorFlow.js.

@@ -21,7 +21,7 @@ export async function loadFrom(
     const { loadFromHandler } = await import('./tfjs/handling.ts');
     return loadFromHandler(from, options);
   }
-  const source = await sourceOf(from);
+  const source = await sourceOf(from, options);
   try {
     const head = await source.read(0, Math.min(HEAD, source.size));
     const entry = formatOf('loadModel', nameOf(from, source), head);
@@ -39,14 +39,16 @@ export async function loadFrom(
 }
 
 function checkOptions(options: LoadModelOptions): void {
-  checkOptionNames('loadModel', options, ['customObjects', 'compile', 'safeMode'], '{ compile: false }');
-  const { customObjects = {}, compile = true, safeMode = true } = options;
+  checkOptionNames('loadModel', options, ['customObjects', 'compile', 'safeMode', 'timeout'], '{ compile: false }');
+  const { customObjects = {}, compile = true, safeMode = true, timeout = 1 } = options;
   checkFlag('loadModel', 'compile', compile);
   if (!checkFlag('loadModel', 'safeMode', safeMode)) {
     throw new ConfigError(
       'loadModel: safeMode: false asks for code of the file to be run, which is never done. Pass functions and classes that the file names as customObjects, or register them with registerClass',
     );
   }
+  if (typeof timeout !== 'number' || !(timeout > 0))
+    throw new ConfigError(`loadModel: timeout must be milliseconds, a number above 0, got ${received(timeout)}`);
   if (!isOptions(customObjects))
     throw new ConfigError(
       `loadModel: customObjects must be an object of classes and functions by name, got ${received(customObjects)}`,
@@ -57,11 +59,11 @@ function checkOptions(options: LoadModelOptions): void {
   }
 }
 
-async function sourceOf(from: unknown): Promise<ByteSource> {
+async function sourceOf(from: unknown, { timeout }: LoadModelOptions): Promise<ByteSource> {
   if (types.isUint8Array(from)) return bytesInMemory('buffer', from);
   if (types.isAnyArrayBuffer(from)) return bytesInMemory('buffer', new Uint8Array(from));
   const url = remoteUrl(from);
-  return url === undefined ? openFile(pathOf('loadModel', from)) : openUrl(url);
+  return url === undefined ? openFile(pathOf('loadModel', from)) : openUrl(url, { timeout });
 }
 
 /** The address of what is to be downloaded. Only what the caller says is ever downloaded. */

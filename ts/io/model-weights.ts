@@ -27,9 +27,9 @@ export const safetensors: Format = {
     const arrays = [...tensors].map(([name, { shape }]) => ({ name, shape, read: () => read(name) }));
     await assignWeights(source.name, model, arrays, options);
   },
-  async saveWeights(model, path) {
+  async saveWeights(model, path, { overwrite }) {
     const arrays = await valuesOf(model, false);
-    await writeAtomically(path, writeSafetensors(arrays, header()));
+    await writeAtomically(path, writeSafetensors(arrays, header()), { overwrite });
   },
 };
 
@@ -45,24 +45,25 @@ export const npz: Format = {
     }
     await assignWeights(source.name, model, arrays, options);
   },
-  async saveWeights(model, path) {
+  async saveWeights(model, path, { overwrite }) {
     // NumPy has no floats of 16 bits as bfloat16 has them.
     const arrays = (await valuesOf(model, false)).map((array) =>
       array.dtype === 'bfloat16' ? { ...array, dtype: 'float32' as const } : array,
     );
-    await writeAtomically(path, writeNpzArrays(arrays));
+    await writeAtomically(path, writeNpzArrays(arrays), { overwrite });
   },
 };
 
 async function saveSafetensors(
   model: TrainableModel,
   path: string,
-  { includeOptimizer = true }: SaveModelOptions,
+  { includeOptimizer = true, overwrite }: SaveModelOptions,
 ): Promise<void> {
   const config = modelToKeras(model);
   if (!includeOptimizer) delete config.compile_config;
   const arrays = await valuesOf(model, includeOptimizer);
-  await writeAtomically(path, writeSafetensors(arrays, { ...header(), [CONFIG]: JSON.stringify(config) }));
+  const metadata = { ...header(), [CONFIG]: JSON.stringify(config) };
+  await writeAtomically(path, writeSafetensors(arrays, metadata), { overwrite });
 }
 
 async function loadSafetensors(source: ByteSource, options: LoadModelOptions): Promise<TrainableModel> {

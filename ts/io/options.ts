@@ -13,6 +13,11 @@ export interface LoadModelOptions {
   compile?: boolean;
   /** Code in files is never run, whatever this says; `false` is an error that says so. Default true. */
   safeMode?: boolean;
+  /**
+   * Milliseconds that downloads (of an address, with its shards) may take altogether; `Infinity`: any time. Default 3,600,000, an hour.
+   * A minute without a byte ends them, whatever this says.
+   */
+  timeout?: number;
 }
 
 /** Options of `model.save`. */

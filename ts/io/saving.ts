@@ -46,9 +46,10 @@ export async function saveModelWeights(
   options: SaveWeightsOptions,
 ): Promise<void> {
   checkOptionNames('saveWeights', options, ['overwrite'], '{ overwrite: false }');
+  const { overwrite = true } = options;
   const path = pathOf('saveWeights', target);
-  const format = await writerOf('saveWeights', model, path, options.overwrite ?? true, 'saveWeights');
-  await format(model, path);
+  const format = await writerOf('saveWeights', model, path, overwrite, 'saveWeights');
+  await format(model, path, { overwrite });
 }
 
 /** What `model.loadWeights` does. */
@@ -92,6 +93,7 @@ async function writerOf<M extends 'save' | 'saveWeights'>(
 ): Promise<NonNullable<Format[M]>> {
   const entry = formatOf(call, path);
   checkBuilt(call, model);
+  // Early, before the work; the writer itself looks again.
   if (!checkFlag(call, 'overwrite', overwrite) && (await exists(path)))
     throw new FileError(`${call}: ${path} is there already, and overwrite is false`);
   const write = (await entry.module())[method];

@@ -1,4 +1,5 @@
 // Configurations of models as files hold them, to and from models.
+import { ConfigError } from '../../errors.ts';
 import type { AnyLayer } from '../../layers/layer.ts';
 import { withNumbersOfFile } from '../../layers/weights.ts';
 import { Model, type TrainableModel } from '../../models/model.ts';
@@ -15,12 +16,28 @@ import { writeTopology } from './write-tfjs.ts';
 import { writeTraining } from './write-training.ts';
 import { Writing, writeLayer } from './writing.ts';
 
-/** A model as `config.json` of a `.keras` file holds it. @throws ConfigError for layers that no file can hold. */
-export function modelToKeras(model: TrainableModel): KerasObject {
-  const object = writeLayer(new Writing(), model as AnyLayer);
+/** A model as Keras' configurations hold it. @throws ConfigError for layers that no file can hold. */
+export function modelToKeras(model: TrainableModel, writing: Writing = new Writing()): KerasObject {
+  const object = writeLayer(writing, model as AnyLayer);
   const compiled = writeCompile(model);
   return compiled === undefined ? object : { ...object, compile_config: compiled };
 }
+
+/** A model as `config.json` of a file holds it that Keras reads. @throws ConfigError as `modelToKeras`, and for names that Keras refuses. */
+export function modelForKeras(model: TrainableModel): KerasObject {
+  const writing = new Writing();
+  const object = modelToKeras(model, writing);
+  const refused = [...writing.layers].filter(({ name }) => name.includes('/')).map(({ label }) => label);
+  if (model.isCompiled && model.optimizer.name.includes('/')) refused.push(`the optimizer "${model.optimizer.name}"`);
+  if (refused.length === 0) return object;
+  const more = refused.length > MOST_NAMES ? ` and ${refused.length - MOST_NAMES} more` : '';
+  throw new ConfigError(
+    `${model.label}: Keras refuses names with a slash, so it could not load this file: rename ${refused.slice(0, MOST_NAMES).join(', ')}${more}. modelFromJSON makes the model anew with other names; .safetensors and model.json take these`,
+  );
+}
+
+/** Names that an error lists. */
+const MOST_NAMES = 8;
 
 /**
  * The model of what a `config.json` holds, with new weights, not compiled.

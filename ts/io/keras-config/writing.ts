@@ -24,6 +24,11 @@ export class Writing {
   readonly #ids = new Map<AnyLayer, KerasObject>();
   #next = 1;
 
+  /** All layers that were written. */
+  get layers(): Iterable<AnyLayer> {
+    return this.#ids.keys();
+  }
+
   /** Notes that a layer was written; a second time both places get the same id. */
   note(layer: AnyLayer, write: () => KerasObject): KerasObject {
     const before = this.#ids.get(layer);

@@ -49,7 +49,7 @@ export async function exportModel(model: TrainableModel, target: string | URL, o
       `${model.label}: export: the file would have ${byteLength} bytes, and ONNX files have at most ${MOST_BYTES} (2 GB). Cast the weights to float16, or export parts of the model`,
     );
   }
-  await writeAtomically(path, pieces());
+  await writeAtomically(path, pieces(), { overwrite });
 }
 
 function convertedOrExplained(model: TrainableModel, traced: TracedModel): Converted {

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, FileError } from '../../errors.ts';
 import type { TrainableModel } from '../../models/model.ts';
@@ -14,9 +13,6 @@ import { namedWeights, trainableFirst } from './weight-names.ts';
 
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
 const SHARD = 4 * 2 ** 20;
-
-/** Shards that are being written: two models may be saved to one folder at once. */
-const reserved = new Set<string>();
 
 /** An array on its way into a file. */
 interface Outgoing {
@@ -38,33 +34,28 @@ export async function saveAsJson(model: TrainableModel, path: string, options: S
   const prepared = prepare('save', model, options);
   const folder = dirname(path);
   const placeOf = (name: string): string => resolve(folder, name);
-  const written: string[] = [];
   let paths: string[] = [];
   try {
     await makeFolder(folder);
     const before = await shardsOf(path);
     const size = prepared.arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    paths = freeNames(placeOf, Math.ceil(size / SHARD));
-    for (const name of paths) reserved.add(placeOf(name));
+    paths = await freshNames(placeOf, Math.ceil(size / SHARD));
     const bytes = new Cutter(bytesOf(prepared.arrays));
-    for (const [i, name] of paths.entries()) {
-      written.push(name);
+    for (const [i, name] of paths.entries())
       await writeAtomically(placeOf(name), bytes.take(Math.min(SHARD, size - i * SHARD)));
-    }
     const weights = prepared.arrays.map(({ spec }) => spec);
     const json: ModelJson = { ...prepared.head, weightsManifest: weights.length === 0 ? [] : [{ paths, weights }] };
-    await writeAtomically(path, [Buffer.from(JSON.stringify(json))]);
+    await writeAtomically(path, [Buffer.from(JSON.stringify(json))], { overwrite: options.overwrite });
     // What cannot be removed (on Windows what a server has open) stays: the model is there.
     for (const name of before)
       if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
   } catch (error) {
     // Shards that no model.json names; the old ones are whole. It names the new ones when only its folder could not be flushed.
     const named = await shardsOf(path);
-    for (const name of written)
+    for (const name of paths)
       if (!named.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
     throw error;
   } finally {
-    for (const name of paths) reserved.delete(placeOf(name));
     prepared.dispose();
   }
 }
@@ -229,12 +220,30 @@ class Cutter {
   }
 }
 
-/** Names of shards as the converter's. Another group when those are taken: the model that they belong to stays whole meanwhile. */
-function freeNames(placeOf: (name: string) => string, count: number): string[] {
-  const isTaken = (name: string): boolean => reserved.has(placeOf(name)) || existsSync(placeOf(name));
+/**
+ * Names of shards as the converter's, each taken by an empty file: somebody else may save to the folder at this moment. Another group
+ * when those are taken: the model that they belong to stays whole meanwhile.
+ */
+async function freshNames(placeOf: (name: string) => string, count: number): Promise<string[]> {
   for (let group = 1; ; group++) {
     const names = Array.from({ length: count }, (_, i) => `group${group}-shard${i + 1}of${count}.bin`);
-    if (!names.some(isTaken)) return names;
+    const taken: string[] = [];
+    for (const name of names) {
+      if (!(await isFresh(placeOf(name)))) break;
+      taken.push(name);
+    }
+    if (taken.length === count) return names;
+    for (const name of taken) await rm(placeOf(name), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Makes an empty file unless something is there. What else stands against it the write itself says. */
+async function isFresh(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== 'EEXIST';
   }
 }
 

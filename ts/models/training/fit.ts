@@ -11,13 +11,14 @@ import { gatherBatch, withClassWeight } from './data.ts';
 import { evaluateSamples } from './evaluate.ts';
 import type { FitModel, FitSetup, Validation } from './fit-setup.ts';
 import type { Interruption } from './interruption.ts';
+import { architectureOf, type Noted } from './likeness.ts';
 import { callbackList, type FitOptions } from './options.ts';
 import { type BatchHooks, barFor, runPass } from './pass.ts';
 import type { ModelPrograms } from './programs.ts';
 import { EagerRunner, nativeRunner, type Runner } from './runner.ts';
 import {
   captureVariables,
-  checkSettings,
+  checkSame,
   disposeVariables,
   type FitSettings,
   type Place,
@@ -62,6 +63,8 @@ export class FitRun {
   /** Whether something was trained: what is saved is else what there was. */
   #isChanged = false;
   #logs: Logs = {};
+  /** As training began: a callback may change layers, and the program that goes on begins with those of before. */
+  #architecture: Noted | undefined;
 
   constructor(
     of: FitModel,
@@ -78,7 +81,6 @@ export class FitRun {
     this.#compiled = compiled;
     this.#programs = programs;
     this.#setup = setup;
-    this.#settings = settingsOf(setup, compiled);
     this.#interruption = interruption;
     const count = isSamples(training) ? training.count : undefined;
     this.#batchSize = Math.min(plan.batchSize, count ?? plan.batchSize);
@@ -89,6 +91,7 @@ export class FitRun {
     const history = given.find((callback) => callback instanceof History);
     this.#history = history ?? new History();
     this.#keepers = given.filter((callback) => callback instanceof BackupAndRestore);
+    this.#settings = this.#keepers.length === 0 ? {} : settingsOf(setup, compiled);
     this.#callbacks = new CallbackList(history === undefined ? [...given, this.#history] : given, model, {
       epochs: plan.epochs,
       steps: plan.stepsPerEpoch ?? (count === undefined ? undefined : this.#batches),
@@ -104,6 +107,7 @@ export class FitRun {
     const interruption = this.#interruption;
     const runner = this.#trainRunner();
     try {
+      if (this.#keepers.length > 0 && this.#model.built) this.#architecture = architectureOf(this.#model);
       await this.#callbacks.trainBegin();
       let isEnded = await this.#resume(runner);
       while (!isEnded && this.#epoch < plan.epochs && !interruption.isSet) {
@@ -302,9 +306,13 @@ export class FitRun {
       if (found === undefined) continue;
       const { file, state } = found;
       try {
-        checkSettings(file, state.settings, this.#settings);
+        checkSame(file, state.settings, this.#settings);
+        this.#checkModel(file, state);
         this.#checkPlace(file, state.place);
         await this.#standAt(state, runner);
+        // A model that batches of a source build has its layers now.
+        this.#architecture ??= architectureOf(this.#model);
+        this.#checkModel(file, state);
         restoreVariables(file, state.variables, this.#parts(runner));
       } finally {
         disposeVariables(state.variables);
@@ -320,6 +328,12 @@ export class FitRun {
       return this.#isEnded;
     }
     return false;
+  }
+
+  /** @throws FileError for another model, as far as both are known. */
+  #checkModel(file: string, { model }: TrainingState): void {
+    if (model !== undefined && this.#architecture !== undefined)
+      checkSame(file, { model }, { model: this.#architecture });
   }
 
   /** @throws FileError for a place that the data do not have. */
@@ -376,6 +390,7 @@ export class FitRun {
 
   #state(runner: Runner): TrainingState {
     const { training } = this.#setup;
+    this.#architecture ??= architectureOf(this.#model);
     const place: Place = {
       epoch: this.#epoch,
       begun: this.#begun,
@@ -389,6 +404,7 @@ export class FitRun {
     };
     return {
       settings: this.#settings,
+      model: this.#architecture,
       place,
       seed: this.#seed,
       random: randomState(),

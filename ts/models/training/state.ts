@@ -6,6 +6,7 @@ import type { TrainableModel } from '../model.ts';
 import type { Compiled } from './compiled.ts';
 import { batchTensors } from './data.ts';
 import type { FitSetup } from './fit-setup.ts';
+import { differences, lossOf, type Noted, optimizerOptionsOf } from './likeness.ts';
 import { isSamples } from './stream.ts';
 
 /** Where a training run stands: everything that says which batch comes next. */
@@ -42,6 +43,8 @@ type Groups<T> = Record<(typeof groupNames)[number], T[]>;
 /** Everything that a training run needs to go on as if it had never ended. */
 export interface TrainingState {
   readonly settings: FitSettings;
+  /** What the model computes. Earlier versions did not note it. */
+  readonly model?: Noted;
   readonly place: Place;
   /** Seed of the orders of samples. */
   readonly seed: number;
@@ -154,21 +157,35 @@ export function settingsOf({ plan, training, validation, classWeight }: FitSetup
     'the number of validated samples':
       held === undefined ? null : isSamples(held) ? held.count : 'those of a source of batches',
     validationSteps: validation?.steps ?? null,
+    loss: lossOf(compiled.config),
     'the optimizer': optimizer.getClassName(),
+    optimizer: optimizerOptionsOf(optimizer),
     gradientAccumulationSteps: optimizer.gradientAccumulationSteps ?? null,
     runEagerly,
   };
 }
 
-/** @throws FileError unless a checkpoint's settings are those of this `fit`, naming all that differ. */
-export function checkSettings(file: string, kept: FitSettings, now: FitSettings): void {
-  const text = (value: unknown): string => JSON.stringify(value ?? null);
-  const differing = Object.keys({ ...kept, ...now }).filter((name) => text(kept[name]) !== text(now[name]));
-  if (differing.length === 0) return;
-  const list = differing.map((name) => `${name} ${text(now[name])} (${text(kept[name])} in the file)`).join(', ');
+/** Differences that an error lists. */
+const MOST = 8;
+
+/**
+ * Compares what a checkpoint notes with what is here, each a record; what an earlier version did not note is taken to be the same.
+ *
+ * @throws FileError naming all that differs.
+ */
+export function checkSame(file: string, kept: FitSettings, now: FitSettings): void {
+  // Options of different optimizers are not worth a word.
+  const names = Object.keys(kept).filter((name) => name !== 'optimizer' || same(kept, now, 'the optimizer'));
+  const found = names.flatMap((name) => differences(name, now[name], kept[name]));
+  if (found.length === 0) return;
+  const more = found.length > MOST ? ` and ${found.length - MOST} more` : '';
   throw new FileError(
-    `${file} is a checkpoint of another training: this fit has ${list}. Pass what was passed before, or another folder to begin anew`,
+    `${file} is a checkpoint of another training: this fit has ${found.slice(0, MOST).join(', ')}${more}. Pass what was passed before, or another folder to begin anew`,
   );
+}
+
+function same(kept: FitSettings, now: FitSettings, name: string): boolean {
+  return differences(name, now[name], kept[name]).length === 0;
 }
 
 /** A state that was read of a file. @throws FileError unless it has the parts of one. */
@@ -192,6 +209,7 @@ export function checkState(file: string, read: unknown): TrainingState {
   };
   const state = record(read, 'state');
   record(state.settings, 'settings');
+  if (state.model !== undefined) record(state.model, 'model');
   record(state.logs, 'logs');
   const place = record(state.place, 'place');
   for (const name of ['epoch', 'batch', 'cursor', 'pass', 'taken', 'validationTaken']) whole(place[name], name);
