@@ -195,7 +195,10 @@ function sourcesOf(layer: AnyLayer, node: CallNode): SymbolicTensor[] {
   const { initialState, ...options } = node.options;
   const states =
     initialState === undefined ? [] : flattenNest<SymbolicTensor | Tensor>(initialState as Nest<SymbolicTensor>);
-  const told = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+  // What is not in training by default needs not be told so: Keras notes it of every dropout.
+  const isDefault = (name: string, value: unknown): boolean =>
+    value === undefined || value === null || (name === 'training' && value === false);
+  const told = Object.entries(options).filter(([name, value]) => !isDefault(name, value));
   if (told.length > 0)
     throw new ConfigError(`${layer.label}: it is called with ${told[0]?.[0]}, which TensorFlow.js has no place for`);
   const sources = [...inputs, ...states];
