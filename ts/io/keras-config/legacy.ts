@@ -233,7 +233,9 @@ function modernOptions(reading: Reading, className: unknown, config: Json, place
       options[name] = 'legacyHardSigmoid';
       continue;
     }
-    if (name === 'layer' || name === 'backward_layer' || name === 'cell')
+    const isActivation =
+      (name === 'activation' || name === 'recurrent_activation') && isRecord(value) && isRecord(value.config);
+    if (name === 'layer' || name === 'backward_layer' || name === 'cell' || isActivation)
       options[name] = modernInner(reading, value, place);
     else if (name === 'cells' && Array.isArray(value))
       options[name] = value.map((cell) => modernLayer(reading, cell, place));
