@@ -35,11 +35,9 @@ function compared(object: unknown): unknown {
   return plain({ ...(withoutShapes(rest) as object), compile_config: options });
 }
 
-/** Keras notes arguments that nobody gave; of those that somebody gave, `training: false` of batch normalization is kept. */
+/** Keras notes masks that nobody gave. */
 function kwargs(given: object): object {
-  const isNoted = ([name, value]: [string, unknown]): boolean =>
-    value !== null && !(name === 'training' && value === false && 'mask' in given);
-  return Object.fromEntries(Object.entries(given).filter(isNoted));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
 
 /** Keras' shape of the scores of attention is another one than that of the tensor that it gives. */

@@ -10,6 +10,7 @@ import {
   type Tensor,
   tensor,
   type Variable,
+  zeros,
 } from '../../ts/index.ts';
 import { modelFromKeras } from '../../ts/io/keras-config/index.ts';
 import type { TrainableModel } from '../../ts/models/model.ts';
@@ -127,6 +128,24 @@ describe('files of Keras', () => {
     await expectPredictions(model, wanted.x, wanted.before, 1e-5);
     await expectTraining(model, wanted);
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  // Written by Keras as floats of two bytes, and as two bytes that do not say what they are.
+  it.each(['float16', 'bfloat16'])('weights of %s in .h5 are read', async (dtype) => {
+    const path = pathOf(`${dtype}.h5`);
+    const model = (await loadModel(path)) as unknown as TrainableModel;
+    expect(model.weights.map((weight) => weight.dtype)).toEqual(Array.from({ length: 6 }, () => dtype));
+    const values = async (): Promise<number[][]> =>
+      Promise.all(model.weights.slice(0, 3).map(async (weight) => [...(await weight.data())]));
+    const wanted = [
+      [0.5, -1.25, 3, 2 ** -7, -2, 100],
+      [0.375, -0],
+      [1, 1],
+    ];
+    expect(await values()).toEqual(wanted);
+    model.setWeights(model.weights.map(({ shape }) => zeros(shape)));
+    await model.loadWeights(path);
+    expect(await values()).toEqual(wanted);
   });
 
   it.each(whole.filter(([name]) => name.endsWith('.keras')))(

@@ -142,6 +142,18 @@ describe('a graph of layers', () => {
     expect(Object.keys(history)).toEqual(['first_loss', 'last_loss', 'loss']);
   });
 
+  // Keras 3.15.1: d_mae 3, d_mae_1 9, and the loss of the last output alone, under the name d_loss. Here no number hides another.
+  it('numbers what is reported of several outputs of one layer', async () => {
+    const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
+    const d = layers.dense({ units: 1, name: 'd', kernelInitializer: 'ones' });
+    const two = model({ inputs: [a, b], outputs: [d.apply(a), d.apply(b)] });
+    two.compile({ optimizer: 'sgd', loss: 'mse', metrics: [['mae'], ['mae']] });
+    const results = await two.evaluate([[[1, 2]], [[3, 6]]], [[[0]], [[0]]], { verbose: 0 });
+    expect(results).toEqual({ loss: 90, d_loss: 9, d_loss_1: 81, d_mae: 3, d_mae_1: 9 });
+    const { history } = await two.fit([[[1, 2]], [[3, 6]]], [[[0]], [[0]]], { verbose: 0 });
+    expect(Object.keys(history)).toEqual(['d_loss', 'd_loss_1', 'd_mae', 'd_mae_1', 'loss']);
+  });
+
   it('nests: models are layers, stacks and graphs of each other', async () => {
     const { model: inner } = twoByTwo();
     const x = input({ shape: [3] });

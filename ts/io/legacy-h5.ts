@@ -20,12 +20,15 @@ import type { LoadModelOptions, LoadWeightsOptions } from './options.ts';
 import { planWeights, storeOf } from './weight-store.ts';
 import { weightOwners } from './weight-tree.ts';
 
+/** Keras writes bfloat16 as h5py does, as two bytes that do not say what they are; it does not read such files itself. */
+const opaque = { opaque: 'bfloat16' } as const;
+
 /** The model of a file. */
 export async function load(
   source: ByteSource,
   { compile = true, customObjects = {} }: LoadModelOptions,
 ): Promise<TrainableModel> {
-  const file = await openHdf5(source);
+  const file = await openHdf5(source, opaque);
   try {
     const { name } = source;
     const config = attributeOf(file.root, 'model_config');
@@ -56,7 +59,7 @@ export async function loadWeights(
   source: ByteSource,
   options: LoadWeightsOptions,
 ): Promise<void> {
-  const file = await openHdf5(source);
+  const file = await openHdf5(source, opaque);
   try {
     const group = legacyWeights(file.root);
     const plan =

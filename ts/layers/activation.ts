@@ -1,13 +1,13 @@
-import * as activations from '../activations/index.ts';
 import { ConfigError } from '../errors.ts';
 import type { Tensor } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from './layer-activation.ts';
 import { needed } from './options.ts';
 
 /** Options of {@link Activation}. */
 export interface ActivationConfig extends LayerConfig {
-  /** A name or a function of your own. */
-  activation: activations.ActivationIdentifier;
+  /** A name, a function of your own, or a layer without weights. */
+  activation: LayerActivation;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface ActivationConfig extends LayerConfig {
 export class Activation extends Layer {
   static override readonly className: string = 'Activation';
   static override readonly optionNames: readonly string[] = ['activation'];
-  readonly #activation: activations.Activation;
+  readonly #activation: UsedActivation;
 
   /** @throws ConfigError without an activation, or for an unknown name. */
   constructor(config: ActivationConfig) {
@@ -26,7 +26,7 @@ export class Activation extends Layer {
       throw new ConfigError(`${this.label}: activation is missing, such as { activation: 'relu' }`);
     }
     this.supportsMasking = true;
-    this.#activation = activations.get(config.activation);
+    this.#activation = layerActivation(this.label, config.activation);
   }
 
   override call(inputs: Tensor): Tensor {
@@ -34,6 +34,6 @@ export class Activation extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), activation: this.#activation.name };
+    return { ...super.getConfig(), activation: this.#activation.config };
   }
 }

@@ -19,6 +19,7 @@ export type { ApplyOptions, Inputs, SymbolicInputs, Symbolized } from './calls.t
 export * from './convolution/index.ts';
 export type { KernelConfig } from './kernel-layer.ts';
 export { type AnyLayer, type CallOptions, Layer, type LayerConfig, type WeightConfig } from './layer.ts';
+export type { LayerActivation } from './layer-activation.ts';
 export * from './merging/index.ts';
 export type { Nest } from './nest.ts';
 export * from './normalization/index.ts';

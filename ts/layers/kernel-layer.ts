@@ -1,17 +1,17 @@
-import * as activations from '../activations/index.ts';
 import { checkFlag } from '../arguments.ts';
 import { type Constraint, type ConstraintIdentifier, getConstraint } from '../constraints/index.ts';
 import { getInitializer, type Initializer, type InitializerIdentifier } from '../initializers/index.ts';
 import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '../regularizers/index.ts';
 import type { Tensor, Variable } from '../tensor/index.ts';
 import { Layer, type LayerConfig } from './layer.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from './layer-activation.ts';
 import { needed } from './options.ts';
 import { serialized } from './serialize.ts';
 
 /** Options that layers with a kernel and a bias share. */
 export interface KernelConfig extends LayerConfig {
   /** Applied to the result. Default: none. */
-  activation?: activations.ActivationIdentifier | null;
+  activation?: LayerActivation | null;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
   /** Default `'glorotUniform'`. */
@@ -42,7 +42,7 @@ export abstract class KernelLayer extends Layer {
   /** How the options of the kernel begin: `kernelInitializer`; Keras has `depthwiseInitializer` for one layer. @internal */
   static readonly kernelPrefix: 'kernel' | 'depthwise' = 'kernel';
   readonly useBias: boolean;
-  readonly #activation: activations.Activation;
+  readonly #activation: UsedActivation;
   readonly #kernelInitializer: Initializer;
   readonly #biasInitializer: Initializer;
   readonly #kernelRegularizer: Regularizer | undefined;
@@ -56,7 +56,7 @@ export abstract class KernelLayer extends Layer {
   constructor(config: KernelConfig) {
     super(needed(new.target.className, config));
     this.useBias = checkFlag(this.label, 'useBias', config.useBias ?? true);
-    this.#activation = activations.get(config.activation);
+    this.#activation = layerActivation(this.label, config.activation);
     const { kernelPrefix } = new.target;
     const named = config as { [option: string]: unknown };
     const initializer = named[`${kernelPrefix}Initializer`] as InitializerIdentifier | undefined;
@@ -128,7 +128,7 @@ export abstract class KernelLayer extends Layer {
     const { kernelPrefix } = this.constructor as typeof KernelLayer;
     return {
       ...super.getConfig(),
-      activation: this.#activation.name,
+      activation: this.#activation.config,
       useBias: this.useBias,
       [`${kernelPrefix}Initializer`]: serialized(this.#kernelInitializer),
       biasInitializer: serialized(this.#biasInitializer),

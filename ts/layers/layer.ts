@@ -10,6 +10,7 @@ import { getRegularizer, type Regularizer } from '../regularizers/index.ts';
 import { BuildRequest } from '../tensor/building.ts';
 import { checkDType, checkShape, type DType, Tensor, type TensorLike, Variable } from '../tensor/index.ts';
 import { leaves, type Tree } from '../tensor/tree.ts';
+import { inCall, lastCall } from './call-stack.ts';
 import {
   type ApplyOptions,
   type CallOptions,
@@ -52,16 +53,6 @@ interface Weight {
 
 /** A layer, whatever it gives. */
 export type AnyLayer = Layer<Tree>;
-
-/** Number that the next outermost call of a layer will have, for `addedLosses`. @internal */
-export function nextCall(): number {
-  return callNumber + 1;
-}
-
-/** Calls in progress, innermost last: a layer inside another one trains when the outer one does. */
-const trainingStack: boolean[] = [];
-/** Number of the outermost call in progress, or of the last one: what `addLoss` was told in it belongs together. */
-let callNumber = 0;
 
 /**
  * Base of all layers. A layer of your own is a subclass with `call`, and `build` when it has weights; it runs as fast as
@@ -242,23 +233,20 @@ export abstract class Layer<Out extends Tree = Tensor> {
     if (holdsSymbols(inputs) || holdsSymbols(options)) return this.#applySymbolic(inputs, options);
     const x = tensorsOf(inputs as Inputs);
     const { training: wanted, mask: given, ...rest } = options;
-    const training = wanted ?? trainingStack.at(-1) ?? false;
     const mask = given ?? masksOf(x);
-    if (trainingStack.length === 0) callNumber += 1;
-    this.#lastCall = callNumber;
-    trainingStack.push(training);
-    try {
-      if (!this.built) this.#buildOnCall(x, rest);
-      this.#checkInputs(mapNest<Tensor, Shape>(x, ({ shape }) => shape));
-      const outputs = this.call(x as Tree, { ...rest, training, mask: mask as Tensor | undefined });
-      deliverMasks(outputs, () => this.computeMask(x as Tree, mask));
-      if (this.activityRegularizer !== undefined) this.#penalize(this.activityRegularizer, outputs);
-      return outputs;
-    } catch (error) {
-      throw located(error, this.label);
-    } finally {
-      trainingStack.pop();
-    }
+    return inCall(wanted, (training) => {
+      this.#lastCall = lastCall();
+      try {
+        if (!this.built) this.#buildOnCall(x, rest);
+        this.#checkInputs(mapNest<Tensor, Shape>(x, ({ shape }) => shape));
+        const outputs = this.call(x as Tree, { ...rest, training, mask: mask as Tensor | undefined });
+        deliverMasks(outputs, () => this.computeMask(x as Tree, mask));
+        if (this.activityRegularizer !== undefined) this.#penalize(this.activityRegularizer, outputs);
+        return outputs;
+      } catch (error) {
+        throw located(error, this.label);
+      }
+    });
   }
 
   #applySymbolic(inputs: unknown, options: ApplyOptions): Symbolized<Out> {
@@ -308,7 +296,8 @@ export abstract class Layer<Out extends Tree = Tensor> {
   addLoss(loss: Tensor): void {
     if (!(loss instanceof Tensor) || loss.size !== 1)
       throw new ConfigError(`${this.label}: addLoss needs a tensor with one number, got ${received(loss)}`);
-    if (this.#added.call !== callNumber) this.#added = { call: callNumber, losses: [] };
+    const call = lastCall();
+    if (this.#added.call !== call) this.#added = { call, losses: [] };
     this.#added.losses.push(loss);
   }
 
@@ -424,11 +413,15 @@ export abstract class Layer<Out extends Tree = Tensor> {
     this.markChanged();
   }
 
-  /** Weights that training changes. */
+  /** Weights that training changes: none of a frozen layer, though its layers that were set to trainable after it train in a model around it. */
   get trainableWeights(): Variable[] {
-    if (!this.#trainable) return [];
-    const own = this.#ownWeights.map((weight) => weight.variable).filter((variable) => variable.trainable);
-    return [...own, ...this.sublayers.flatMap((layer) => layer.trainableWeights)];
+    return this.#trainable ? this.#unfrozen().map((weight) => weight.variable) : [];
+  }
+
+  /** Weights of the layers, this one and those inside, that are not frozen themselves. */
+  #unfrozen(): Weight[] {
+    const own = this.#trainable ? this.#ownWeights.filter(({ variable }) => variable.trainable) : [];
+    return [...own, ...this.sublayers.flatMap((layer) => layer.#unfrozen())];
   }
 
   /** Weights that training does not change by gradients: moving averages, and all weights of a frozen layer. */
@@ -446,11 +439,10 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Penalties of the regularized weights that train, scalars to be added to the loss. */
   regularizationLosses(): Tensor[] {
-    const trained = new Set(this.trainableWeights);
-    const own = this.#ownWeights.flatMap(({ variable, regularizer }) =>
-      regularizer !== undefined && trained.has(variable) ? [regularizer.call(variable)] : [],
+    const trained = this.#trainable ? this.#unfrozen() : [];
+    return trained.flatMap(({ variable, regularizer }) =>
+      regularizer === undefined ? [] : [regularizer.call(variable)],
     );
-    return [...own, ...this.sublayers.flatMap((layer) => layer.regularizationLosses())];
   }
 
   /** The weights' values as tensors (snapshots: they cost nothing until the weights change). */

@@ -1,5 +1,6 @@
 import { checkConfig, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
+import { passedOn } from '../layers/call-stack.ts';
 import type { CallOptions, SymbolicInputs, Symbolized } from '../layers/calls.ts';
 import { InputLayer, input } from '../layers/input-layer.ts';
 import type { AnyLayer } from '../layers/layer.ts';
@@ -29,6 +30,7 @@ export interface FunctionalConfig<Outputs extends SymbolicNest = SymbolicTensor>
   outputs: Outputs;
   /** Default: `functional`, numbered. */
   name?: string;
+  /** Default true. A model that is made with false trains nothing; its layers are not frozen themselves, as they are by `model.trainable = false`. */
   trainable?: boolean;
 }
 
@@ -85,7 +87,6 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
     this.#graph = graph;
     this.built = true;
     this.buildShape = mapNest<SymbolicTensor, Shape>(this.#inputs, ({ shape }) => shape);
-    if (config.trainable === false) this.trainable = false;
   }
 
   /** The symbolic tensors that stand for the data, in their places. */
@@ -192,11 +193,13 @@ export class Functional<Out extends Tree = Tensor> extends Model<Out> {
       values.set(symbol, value);
     });
     const known = new Set(this.#flatInputs.map(({ node }) => node));
+    // What the model is told holds for its layers, whatever their calls were told in the graph: `fit`, `evaluate` and `predict` always tell.
+    const overriding = passedOn(training);
     for (const node of this.#graph.nodes) {
       if (known.has(node)) continue;
       const value = (symbol: SymbolicTensor): Tensor => values.get(symbol) as Tensor;
       const options = replaceSymbols(node.options, value) as CallNode['options'];
-      const outputs = node.layer.apply(replaceSymbols(node.inputs, value) as Tensor, { training, ...options });
+      const outputs = node.layer.apply(replaceSymbols(node.inputs, value) as Tensor, { ...options, ...overriding });
       const flat = flattenNest<Tensor>(outputs as Nest<Tensor>);
       flattenNest<SymbolicTensor>(node.outputs).forEach((symbol, i) => void values.set(symbol, flat[i] as Tensor));
     }

@@ -1,5 +1,6 @@
 import { checkConfig } from '../arguments.ts';
 import { ConfigError, StateError } from '../errors.ts';
+import { passedOn } from '../layers/call-stack.ts';
 import { InputLayer } from '../layers/input-layer.ts';
 import { type AnyLayer, type CallOptions, Layer, type LayerConfig } from '../layers/layer.ts';
 import type { Nest } from '../layers/nest.ts';
@@ -15,6 +16,7 @@ export interface SequentialConfig {
   name?: string;
   /** The layers, in order; more can be added later. */
   layers?: readonly AnyLayer[];
+  /** Default true. A model that is made with false trains nothing; its layers are not frozen themselves, as they are by `model.trainable = false`. */
   trainable?: boolean;
 }
 
@@ -185,7 +187,8 @@ export class Sequential extends Model {
       x = inputs.cast(dtype);
       x.mask = inputs.mask;
     }
-    for (const layer of this.#stack) x = layer.apply(x, { training }) as Tensor;
+    const options = passedOn(training);
+    for (const layer of this.#stack) x = layer.apply(x, options) as Tensor;
     return x;
   }
 
@@ -227,10 +230,10 @@ export class Sequential extends Model {
       throw new ConfigError('Sequential.fromConfig: the configuration has no list of layers');
     const model = new Sequential({
       ...(typeof config.name === 'string' ? { name: config.name } : {}),
+      ...(config.trainable === false ? { trainable: false } : {}),
       layers: entries.map((entry) => layerFromConfig(entry, customLayers)),
     });
     if (!model.built && Array.isArray(config.buildInputShape)) model.build(config.buildInputShape as Shape);
-    if (config.trainable === false) model.trainable = false;
     return model;
   }
 

@@ -420,6 +420,32 @@ def frozen():
 
 
 @of
+def frozen_but_one():
+    x = keras.Input((6,))
+    h = L.Dense(5, name="hidden", kernel_regularizer="l2")(x)
+    inner = keras.Model(x, L.Dense(4, name="last")(L.BatchNormalization(name="norm")(h)))
+    inner.trainable = False
+    inner.get_layer("hidden").trainable = True
+    return stack((6,), inner, L.Dense(2))
+
+
+@of
+def told_training():
+    x = keras.Input((6,))
+    y = L.BatchNormalization(momentum=0.5)(L.Dense(5)(x), training=False)
+    y = L.BatchNormalization(momentum=0.5)(L.Dense(4)(y), training=True)
+    # Not Adam, which would make steps of the rounding errors that are the gradients of biases before a normalization.
+    return keras.Model(x, L.Dropout(0.0)(y, training=True)), data((16, 6)), dict(optimizer=O.SGD(0.05), loss="mse")
+
+
+@of
+def layer_activations():
+    gru = L.GRU(2, activation=L.LeakyReLU(0.3), recurrent_activation=L.ReLU(max_value=1.0))
+    return stack((6,), L.Dense(4, activation=L.LeakyReLU(negative_slope=0.1)), L.Activation(L.ELU(0.5)), L.Dense(6, activation=L.Softmax()),
+                 L.Reshape((3, 2)), L.Bidirectional(gru))
+
+
+@of
 def never_trained():
     model, x, options = stack((6,), L.Dense(4), L.Dense(2))
     return model, x, dict(options, steps=0)

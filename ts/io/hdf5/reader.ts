@@ -47,9 +47,14 @@ const PIECE = 8 * 2 ** 20;
 /**
  * Opens an HDF5 file. A guard walks all of its structure first; then the HDF5 library, in a worker, reads attributes and packed
  * numbers. Contiguous numbers are read from the places that the structure names, as HDF5's H5Dget_offset is made for.
+ *
+ * @param options `opaque`: what opaque elements of two bytes are that do not say it themselves; by default an error.
  * @throws FileError for a file that is broken, that would expand beyond the limits, or that leads to other files.
  */
-export async function openHdf5(source: ByteSource, { timeLimit }: { timeLimit?: number } = {}): Promise<Hdf5File> {
+export async function openHdf5(
+  source: ByteSource,
+  { timeLimit, opaque }: { timeLimit?: number; opaque?: 'bfloat16' } = {},
+): Promise<Hdf5File> {
   const guarded = await guard(source);
   const host = new LibraryHost(source.name, source, timeLimit);
   try {
@@ -68,7 +73,7 @@ export async function openHdf5(source: ByteSource, { timeLimit }: { timeLimit?: 
         isRead: layout.kind !== 'contiguous' || type.kind === 'string' || type.kind === 'text',
       })),
     });
-    return new OpenFile(source, guarded, attributes, host);
+    return new OpenFile(source, guarded, attributes, host, opaque);
   } catch (error) {
     await host.close();
     throw error;
@@ -82,14 +87,20 @@ class OpenFile implements Hdf5File {
   readonly #datasets: Map<string, Hdf5Dataset> = new Map();
   readonly #guarded: ReadonlyMap<string, GuardedDataset>;
 
-  constructor(source: ByteSource, guarded: Guarded, values: ReadonlyMap<string, Attributes>, host: LibraryHost) {
+  constructor(
+    source: ByteSource,
+    guarded: Guarded,
+    values: ReadonlyMap<string, Attributes>,
+    host: LibraryHost,
+    opaque: string | undefined,
+  ) {
     this.#source = source;
     this.#host = host;
     this.#guarded = new Map(guarded.datasets.map((dataset) => [dataset.path, dataset]));
     const attributesOf = (path: string) => new Map(Object.entries(values.get(path) ?? {}));
     for (const dataset of guarded.datasets) {
       const attributes = attributesOf(dataset.path);
-      const dtype = dtypeOf(`${source.name}: "${dataset.path}"`, dataset.type, attributes.get('dtype'));
+      const dtype = dtypeOf(`${source.name}: "${dataset.path}"`, dataset.type, attributes.get('dtype') ?? opaque);
       const { path, shape } = dataset;
       this.#datasets.set(path, { path, shape, dtype, attributes });
     }

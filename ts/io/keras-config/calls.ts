@@ -57,14 +57,13 @@ const firstNames = ['inputs', 'sequences', 'sequence', 'query', 'x', 'input'];
 export function readCalls(reading: Reading, entry: Entry, place: string): GraphCall[] {
   const { inbound_nodes: nodes = [] } = entry;
   return reading.list(place, 'inbound_nodes', nodes).map((node) => {
-    const { args = [], kwargs = {}, is_legacy: isLegacy } = reading.record(place, 'an entry of inbound_nodes', node);
+    const { args = [], kwargs = {} } = reading.record(place, 'an entry of inbound_nodes', node);
     return readCall(
       reading,
       entry.class_name,
       reading.list(place, 'args', args),
       reading.record(place, 'kwargs', kwargs),
       place,
-      isLegacy === true,
     );
   });
 }
@@ -76,7 +75,6 @@ export function readCall(
   args: readonly unknown[],
   kwargs: Json,
   place: string,
-  isLegacy = false,
 ): GraphCall {
   const names = recurrentClasses.has(className) ? recurrent : (positional[className] ?? ['training', 'mask']);
   const named: Record<string, unknown> = { ...kwargs };
@@ -95,9 +93,6 @@ export function readCall(
       reading.fail(place, `a call of it has ${args.length} arguments, more than hornbeam knows of`);
     named[name] = value;
   });
-  // Keras 3 notes it of layers whose default it is, and overrides it in fit and predict. Batch normalization that is told so is frozen.
-  // Keras 2 notes it of layers that were told so: a model called with it is not in training whatever is around it.
-  if (!isLegacy && named.training === false && className !== 'BatchNormalization') delete named.training;
   const options = Object.entries(named).flatMap(([name, value]) => (isNothing(value) ? [] : [[toCamel(name), value]]));
   return { inputs, options: Object.fromEntries(options) as Record<string, unknown>, inputName: first };
 }

@@ -55,9 +55,21 @@ function modernOptimizer(reading: Reading, value: unknown, place: string): unkno
     const name = kerasOption(given);
     options[names[name] ?? name] = option;
   }
-  if (className !== 'SGD' && className !== 'Momentum' && !isTfjs && options.decay === 0) delete options.decay;
-  if (isTfjs && className === 'Adamax') delete options.decay;
-  return { ...entry, class_name: className, config: options };
+  return { ...entry, class_name: className, config: withoutDecay(className, options) };
+}
+
+/**
+ * The options with a schedule in place of `decay`: `rate / (1 + decay * step)`, which Keras 3 has no option for (it warns, and trains at the
+ * full rate). What is no such decay is left for the reader to refuse.
+ */
+function withoutDecay(className: string, options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { decay, ...rest } = options;
+  // Nadam's is that of its momentum, which is fixed in Keras 3.
+  if (decay === undefined || decay === 0 || className === 'Nadam') return rest;
+  const { learning_rate: rate } = rest;
+  if (typeof decay !== 'number' || !(decay > 0) || typeof rate !== 'number') return { ...options };
+  const config = { initial_learning_rate: rate, decay_steps: 1, decay_rate: decay, staircase: false };
+  return { ...rest, learning_rate: { class_name: 'InverseTimeDecay', config } };
 }
 
 const irregular: Readonly<Record<string, string>> = { beta1: 'beta_1', beta2: 'beta_2', lr: 'learning_rate' };

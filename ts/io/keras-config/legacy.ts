@@ -186,11 +186,10 @@ function modernNode(
   const className = String(layer.class_name);
   if (recurrent.has(className) && list.length > 1) {
     const [first, ...states] = list;
-    return { is_legacy: true, args: [first], kwargs: { ...options, initial_state: states } };
+    return { args: [first], kwargs: { ...options, initial_state: states } };
   }
-  if (projected.has(className)) return { is_legacy: true, args: list, kwargs: options };
+  if (projected.has(className)) return { args: list, kwargs: options };
   return {
-    is_legacy: true,
     args: [list.length === 1 && !(Array.isArray(node) && isMerging(className)) ? list[0] : list],
     kwargs: options,
   };
@@ -234,7 +233,9 @@ function modernOptions(reading: Reading, className: unknown, config: Json, place
       options[name] = 'legacyHardSigmoid';
       continue;
     }
-    if (name === 'layer' || name === 'backward_layer' || name === 'cell')
+    const isActivation =
+      (name === 'activation' || name === 'recurrent_activation') && isRecord(value) && isRecord(value.config);
+    if (name === 'layer' || name === 'backward_layer' || name === 'cell' || isActivation)
       options[name] = modernInner(reading, value, place);
     else if (name === 'cells' && Array.isArray(value))
       options[name] = value.map((cell) => modernLayer(reading, cell, place));

@@ -30,6 +30,11 @@ function nameOf(reading: Reading, config: Json, place: string): { name?: string 
   return typeof name === 'string' ? { name } : reading.fail(place, `name must be a text, but is ${received(name)}`);
 }
 
+/** Every layer has its own `trainable` in the file: one may train in a frozen model. */
+function frozen({ trainable }: Json): { trainable?: boolean } {
+  return trainable === false ? { trainable } : {};
+}
+
 function readSequential(reading: Reading, config: Json, place: string): Sequential {
   const layers: AnyLayer[] = [];
   const names = new Set<string>();
@@ -40,11 +45,10 @@ function readSequential(reading: Reading, config: Json, place: string): Sequenti
     layers.push(layer);
   }
   return reading.trying(place, () => {
-    const model = new Sequential(nameOf(reading, config, place));
+    const model = new Sequential({ ...nameOf(reading, config, place), ...frozen(config) });
     for (const layer of layers) model.add(layer);
     const shape = config.build_input_shape;
     if (!model.built && Array.isArray(shape) && layers.length > 0) model.build(shape as Shape);
-    if (config.trainable === false) model.trainable = false;
     return model;
   });
 }
@@ -82,13 +86,12 @@ function readFunctional(reading: Reading, config: Json, place: string): Function
     return found ?? reading.fail(place, `there is no tensor ${received(where)} for the model's inputs or outputs`);
   };
   return reading.trying(place, () => {
-    const model = new Functional<Tree>({
+    return new Functional<Tree>({
       ...nameOf(reading, config, place),
+      ...frozen(config),
       inputs: places(reading, config.input_layers, `${place}: input_layers`, at),
       outputs: places(reading, config.output_layers, `${place}: output_layers`, at),
     });
-    if (config.trainable === false) model.trainable = false;
-    return model;
   });
 }
 

@@ -86,7 +86,7 @@ function readValue(reading: Reading, rule: Rule, value: unknown, place: string, 
     case 'dtype':
       return readDType(reading, value, place);
     case 'activation':
-      return readActivation(reading, value, place);
+      return isLayer(value) ? readers.layers(reading, value, place) : readActivation(reading, value, place);
     case 'initializer':
       return value === null ? null : readInitializer(reading, value, place);
     case 'regularizer':
@@ -143,7 +143,14 @@ export function readDType(reading: Reading, value: unknown, place: string): stri
   return reading.fail(place, `there is no element type ${received(name)} in hornbeam; it has ${dtypes.join(', ')}`);
 }
 
-/** An activation: a name, a function of Keras or one's own, or a layer without weights. */
+/** Whether an activation is a layer. */
+function isLayer(value: unknown): boolean {
+  return (
+    isRecord(value) && typeof value.class_name === 'string' && value.class_name !== 'function' && isRecord(value.config)
+  );
+}
+
+/** An activation: a name, or a function of Keras or one's own. */
 export function readActivation(reading: Reading, value: unknown, place: string): unknown {
   if (value === null) return null;
   const named = functionName(reading, value, place);

@@ -112,7 +112,7 @@ function optionOf(layer: AnyLayer, name: string, value: unknown): unknown {
   const rule = ruleOf('layer', name);
   switch (rule.is) {
     case 'activation':
-      return activationOf(layer, value as string);
+      return activationOf(layer, value);
     case 'initializer':
       return initializerOf(layer, value as Serialized);
     case 'regularizer':
@@ -128,7 +128,13 @@ function optionOf(layer: AnyLayer, name: string, value: unknown): unknown {
   }
 }
 
-function activationOf(layer: AnyLayer, name: string): string {
+function activationOf(layer: AnyLayer, name: unknown): string {
+  if (typeof name !== 'string') {
+    const { className } = name as Serialized;
+    throw new ConfigError(
+      `${layer.label}: TensorFlow.js has no activations that are layers; put the ${className} behind it`,
+    );
+  }
   const found = tfjsActivations.get(name);
   if (found !== undefined) return found;
   const why = name === 'hardSigmoid' ? ' (its hard sigmoid is another function, here legacyHardSigmoid)' : '';
@@ -195,7 +201,10 @@ function sourcesOf(layer: AnyLayer, node: CallNode): SymbolicTensor[] {
   const { initialState, ...options } = node.options;
   const states =
     initialState === undefined ? [] : flattenNest<SymbolicTensor | Tensor>(initialState as Nest<SymbolicTensor>);
-  const told = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+  // What is not in training by default needs not be told so: Keras notes it of every dropout.
+  const isDefault = (name: string, value: unknown): boolean =>
+    value === undefined || value === null || (name === 'training' && value === false);
+  const told = Object.entries(options).filter(([name, value]) => !isDefault(name, value));
   if (told.length > 0)
     throw new ConfigError(`${layer.label}: it is called with ${told[0]?.[0]}, which TensorFlow.js has no place for`);
   const sources = [...inputs, ...states];

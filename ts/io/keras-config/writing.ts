@@ -1,6 +1,7 @@
 // Layers and models as Keras writes them.
 import { registeredName } from '../../custom-objects.ts';
 import { ConfigError } from '../../errors.ts';
+import { innerLayer } from '../../layers/inner-layers.ts';
 import { type AnyLayer, Layer } from '../../layers/layer.ts';
 import { SpectralNormalization } from '../../layers/normalization/index.ts';
 import { Operation } from '../../layers/operation.ts';
@@ -111,7 +112,9 @@ function kerasConfig(writing: Writing, layer: AnyLayer, name: string): Record<st
   for (const [option, value] of Object.entries(options)) {
     const theirs = toSnake(option);
     if (Object.hasOwn(inner, option) || isLeftOut(theirs, value) || (theirs === 'trainable' && isPlain(name))) continue;
-    config[theirs] = writeOption('layer', theirs, value);
+    config[theirs] = isLayerActivation(theirs, value)
+      ? writeLayer(writing, innerLayer(value))
+      : writeOption('layer', theirs, value);
   }
   for (const [option, value] of Object.entries(inner)) {
     config[toSnake(option)] = Array.isArray(value)
@@ -124,6 +127,11 @@ function kerasConfig(writing: Writing, layer: AnyLayer, name: string): Record<st
   }
   config.dtype = isPlain(name) ? dtype : policy(dtype as string);
   return config;
+}
+
+/** An activation that is a layer. */
+function isLayerActivation(option: string, value: unknown): value is Serialized {
+  return ruleOf('layer', option).is === 'activation' && typeof value === 'object' && value !== null;
 }
 
 /** An option's value as Keras writes it. */

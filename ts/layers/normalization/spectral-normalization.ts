@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import { TruncatedNormal } from '../../initializers/index.ts';
 import { where } from '../../ops/index.ts';
 import { customGrad, type Tensor, Variable } from '../../tensor/index.ts';
+import { passedOn } from '../call-stack.ts';
 import { type AnyLayer, type CallOptions, Layer, type LayerConfig } from '../layer.ts';
 import type { Nest } from '../nest.ts';
 import { needed, positiveInteger } from '../options.ts';
@@ -97,7 +98,7 @@ export class SpectralNormalization extends Layer {
 
   override call(inputs: Tensor, { training, mask }: CallOptions): Tensor {
     if (training) this.#normalize(this.#kernel as Variable, this.#vectorU as Variable);
-    return this.layer.apply(inputs, { training, mask }) as Tensor;
+    return this.layer.apply(inputs, { ...passedOn(training), mask }) as Tensor;
   }
 
   #normalize(kernel: Variable, vectorU: Variable): void {

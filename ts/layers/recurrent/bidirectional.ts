@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.ts';
 import { concat } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
+import { passedOn } from '../call-stack.ts';
 import { innerLayer, serializedLayer, twinOf } from '../inner-layers.ts';
 import { Layer, type LayerConfig } from '../layer.ts';
 import { flattenNest, type Nest } from '../nest.ts';
@@ -92,8 +93,8 @@ export class Bidirectional<Out extends Tree = Tensor> extends Layer<Out> {
   /** @throws ShapeError for states that do not fit. */
   override call(inputs: Tensor, { training, mask, initialState }: RecurrentCallOptions): Out {
     const [first, second] = this.#halves(initialState);
-    const forward = this.forwardLayer.apply(inputs, { training, mask, initialState: first });
-    const backward = this.backwardLayer.apply(inputs, { training, mask, initialState: second });
+    const forward = this.forwardLayer.apply(inputs, { ...passedOn(training), mask, initialState: first });
+    const backward = this.backwardLayer.apply(inputs, { ...passedOn(training), mask, initialState: second });
     const [y, ...forwardStates] = (this.returnState ? forward : [forward]) as [Tensor, ...Tree[]];
     const [reversed, ...backwardStates] = (this.returnState ? backward : [backward]) as [Tensor, ...Tree[]];
     const merged = this.#merge(y, this.returnSequences ? reversed.reverse(1) : reversed);

@@ -1,10 +1,10 @@
-import * as activations from '../../activations/index.ts';
 import { checkFlag, received } from '../../arguments.ts';
 import { ConfigError, ShapeError } from '../../errors.ts';
 import { conv } from '../../keras-ops/nn.ts';
 import { split } from '../../ops/index.ts';
 import { type Tensor, zeros } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from '../layer-activation.ts';
 import { checkRank, needed, oneOf, positiveInteger } from '../options.ts';
 import { type Shape, shown } from '../shape.ts';
 import type { CellRun } from './cell.ts';
@@ -35,7 +35,7 @@ export interface ConvLSTMOptions extends GatedCellConfig {
   /** Distance between the taps of the kernel over the inputs. Default 1; not together with strides above 1. */
   dilationRate?: Sizes;
   /** Activation of the gates. Default `'sigmoid'`. */
-  recurrentActivation?: activations.ActivationIdentifier | null;
+  recurrentActivation?: LayerActivation | null;
   /** Whether the bias of the forget gate begins with 1. Default true. */
   unitForgetBias?: boolean;
 }
@@ -80,7 +80,7 @@ export class ConvLSTMCell extends GatedCell {
   readonly dataFormat: 'channelsLast' | 'channelsFirst';
   readonly dilationRate: readonly number[];
   readonly unitForgetBias: boolean;
-  readonly #recurrentActivation: activations.Activation;
+  readonly #recurrentActivation: UsedActivation;
   /** Shape of a step's input without the batch, once built. */
   #inputShape: readonly number[] | undefined;
 
@@ -105,7 +105,10 @@ export class ConvLSTMCell extends GatedCell {
     }
     this.unitForgetBias = checkFlag(this.label, 'unitForgetBias', config.unitForgetBias ?? true);
     const { recurrentActivation } = config;
-    this.#recurrentActivation = activations.get(recurrentActivation === undefined ? 'sigmoid' : recurrentActivation);
+    this.#recurrentActivation = layerActivation(
+      this.label,
+      recurrentActivation === undefined ? 'sigmoid' : recurrentActivation,
+    );
   }
 
   #sizes(name: string, value: unknown): number[] {
@@ -241,7 +244,7 @@ export class ConvLSTMCell extends GatedCell {
       padding: this.padding,
       dataFormat: this.dataFormat,
       dilationRate: [...this.dilationRate],
-      recurrentActivation: this.#recurrentActivation.name,
+      recurrentActivation: this.#recurrentActivation.config,
       unitForgetBias: this.unitForgetBias,
     };
   }

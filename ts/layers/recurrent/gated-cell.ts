@@ -1,4 +1,3 @@
-import * as activations from '../../activations/index.ts';
 import { checkFlag, checkWhole, received } from '../../arguments.ts';
 import { type Constraint, type ConstraintIdentifier, getConstraint } from '../../constraints/index.ts';
 import { ConfigError } from '../../errors.ts';
@@ -8,6 +7,7 @@ import { getRegularizer, type Regularizer, type RegularizerIdentifier } from '..
 import { type Tensor, type Variable, zeros } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import type { LayerConfig } from '../layer.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from '../layer-activation.ts';
 import { SeedGenerator } from '../seed-generator.ts';
 import { serialized } from '../serialize.ts';
 import { type CellCallOptions, type CellRun, checkStates, RNNCell } from './cell.ts';
@@ -15,7 +15,7 @@ import { type CellCallOptions, type CellRun, checkStates, RNNCell } from './cell
 /** Options that the recurrent cells with weights share. */
 export interface GatedCellConfig extends LayerConfig {
   /** Default `'tanh'`. */
-  activation?: activations.ActivationIdentifier | null;
+  activation?: LayerActivation | null;
   /** Whether a bias is added. Default true. */
   useBias?: boolean;
   /** Default `'glorotUniform'`. */
@@ -72,7 +72,7 @@ export abstract class GatedCell extends RNNCell {
   readonly recurrentDropout: number;
   readonly seed: number | undefined;
   readonly seedGenerator: SeedGenerator;
-  readonly #activation: activations.Activation;
+  readonly #activation: UsedActivation;
   readonly #initializers: Readonly<Record<Weight, Initializer>>;
   readonly #regularizers: Readonly<Record<Weight, Regularizer | undefined>>;
   readonly #constraints: Readonly<Record<Weight, Constraint | undefined>>;
@@ -89,7 +89,7 @@ export abstract class GatedCell extends RNNCell {
     this.seed = config.seed ?? undefined;
     if (this.seed !== undefined) checkWhole(this.label, 'seed', this.seed, Number.MIN_SAFE_INTEGER);
     this.seedGenerator = new SeedGenerator(this.seed);
-    this.#activation = activations.get(config.activation === undefined ? 'tanh' : config.activation);
+    this.#activation = layerActivation(this.label, config.activation === undefined ? 'tanh' : config.activation);
     this.#initializers = {
       kernel: getInitializer(config.kernelInitializer ?? 'glorotUniform'),
       recurrent: getInitializer(config.recurrentInitializer ?? 'orthogonal'),
@@ -195,7 +195,7 @@ export abstract class GatedCell extends RNNCell {
   override getConfig(): Record<string, unknown> {
     return {
       ...super.getConfig(),
-      activation: this.#activation.name,
+      activation: this.#activation.config,
       useBias: this.useBias,
       kernelInitializer: serialized(this.#initializers.kernel),
       recurrentInitializer: serialized(this.#initializers.recurrent),

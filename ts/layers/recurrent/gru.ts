@@ -1,8 +1,8 @@
-import * as activations from '../../activations/index.ts';
 import { checkFlag } from '../../arguments.ts';
 import { split } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from '../layer-activation.ts';
 import { lastSize } from '../options.ts';
 import type { Shape } from '../shape.ts';
 import type { CellRun } from './cell.ts';
@@ -13,7 +13,7 @@ import { UnitsCell, type UnitsCellConfig } from './units-cell.ts';
 /** Options of {@link GRUCell}. */
 export interface GRUCellConfig extends UnitsCellConfig {
   /** Activation of the gates. Default `'sigmoid'`. */
-  recurrentActivation?: activations.ActivationIdentifier | null;
+  recurrentActivation?: LayerActivation | null;
   /** Whether the reset gate acts on the product of state and recurrent kernel (default) or on the state itself. */
   resetAfter?: boolean;
 }
@@ -38,14 +38,17 @@ export class GRUCell extends UnitsCell {
   static override readonly className: string = 'GRUCell';
   static override readonly optionNames: readonly string[] = cellOptionNames;
   readonly resetAfter: boolean;
-  readonly #recurrentActivation: activations.Activation;
+  readonly #recurrentActivation: UsedActivation;
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(config: GRUCellConfig) {
     super(config);
     this.resetAfter = checkFlag(this.label, 'resetAfter', config.resetAfter ?? true);
     const { recurrentActivation } = config;
-    this.#recurrentActivation = activations.get(recurrentActivation === undefined ? 'sigmoid' : recurrentActivation);
+    this.#recurrentActivation = layerActivation(
+      this.label,
+      recurrentActivation === undefined ? 'sigmoid' : recurrentActivation,
+    );
   }
 
   override get stateSize(): number {
@@ -111,7 +114,7 @@ export class GRUCell extends UnitsCell {
   override getConfig(): Record<string, unknown> {
     return {
       ...super.getConfig(),
-      recurrentActivation: this.#recurrentActivation.name,
+      recurrentActivation: this.#recurrentActivation.config,
       resetAfter: this.resetAfter,
     };
   }

@@ -1,8 +1,8 @@
-import * as activations from '../../activations/index.ts';
 import { checkFlag } from '../../arguments.ts';
 import { split } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
+import { type LayerActivation, layerActivation, type UsedActivation } from '../layer-activation.ts';
 import { lastSize } from '../options.ts';
 import type { Shape } from '../shape.ts';
 import type { CellRun } from './cell.ts';
@@ -14,7 +14,7 @@ import { UnitsCell, type UnitsCellConfig } from './units-cell.ts';
 /** Options of {@link LSTMCell}. */
 export interface LSTMCellConfig extends UnitsCellConfig {
   /** Activation of the gates. Default `'sigmoid'`. */
-  recurrentActivation?: activations.ActivationIdentifier | null;
+  recurrentActivation?: LayerActivation | null;
   /** Whether the bias of the forget gate begins with 1 (Jozefowicz et al., 2015). Default true. */
   unitForgetBias?: boolean;
 }
@@ -40,14 +40,17 @@ export class LSTMCell extends UnitsCell {
   static override readonly className: string = 'LSTMCell';
   static override readonly optionNames: readonly string[] = cellOptionNames;
   readonly unitForgetBias: boolean;
-  readonly #recurrentActivation: activations.Activation;
+  readonly #recurrentActivation: UsedActivation;
 
   /** @throws ConfigError for options outside their allowed values. */
   constructor(config: LSTMCellConfig) {
     super(config);
     this.unitForgetBias = checkFlag(this.label, 'unitForgetBias', config.unitForgetBias ?? true);
     const { recurrentActivation } = config;
-    this.#recurrentActivation = activations.get(recurrentActivation === undefined ? 'sigmoid' : recurrentActivation);
+    this.#recurrentActivation = layerActivation(
+      this.label,
+      recurrentActivation === undefined ? 'sigmoid' : recurrentActivation,
+    );
   }
 
   override get stateSize(): readonly [number, number] {
@@ -85,7 +88,7 @@ export class LSTMCell extends UnitsCell {
   override getConfig(): Record<string, unknown> {
     return {
       ...super.getConfig(),
-      recurrentActivation: this.#recurrentActivation.name,
+      recurrentActivation: this.#recurrentActivation.config,
       unitForgetBias: this.unitForgetBias,
     };
   }

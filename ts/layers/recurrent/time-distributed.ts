@@ -3,6 +3,7 @@ import { ConfigError, ShapeError } from '../../errors.ts';
 import { stack, unstack } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import { leaves, rebuild, type Tree } from '../../tensor/tree.ts';
+import { passedOn } from '../call-stack.ts';
 import { innerLayer, serializedLayer } from '../inner-layers.ts';
 import { type CallOptions, Layer, type LayerConfig } from '../layer.ts';
 import { needed } from '../options.ts';
@@ -70,7 +71,7 @@ export class TimeDistributed<Out extends Tree = Tensor> extends Layer<Out> {
       return this.#stepByStep(inputs, mask);
     }
     const folded = (x: Tensor): Tensor => x.reshape([batch * steps, ...x.shape.slice(2)]);
-    const outputs = this.layer.apply(folded(inputs), { training, mask: mask && folded(mask) });
+    const outputs = this.layer.apply(folded(inputs), { ...passedOn(training), mask: mask && folded(mask) });
     return rebuild(
       outputs,
       leaves(outputs).map((y) => y.reshape([batch, steps, ...y.shape.slice(1)])),
