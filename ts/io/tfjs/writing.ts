@@ -18,6 +18,9 @@ const SHARD = 4 * 2 ** 20;
 /** Shards that are being written: two models may be saved to one folder at once. */
 const reserved = new Set<string>();
 
+/** The last save that replaces a model.json, by its path: the next one waits for it. */
+const replacing = new Map<string, Promise<void>>();
+
 /** An array on its way into a file. */
 interface Outgoing {
   readonly spec: WeightsManifestEntry;
@@ -42,7 +45,6 @@ export async function saveAsJson(model: TrainableModel, path: string, options: S
   let paths: string[] = [];
   try {
     await makeFolder(folder);
-    const before = await shardsOf(path);
     const size = prepared.arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
     paths = freeNames(placeOf, Math.ceil(size / SHARD));
     for (const name of paths) reserved.add(placeOf(name));
@@ -53,10 +55,14 @@ export async function saveAsJson(model: TrainableModel, path: string, options: S
     }
     const weights = prepared.arrays.map(({ spec }) => spec);
     const json: ModelJson = { ...prepared.head, weightsManifest: weights.length === 0 ? [] : [{ paths, weights }] };
-    await writeAtomically(path, [Buffer.from(JSON.stringify(json))]);
-    // What cannot be removed (on Windows what a server has open) stays: the model is there.
-    for (const name of before)
-      if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
+    await inTurn(resolve(path), async () => {
+      // Of the model that is replaced, which another save may have written meanwhile.
+      const before = await shardsOf(path);
+      await writeAtomically(path, [Buffer.from(JSON.stringify(json))]);
+      // What cannot be removed (on Windows what a server has open) stays: the model is there.
+      for (const name of before)
+        if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
+    });
   } catch (error) {
     // Shards that no model.json names; the old ones are whole. It names the new ones when only its folder could not be flushed.
     const named = await shardsOf(path);
@@ -235,6 +241,18 @@ function freeNames(placeOf: (name: string) => string, count: number): string[] {
   for (let group = 1; ; group++) {
     const names = Array.from({ length: count }, (_, i) => `group${group}-shard${i + 1}of${count}.bin`);
     if (!names.some(isTaken)) return names;
+  }
+}
+
+/** Does `act` when those that came before it with the same path are done. */
+async function inTurn(path: string, act: () => Promise<void>): Promise<void> {
+  const own = (replacing.get(path) ?? Promise.resolve()).then(act);
+  const done = own.catch(() => {});
+  replacing.set(path, done);
+  try {
+    await own;
+  } finally {
+    if (replacing.get(path) === done) replacing.delete(path);
   }
 }
 
