@@ -123,6 +123,20 @@ describe('HDF5 files that are written and read again', () => {
       }
     });
 
+    it('have no more numbers written when there will be no structure', async () => {
+      const builder = await createHdf5('x.h5', { room: 512 });
+      await builder.addDataset('/0', { shape: [2 * megabyte], dtype: 'float32', data: counted });
+      const numbers: number[] = [];
+      await builder.writeInPieces(async ({ pieces }) => {
+        const call = numbers.push(0) - 1;
+        for await (const piece of pieces) {
+          if (piece instanceof Uint8Array) numbers[call] = (numbers[call] as number) + 1;
+          else await piece.content().catch(() => {});
+        }
+      });
+      expect(numbers).toEqual([0, 8]);
+    });
+
     it('leave enough room for it, whatever is in it', async () => {
       const random = generator(8);
       const upTo = (most: number): number => Math.floor(random() ** 3 * (most + 1));
@@ -171,6 +185,20 @@ describe('HDF5 files that are written and read again', () => {
         expect(calls).toBe(1);
       }
     });
+  });
+
+  it('let others have their turn while there is much to add', async () => {
+    const builder = await createHdf5('x.h5');
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns += 1;
+      next = setImmediate(count);
+    });
+    for (let i = 0; i < 5000; i++)
+      await builder.addDataset(`/${i}`, { shape: [1], dtype: 'float32', data: Float32Array.of(i) });
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(10);
+    await builder.close();
   });
 
   it('say what was wrong with a call', async () => {

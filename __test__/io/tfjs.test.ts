@@ -165,6 +165,17 @@ describe('files that are written', () => {
     expect(readdirSync(own).sort()).toEqual(['a.json', 'b.json', 'group1-shard1of1.bin', 'group2-shard1of1.bin']);
   });
 
+  it('are of one of the models, and nothing is left of the others, when several are saved to one file at once', async () => {
+    const own = fresh();
+    const models = [small(), small(), small()];
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(models.map((net) => net.save(`${own}/`)));
+      const found = await outputs(await loadModel(join(own, 'model.json')));
+      expect(await Promise.all(models.map(outputs))).toContainEqual(found);
+      expect(readdirSync(own)).toHaveLength(2);
+    }
+  });
+
   it('stay when the shards of the model before cannot be removed', async () => {
     const own = fresh();
     const net = small();

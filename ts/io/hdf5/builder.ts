@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError, FileError } from '../../errors.ts';
 import { sizeOf, type TypedArray } from '../../tensor/index.ts';
 import { type ByteSource, type Chunk, Scratch } from '../bytes.ts';
@@ -107,7 +108,7 @@ class Builder implements Hdf5Builder {
   async addGroup(path: string, attributes: Attributes = {}): Promise<void> {
     if (path !== '/') this.#checkPath(path);
     this.#paths.set(path, undefined);
-    this.#add({ path, attributes });
+    await this.#add({ path, attributes });
   }
 
   async addDataset(path: string, { shape, dtype, data }: DatasetArray, attributes: Attributes = {}): Promise<void> {
@@ -118,7 +119,7 @@ class Builder implements Hdf5Builder {
       if (!Array.isArray(data) || data.length !== elements)
         throw new ConfigError(`HDF5: ${what} needs ${elements} texts`);
       this.#paths.set(path, shape);
-      this.#add({ path, shape, type: 'string', data, attributes });
+      await this.#add({ path, shape, type: 'string', data, attributes });
       return;
     }
     const numbers = data as DatasetNumbers;
@@ -135,12 +136,12 @@ class Builder implements Hdf5Builder {
     const request = { path, shape, type, attributes };
     if (!isSmall) {
       this.#reserved.set(path, { bytes: elements * type.bytes, data: array ?? numbers });
-      this.#add(request);
+      await this.#add(request);
       return;
     }
     const small = array === undefined ? new Uint8Array(elements * width) : bytesOf(array);
     if (array === undefined) (numbers as NumberSource).copyBytes(small, 0);
-    this.#add({ ...request, data: small });
+    await this.#add({ ...request, data: small });
   }
 
   async finish(): Promise<Uint8Array> {
@@ -175,19 +176,24 @@ class Builder implements Hdf5Builder {
         ? alignedTo8((await structure).size)
         : alignedTo8(this.#room ?? this.#enough);
     const placed = this.#placed(length, length + bytes);
+    const failure: { reason?: unknown } = {};
     // Whoever waits for it hears of it; the numbers may be given up before.
-    placed.catch(() => {});
+    placed.catch((reason: unknown) => {
+      failure.reason = reason;
+    });
     const head = bytes < OVERLAPPING ? await placed : { length, content: () => placed };
-    return { size: length + bytes, pieces: this.#pieces(head) };
+    return { size: length + bytes, pieces: this.#pieces(head, failure) };
   }
 
   close(): Promise<void> {
     return this.#host.close();
   }
 
-  #add(request: GroupRequest | DatasetRequest): void {
+  async #add(request: GroupRequest | DatasetRequest): Promise<void> {
     this.#requests.push(request);
     this.#enough += bytesFor(request);
+    // Others get their turn: large models have tens of thousands.
+    if (this.#requests.length % BATCH === 0) await setImmediate();
   }
 
   /** Has the library make the structure. */
@@ -241,12 +247,18 @@ class Builder implements Hdf5Builder {
     return new Map(datasets.map(({ path, layout }) => [path, layout]));
   }
 
-  async *#pieces(structure: Chunk): AsyncGenerator<Chunk> {
+  /** `failure`: why there will be no structure; no more numbers are written for it then. */
+  async *#pieces(structure: Chunk, failure: { readonly reason?: unknown }): AsyncGenerator<Chunk> {
     const scratch = new Scratch();
+    const goOn = (): void => {
+      if (failure.reason !== undefined) throw failure.reason;
+    };
     yield structure;
     for (const [path, { data, bytes: size }] of this.#reserved) {
+      goOn();
       if ('copyBytes' in data) {
         for (let at = 0; at < size; at += PIECE) {
+          goOn();
           const piece = new Uint8Array(scratch.take(PIECE), 0, Math.min(PIECE, size - at));
           data.copyBytes(piece, at);
           yield piece;
@@ -255,7 +267,10 @@ class Builder implements Hdf5Builder {
         const bytes = bytesOf(typeof data === 'function' ? await data() : data);
         if (bytes.length !== size)
           throw new FileError(`${this.#name}: "${path}" has ${bytes.length} bytes now, but had ${size}`);
-        for (let at = 0; at < size; at += PIECE) yield bytes.subarray(at, at + PIECE);
+        for (let at = 0; at < size; at += PIECE) {
+          goOn();
+          yield bytes.subarray(at, at + PIECE);
+        }
       }
       if (alignedTo8(size) > size) yield new Uint8Array(alignedTo8(size) - size);
     }

@@ -14,6 +14,9 @@ import { namedWeights, trainableFirst } from './weight-names.ts';
 /** Bytes of a file of weights at most: what the converter writes, and what servers and browsers keep best. */
 const SHARD = 4 * 2 ** 20;
 
+/** The last save that replaces a model.json, by its path: the next one waits for it. */
+const replacing = new Map<string, Promise<void>>();
+
 /** An array on its way into a file. */
 interface Outgoing {
   readonly spec: WeightsManifestEntry;
@@ -37,7 +40,6 @@ export async function saveAsJson(model: TrainableModel, path: string, options: S
   let paths: string[] = [];
   try {
     await makeFolder(folder);
-    const before = await shardsOf(path);
     const size = prepared.arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
     paths = await freshNames(placeOf, Math.ceil(size / SHARD));
     const bytes = new Cutter(bytesOf(prepared.arrays));
@@ -45,10 +47,14 @@ export async function saveAsJson(model: TrainableModel, path: string, options: S
       await writeAtomically(placeOf(name), bytes.take(Math.min(SHARD, size - i * SHARD)));
     const weights = prepared.arrays.map(({ spec }) => spec);
     const json: ModelJson = { ...prepared.head, weightsManifest: weights.length === 0 ? [] : [{ paths, weights }] };
-    await writeAtomically(path, [Buffer.from(JSON.stringify(json))], { overwrite: options.overwrite });
-    // What cannot be removed (on Windows what a server has open) stays: the model is there.
-    for (const name of before)
-      if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
+    await inTurn(resolve(path), async () => {
+      // Of the model that is replaced, which another save may have written meanwhile.
+      const before = await shardsOf(path);
+      await writeAtomically(path, [Buffer.from(JSON.stringify(json))], { overwrite: options.overwrite });
+      // What cannot be removed (on Windows what a server has open) stays: the model is there.
+      for (const name of before)
+        if (!paths.includes(name)) await rm(placeOf(name), { force: true }).catch(() => undefined);
+    });
   } catch (error) {
     // Shards that no model.json names; the old ones are whole. It names the new ones when only its folder could not be flushed.
     const named = await shardsOf(path);
@@ -244,6 +250,18 @@ async function isFresh(path: string): Promise<boolean> {
     return true;
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
+}
+
+/** Does `act` when those that came before it with the same path are done. */
+async function inTurn(path: string, act: () => Promise<void>): Promise<void> {
+  const own = (replacing.get(path) ?? Promise.resolve()).then(act);
+  const done = own.catch(() => {});
+  replacing.set(path, done);
+  try {
+    await own;
+  } finally {
+    if (replacing.get(path) === done) replacing.delete(path);
   }
 }
 
