@@ -133,6 +133,8 @@ pub struct Instr {
     pub label: String,
     /// Adds to its output, except in the first chunk of a group.
     pub accumulates: bool,
+    /// Results that go past the caches, a bit each.
+    pub streamed: u32,
 }
 
 impl Instr {

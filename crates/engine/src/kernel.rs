@@ -86,7 +86,8 @@ impl<'a> Context<'a> {
         let operand = &self.instr.outputs[i];
         #[cfg(debug_assertions)]
         self.run.frame.claim(&operand.slot, self.at, operand.elem, layout, start, self.owner());
-        self.run.frame.view_mut(&operand.slot, self.at, operand.elem, layout, start)
+        let streamed = self.instr.streamed >> i & 1 == 1;
+        self.run.frame.view_mut(&operand.slot, self.at, operand.elem, layout, start).streamed(streamed)
     }
 
     /// Rows `range` of an output's leading axis.

@@ -35,6 +35,7 @@ mod recompute;
 mod rows;
 pub mod runtime;
 pub mod stage;
+pub mod streaming;
 pub mod trace;
 pub mod trainer;
 

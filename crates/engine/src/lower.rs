@@ -169,6 +169,7 @@ impl Lowering<'_> {
             cost: cost(flops, read + written) + body,
             label,
             accumulates: unit.mode == Mode::Partial,
+            streamed: 0,
         }))
     }
 
@@ -198,6 +199,7 @@ impl Lowering<'_> {
             cost: cost((groups * len) as u64, groups * len * 4),
             label: "combine".to_owned(),
             accumulates: false,
+            streamed: 0,
         }
     }
 

@@ -22,6 +22,7 @@ use crate::pack::{self, PackKey, Packs};
 use crate::place::{Intervals, Place};
 use crate::recompute;
 use crate::stage::{self, Key, Order, Read};
+use crate::streaming;
 
 /// What to compile: the key of the program cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -318,6 +319,7 @@ impl<'a> Compiler<'a> {
                         let Some(instr) = lowering.unit(&self.units[unit], None)? else { return Ok(Built::Unfit) };
                         instrs.push(with_bodies(instr, at, &mut work));
                     }
+                    streaming::mark(&mut instrs, 0, streaming::least());
                     tiles(instrs)
                 }
                 Order::Combine(sums) => {
@@ -338,6 +340,7 @@ impl<'a> Compiler<'a> {
                             };
                             instrs.push(instr);
                         }
+                        streaming::mark(&mut instrs, self.source.n, streaming::least());
                         variants.push(instrs);
                     }
                     chunkings.insert(at, chunking2);

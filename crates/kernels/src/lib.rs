@@ -3,6 +3,7 @@
 //! Every entry point takes an [`Isa`] level that was detected at run time, and gives the same result for the same
 //! arguments whatever thread calls it. Units: sizes and strides are in elements unless a name says bytes.
 
+pub mod cache;
 mod cascade;
 pub mod conv;
 pub mod copy;

@@ -4,18 +4,25 @@
 //! taken in chunks of fixed size that are combined as a binary tree.
 
 use crate::cascade::Cascade;
+use crate::rows::sums::{Sink, load};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::{exp_normal, log};
 use crate::{Isa, View, ViewMut};
+use std::mem::MaybeUninit;
 
 /// Elements whose sum is taken at once.
 const CHUNK: usize = 512;
 
 /// `y = e^(x - max x) / sum`, by row. `y` may lie exactly where `x` lies.
 pub fn softmax(isa: Isa, x: View, mut y: ViewMut) {
+    let streamed = y.is_streamed();
     let (x, y) = (Matrix::of(&x), Matrix::of_mut(&mut y));
     assert_eq!((x.rows, x.cols), (y.rows, y.cols), "x and y have the same dims");
-    dispatch(isa, Softmax { x, y });
+    if streamed && y.cols <= STREAMED {
+        dispatch(isa, StreamedSoftmax { x, y });
+    } else {
+        dispatch(isa, Softmax { x, y });
+    }
 }
 
 /// `y = x - logsumexp x`, by row. `y` may lie exactly where `x` lies.
@@ -258,6 +265,40 @@ impl Kernel for Softmax {
                 map_row(s, to, to, x.cols, |e| s.mul(e, factor));
             }
         }
+    }
+}
+
+/// Columns up to which the exponentials of a row wait in the L1 for their sum, on their way past the caches.
+const STREAMED: usize = 2048;
+
+struct StreamedSoftmax {
+    x: Matrix,
+    y: Matrix,
+}
+
+impl Kernel for StreamedSoftmax {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let StreamedSoftmax { x, y } = self;
+        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut waiting = MaybeUninit::<[f32; STREAMED]>::uninit();
+        let waiting = waiting.as_mut_ptr().cast::<f32>();
+        for row in 0..x.rows {
+            let (from, to) = (x.row(row), y.row(row));
+            // SAFETY: the rows have `cols` elements, at most `STREAMED`; every one of `waiting` is written before it is read.
+            unsafe {
+                let shift = largest(s, from, x.cols);
+                let total = exponentials(s, &mut sums, from, waiting, x.cols, shift);
+                let factor = s.splat(1.0 / total);
+                let to = Sink::new::<S>(to, true);
+                for i in (0..x.cols).step_by(S::LANES) {
+                    let left = x.cols - i;
+                    to.put(s, i, left, s.mul(load(s, waiting.add(i), left, 0.0), factor));
+                }
+            }
+        }
+        s.fence();
     }
 }
 

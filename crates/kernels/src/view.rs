@@ -137,6 +137,7 @@ pub struct ViewMut<'a> {
     ptr: *mut u8,
     elem: Elem,
     layout: Layout,
+    streamed: bool,
     memory: PhantomData<&'a mut [u8]>,
 }
 
@@ -248,14 +249,25 @@ impl<'a> ViewMut<'a> {
     /// Every element that `layout` reaches from `ptr` is valid for reads and writes, aligned for `elem`, and accessed
     /// through nothing but this view for `'a`. No two indices of `layout` name the same element.
     pub unsafe fn from_raw(ptr: *mut u8, elem: Elem, layout: Layout) -> ViewMut<'a> {
-        ViewMut { ptr, elem, layout, memory: PhantomData }
+        ViewMut { ptr, elem, layout, streamed: false, memory: PhantomData }
     }
 
     /// A row-major view of a slice. Panics unless `dims` multiply to its length.
     pub fn from_slice<T: Scalar>(data: &'a mut [T], dims: &[usize]) -> ViewMut<'a> {
         let layout = Layout::contiguous(dims);
         assert_eq!(layout.len(), data.len(), "dims {dims:?} do not hold {} elements", data.len());
-        ViewMut { ptr: data.as_mut_ptr().cast(), elem: T::ELEM, layout, memory: PhantomData }
+        ViewMut { ptr: data.as_mut_ptr().cast(), elem: T::ELEM, layout, streamed: false, memory: PhantomData }
+    }
+
+    /// The same view, of elements that are best written past the caches: nobody reads them before they would have left them. Kernels that
+    /// write every element once, in order, do so.
+    pub fn streamed(self, streamed: bool) -> ViewMut<'a> {
+        ViewMut { streamed, ..self }
+    }
+
+    /// Whether its elements are best written past the caches.
+    pub fn is_streamed(&self) -> bool {
+        self.streamed
     }
 
     /// Element type.
@@ -310,7 +322,7 @@ impl<'a> ViewMut<'a> {
 
     /// The same view for a shorter time.
     pub fn reborrow(&mut self) -> ViewMut<'_> {
-        ViewMut { ptr: self.ptr, elem: self.elem, layout: self.layout, memory: PhantomData }
+        ViewMut { memory: PhantomData, ..*self }
     }
 
     /// The elements, read-only while the result lives.
@@ -325,10 +337,7 @@ impl<'a> ViewMut<'a> {
         first.dims[axis] = at;
         second.dims[axis] -= at;
         let middle = offset(self.ptr, self.layout.strides[axis] * at as isize, self.elem).cast_mut();
-        (
-            ViewMut { ptr: self.ptr, elem: self.elem, layout: first, memory: PhantomData },
-            ViewMut { ptr: middle, elem: self.elem, layout: second, memory: PhantomData },
-        )
+        (ViewMut { layout: first, ..self }, ViewMut { ptr: middle, layout: second, ..self })
     }
 
     /// The part `start..start + len` of `axis`; the rest is given up.

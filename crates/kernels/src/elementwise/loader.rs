@@ -1,5 +1,6 @@
 //! Blocks of an operand, whatever its strides: as they lie, or gathered and widened into a register.
 
+use crate::rows::sums::Sink;
 use crate::simd::{Kernel, MAX_LANES, Simd};
 use crate::vecmath::float_to_bfloat;
 use crate::{Elem, View, view::MAX_RANK};
@@ -353,6 +354,33 @@ impl Kernel for Widen {
 #[inline(always)]
 pub(crate) unsafe fn narrow<S: Simd>(s: S, elem: Elem, from: *const i32, to: *mut u8, n: usize) {
     s.vectorize(Narrow { elem, from, to, n });
+}
+
+/// Copies `n` lanes past the caches, as far as they lie by vectors there.
+///
+/// # Safety
+/// `n` lanes rounded up to whole vectors are readable at `from`, `n` elements of 4 bytes writable at `to`.
+#[inline(always)]
+pub(super) unsafe fn stream<S: Simd>(s: S, from: *const i32, to: *mut u8, n: usize) {
+    s.vectorize(Stream { from, to, n });
+}
+
+struct Stream {
+    from: *const i32,
+    to: *mut u8,
+    n: usize,
+}
+
+impl Kernel for Stream {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let sink = Sink::new::<S>(self.to.cast(), true);
+        for i in (0..self.n).step_by(S::LANES) {
+            // SAFETY: `stream` passes on its caller's promise.
+            unsafe { sink.put(s, i, self.n - i, s.float_from_bits(s.load_i(self.from.add(i)))) };
+        }
+    }
 }
 
 struct Narrow {

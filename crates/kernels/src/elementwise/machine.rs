@@ -6,7 +6,7 @@
 
 use super::chain::{Link, MAX_LINKS, MAX_TAPE, Plan, STORE, TURN, Tape};
 use super::code::{Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step};
-use super::loader::{BLOCK, Loader, Pattern, narrow};
+use super::loader::{BLOCK, Loader, Pattern, narrow, stream};
 use super::ops::{heavy_binary, heavy_unary};
 use crate::simd::Simd;
 use crate::stack_vec::StackVec;
@@ -66,6 +66,8 @@ pub(crate) struct Machine<'a> {
     outputs: [*mut u8; MAX_OUTPUTS],
     /// The outputs that the body writes itself.
     written_in_place: u8,
+    /// The outputs that go past the caches.
+    streamed: u8,
     block: usize,
     /// What [`Machine::next`] gives at most, and where it ends besides: at multiples of this, if it is not 0.
     piece: usize,
@@ -87,6 +89,7 @@ impl<'a> Machine<'a> {
             links: StackVec::new(),
             outputs: [std::ptr::null_mut(); MAX_OUTPUTS],
             written_in_place: 0,
+            streamed: 0,
             block: BLOCK,
             piece: BLOCK,
             row: 0,
@@ -247,6 +250,10 @@ impl<'a> Machine<'a> {
             assert!(output.layout().is_contiguous(), "outputs are contiguous");
             let bytes = output.len() * elem.size();
             self.outputs[j] = output.as_bytes_mut_ptr();
+            if output.is_streamed() && elem.size() == 4 {
+                self.streamed |= 1 << j;
+                continue;
+            }
             let writer = |part: &Part| self.code.steps[usize::from(part.step)].dst() == register;
             let Some(last) = self.body.iter().rposition(writer) else { continue };
             if elem.size() != 4 || self.body[last].output != NOT_AN_OUTPUT {
@@ -381,8 +388,16 @@ impl<'a> Machine<'a> {
             // SAFETY: the caller's promise; the register holds n lanes rounded up to whole vectors.
             unsafe {
                 let to = self.outputs[j].add(offset * elem.size());
-                narrow(s, elem, self.current[usize::from(register)], to, n);
+                let from = self.current[usize::from(register)];
+                if self.streamed >> j & 1 == 1 { stream(s, from, to, n) } else { narrow(s, elem, from, to, n) }
             }
+        }
+    }
+
+    /// Completes what [`Machine::store`] wrote.
+    pub(crate) fn finish<S: Simd>(&self, s: S) {
+        if self.streamed != 0 {
+            s.fence();
         }
     }
 }

@@ -83,5 +83,6 @@ impl Kernel for Run<'_, '_, '_> {
             unsafe { machine.store(s, range.start + offset, n, offset) };
             offset += n;
         }
+        machine.finish(s);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `mean` and `inverse` (`1 / sqrt(variance + epsilon)`) are one number a row. Sums along columns are taken four rows at a time.
 
-use super::sums::{Summand, load, start, start_mut, store, sums};
+use super::sums::{Sink, Summand, load, start, start_mut, store, sums};
 use super::{BadRow, RowKernel};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Isa, View, ViewMut};
@@ -30,8 +30,9 @@ impl RowKernel for LayerNormRows {
         let (n, rows) = (self.n, inputs[0].dims()[0]);
         let (x, gamma, beta) = (start(&inputs[0], rows * n), start(&inputs[1], n), start(&inputs[2], n));
         let [y, mean, inverse] = outputs else { panic!("layer normalization has three results") };
+        let streamed = y.is_streamed();
         let (y, mean, inverse) = (start_mut(y, rows * n), start_mut(mean, rows), start_mut(inverse, rows));
-        dispatch(isa, Forward { rows, n, epsilon: self.epsilon, x, gamma, beta, y, mean, inverse });
+        dispatch(isa, Forward { rows, n, epsilon: self.epsilon, x, gamma, beta, y, mean, inverse, streamed });
         Ok(())
     }
 }
@@ -41,8 +42,9 @@ impl RowKernel for LayerNormGradRows {
         let (n, rows) = (self.n, inputs[0].dims()[0]);
         let (x, gamma, dy) = (start(&inputs[0], rows * n), start(&inputs[1], n), start(&inputs[2], rows * n));
         let (mean, inverse) = (start(&inputs[3], rows), start(&inputs[4], rows));
+        let streamed = outputs[0].is_streamed();
         let dx = start_mut(&mut outputs[0], rows * n);
-        dispatch(isa, Backward { rows, n, x, gamma, dy, mean, inverse, dx });
+        dispatch(isa, Backward { rows, n, x, gamma, dy, mean, inverse, dx, streamed });
         Ok(())
     }
 }
@@ -109,6 +111,7 @@ struct Forward {
     y: *mut f32,
     mean: *mut f32,
     inverse: *mut f32,
+    streamed: bool,
 }
 
 impl Kernel for Forward {
@@ -120,7 +123,8 @@ impl Kernel for Forward {
         for row in 0..self.rows {
             // SAFETY: rows and columns are within the operands, whose sizes were checked.
             unsafe {
-                let (x, y) = (self.x.add(row * n), self.y.add(row * n));
+                let x = self.x.add(row * n);
+                let y = Sink::new::<S>(self.y.add(row * n), self.streamed);
                 let mean = sums(s, n, &Plain(x))[0] / share;
                 let means = s.splat(mean);
                 let variance = sums(s, n, &Deviations { x, mean, means })[0] / share;
@@ -132,9 +136,12 @@ impl Kernel for Forward {
                     let left = n - i;
                     let normal = s.mul(s.sub(load(s, x.add(i), left, 0.0), means), inverse);
                     let (gamma, beta) = (load(s, self.gamma.add(i), left, 0.0), load(s, self.beta.add(i), left, 0.0));
-                    store(s, y.add(i), left, s.fma(normal, gamma, beta));
+                    y.put(s, i, left, s.fma(normal, gamma, beta));
                 }
             }
+        }
+        if self.streamed {
+            s.fence();
         }
     }
 }
@@ -181,6 +188,7 @@ struct Backward {
     mean: *const f32,
     inverse: *const f32,
     dx: *mut f32,
+    streamed: bool,
 }
 
 impl Kernel for Backward {
@@ -191,7 +199,8 @@ impl Kernel for Backward {
         for row in 0..self.rows {
             // SAFETY: rows and columns are within the operands, whose sizes were checked.
             unsafe {
-                let (x, dy, dx) = (self.x.add(row * n), self.dy.add(row * n), self.dx.add(row * n));
+                let (x, dy) = (self.x.add(row * n), self.dy.add(row * n));
+                let dx = Sink::new::<S>(self.dx.add(row * n), self.streamed);
                 let inverse = s.splat(self.inverse.add(row).read());
                 let products = Products { x, gamma: self.gamma, dy, mean: s.splat(self.mean.add(row).read()), inverse };
                 let [sum, dot] = sums(s, n, &products).map(|sum| sum / n as f32);
@@ -199,9 +208,12 @@ impl Kernel for Backward {
                 for i in (0..n).step_by(S::LANES) {
                     let [g, h] = products.pair(s, i, n - i);
                     let rest = s.sub(s.sub(g, sum), s.mul(h, dot));
-                    store(s, dx.add(i), n - i, s.mul(rest, inverse));
+                    dx.put(s, i, n - i, s.mul(rest, inverse));
                 }
             }
+        }
+        if self.streamed {
+            s.fence();
         }
     }
 }

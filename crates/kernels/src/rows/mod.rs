@@ -10,7 +10,7 @@ pub mod order;
 pub mod resample;
 pub mod sampling;
 pub mod softmax;
-mod sums;
+pub(crate) mod sums;
 
 use crate::{Isa, View, ViewMut};
 

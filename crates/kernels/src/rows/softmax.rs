@@ -1,6 +1,6 @@
 //! The gradient of softmax by rows.
 
-use super::sums::{Summand, load, start, start_mut, store, sums};
+use super::sums::{Sink, Summand, load, start, start_mut, sums};
 use super::{BadRow, RowKernel};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Isa, View, ViewMut};
@@ -16,8 +16,9 @@ impl RowKernel for SoftmaxGradRows {
     fn run(&self, isa: Isa, _: usize, inputs: &[View], outputs: &mut [ViewMut], _: &mut [f32]) -> Result<(), BadRow> {
         let (n, rows) = (self.n, inputs[0].dims()[0]);
         let (y, dy) = (start(&inputs[0], rows * n), start(&inputs[1], rows * n));
+        let streamed = outputs[0].is_streamed();
         let dx = start_mut(&mut outputs[0], rows * n);
-        dispatch(isa, Gradient { rows, n, y, dy, dx });
+        dispatch(isa, Gradient { rows, n, y, dy, dx, streamed });
         Ok(())
     }
 }
@@ -42,6 +43,7 @@ struct Gradient {
     y: *const f32,
     dy: *const f32,
     dx: *mut f32,
+    streamed: bool,
 }
 
 impl Kernel for Gradient {
@@ -52,14 +54,18 @@ impl Kernel for Gradient {
         for row in 0..self.rows {
             // SAFETY: rows and columns are within the operands, whose sizes were checked.
             unsafe {
-                let (y, dy, dx) = (self.y.add(row * n), self.dy.add(row * n), self.dx.add(row * n));
+                let (y, dy) = (self.y.add(row * n), self.dy.add(row * n));
+                let dx = Sink::new::<S>(self.dx.add(row * n), self.streamed);
                 let sum = s.splat(sums(s, n, &Products { y, dy })[0]);
                 for i in (0..n).step_by(S::LANES) {
                     let left = n - i;
                     let rest = s.sub(load(s, dy.add(i), left, 0.0), sum);
-                    store(s, dx.add(i), left, s.mul(load(s, y.add(i), left, 0.0), rest));
+                    dx.put(s, i, left, s.mul(load(s, y.add(i), left, 0.0), rest));
                 }
             }
+        }
+        if self.streamed {
+            s.fence();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sums along rows, in chunks of fixed size that are combined as a binary tree, and vectors at a row's end.
 
 use crate::cascade::Cascade;
-use crate::simd::Simd;
+use crate::simd::{Simd, lies_by_vectors};
 use crate::{View, ViewMut};
 
 /// Elements whose sum is taken at once.
@@ -26,7 +26,7 @@ pub(super) fn start_mut(view: &mut ViewMut, count: usize) -> *mut f32 {
 /// # Safety
 /// As many are readable.
 #[inline(always)]
-pub(super) unsafe fn load<S: Simd>(s: S, from: *const f32, left: usize, fill: f32) -> S::F {
+pub(crate) unsafe fn load<S: Simd>(s: S, from: *const f32, left: usize, fill: f32) -> S::F {
     // SAFETY: the caller's promise.
     unsafe { if left >= S::LANES { s.load(from) } else { s.load_partial(from, left, fill) } }
 }
@@ -37,6 +37,41 @@ pub(super) unsafe fn load<S: Simd>(s: S, from: *const f32, left: usize, fill: f3
 pub(super) unsafe fn store<S: Simd>(s: S, to: *mut f32, left: usize, value: S::F) {
     // SAFETY: the caller's promise.
     unsafe { if left >= S::LANES { s.store(to, value) } else { s.store_partial(to, left, value) } }
+}
+
+/// Where a row goes, element by element in order.
+#[derive(Clone, Copy)]
+pub(crate) struct Sink {
+    to: *mut f32,
+    streamed: bool,
+}
+
+impl Sink {
+    /// Past the caches if that is wanted, and the row lies so that it can be done.
+    #[inline(always)]
+    pub(crate) fn new<S: Simd>(to: *mut f32, streamed: bool) -> Sink {
+        Sink { to, streamed: streamed && lies_by_vectors::<S>(to) }
+    }
+
+    /// Puts the lanes from element `i` on, a multiple of the vector, of which `left` are there.
+    ///
+    /// # Safety
+    /// As many elements as `left`, at most `LANES`, are writable there.
+    #[inline(always)]
+    pub(crate) unsafe fn put<S: Simd>(&self, s: S, i: usize, left: usize, value: S::F) {
+        debug_assert!(i.is_multiple_of(S::LANES));
+        let to = self.to.wrapping_add(i);
+        // SAFETY: the caller's promise; the row and so every vector of it lies by vectors when it is streamed.
+        unsafe {
+            if left < S::LANES {
+                s.store_partial(to, left, value);
+            } else if self.streamed {
+                s.stream(to, value);
+            } else {
+                s.store(to, value);
+            }
+        }
+    }
 }
 
 /// What is summed along a row.

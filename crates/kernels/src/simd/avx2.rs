@@ -71,6 +71,12 @@ impl Simd for Avx2 {
         unsafe { compiled(self, kernel) }
     }
 
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: every x86-64 has SSE.
+        unsafe { _mm_sfence() }
+    }
+
     lanes! {
         fn splat(value: f32) -> __m256 = _mm256_set1_ps(value);
         fn add(a: __m256, b: __m256) -> __m256 = _mm256_add_ps(a, b);
@@ -168,6 +174,7 @@ impl Simd for Avx2 {
     memory! {
         fn load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
         fn store(to: *mut f32, a: __m256) = _mm256_storeu_ps(to, a);
+        fn stream(to: *mut f32, a: __m256) = _mm256_stream_ps(to, a);
         fn load_i(from: *const i32) -> __m256i = _mm256_loadu_si256(from.cast());
         fn store_i(to: *mut i32, a: __m256i) = _mm256_storeu_si256(to.cast(), a);
         fn load_u8(from: *const u8) -> __m256i = _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.cast()));

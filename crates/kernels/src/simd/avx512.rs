@@ -69,6 +69,12 @@ impl Simd for Avx512 {
         unsafe { compiled(self, kernel) }
     }
 
+    #[inline(always)]
+    fn fence(self) {
+        // SAFETY: every x86-64 has SSE.
+        unsafe { _mm_sfence() }
+    }
+
     lanes! {
         fn splat(value: f32) -> __m512 = _mm512_set1_ps(value);
         fn add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
@@ -183,6 +189,7 @@ impl Simd for Avx512 {
     memory! {
         fn load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
         fn store(to: *mut f32, a: __m512) = _mm512_storeu_ps(to, a);
+        fn stream(to: *mut f32, a: __m512) = _mm512_stream_ps(to, a);
         fn load_i(from: *const i32) -> __m512i = _mm512_loadu_si512(from.cast());
         fn store_i(to: *mut i32, a: __m512i) = _mm512_storeu_si512(to.cast(), a);
         fn load_u8(from: *const u8) -> __m512i = _mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()));

@@ -135,6 +135,18 @@ pub(crate) trait Simd: Copy + 'static {
     /// # Safety
     /// `LANES` elements at `to` are writable.
     unsafe fn store(self, to: *mut f32, a: Self::F);
+    /// As [`Simd::store`], past the caches where the level can: memory then need not be read before it is written. [`Simd::fence`] comes before
+    /// anybody else looks at it.
+    /// # Safety
+    /// `LANES` elements at `to` are writable, and `to` is a multiple of the vector ([`lies_by_vectors`]).
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32, a: Self::F) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store(to, a) };
+    }
+    /// Completes what [`Simd::stream`] wrote.
+    #[inline(always)]
+    fn fence(self) {}
     /// # Safety
     /// `LANES` elements at `from` are readable.
     unsafe fn load_i(self, from: *const i32) -> Self::I;
@@ -302,6 +314,12 @@ pub(crate) trait Simd: Copy + 'static {
         // SAFETY: the caller's promise.
         unsafe { self.store_u16(to, crate::vecmath::float_to_half(self, a)) }
     }
+}
+
+/// Whether [`Simd::stream`] may begin at an address.
+#[inline(always)]
+pub(crate) fn lies_by_vectors<S: Simd>(to: *const f32) -> bool {
+    to.addr().is_multiple_of(4 * S::LANES)
 }
 
 /// The most lanes of any level.
