@@ -88,7 +88,8 @@ function modernGraph(reading: Reading, entry: Json, config: Json, place: string)
     const nodes = reading.list(own, 'inbound_nodes', layer.inbound_nodes ?? []);
     return { ...modern, inbound_nodes: nodes.map((node) => modernNode(reading, layer, node, offsets, own)) };
   });
-  const placed = (value: unknown): unknown => modernPlaces(value, offsets);
+  const ends = endOffsets(given, offsets, config.output_layers);
+  const placed = (value: unknown): unknown => modernPlaces(value, ends);
   return {
     ...entry,
     class_name: 'Functional',
@@ -144,6 +145,32 @@ function nodeOffsets(reading: Reading, layers: readonly Json[], place: string): 
     else if (isRecord(value)) for (const inner of Object.values(value)) stack.push(inner);
   }
   return offsets;
+}
+
+/**
+ * By how much the numbers of the graph's outputs are above those of Keras 3, which counts the making of graphs there as well, but not
+ * that of stacks.
+ */
+function endOffsets(
+  layers: readonly Json[],
+  offsets: ReadonlyMap<string, number>,
+  outputs: unknown,
+): Map<string, number> {
+  const ends = new Map(offsets);
+  const calls = new Map<unknown, number>();
+  for (const { name, class_name: className, inbound_nodes: nodes } of layers) {
+    if (className === 'Functional' || className === 'Model') ends.delete(name as string);
+    else if (className === 'Sequential' && Array.isArray(nodes)) calls.set(name, nodes.length);
+  }
+  const stack: unknown[] = [outputs];
+  while (stack.length > 0) {
+    const value = stack.pop();
+    if (isPlace(value)) {
+      if (value[1] > 0 && value[1] === calls.get(value[0])) ends.set(value[0], 1);
+    } else if (Array.isArray(value)) stack.push(...value);
+    else if (isRecord(value)) stack.push(...Object.values(value));
+  }
+  return ends;
 }
 
 function reference(place: readonly unknown[], offsets: ReadonlyMap<string, number>): Json {

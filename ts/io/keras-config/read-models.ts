@@ -82,7 +82,7 @@ function readFunctional(reading: Reading, config: Json, place: string): Function
   const at = (where: unknown): SymbolicTensor => {
     const [layer, call, index] = Array.isArray(where) ? where : [];
     const isPlace = typeof layer === 'string' && typeof call === 'number' && typeof index === 'number';
-    const found = isPlace ? layers.get(layer)?.outputs[call]?.[index] : undefined;
+    const found = isPlace ? outputsAt(layers.get(layer), call)?.[index] : undefined;
     return found ?? reading.fail(place, `there is no tensor ${received(where)} for the model's inputs or outputs`);
   };
   return reading.trying(place, () => {
@@ -93,6 +93,15 @@ function readFunctional(reading: Reading, config: Json, place: string): Function
       outputs: places(reading, config.output_layers, `${place}: output_layers`, at),
     });
   });
+}
+
+/**
+ * The tensors of a call that a graph's own inputs and outputs name: there, unlike between layers, Keras counts the making of a graph
+ * that is a layer as its first call.
+ */
+function outputsAt(open: OpenLayer | undefined, call: number): readonly SymbolicTensor[] | undefined {
+  const first = open?.layer instanceof Functional && call > 0 ? 1 : 0;
+  return open?.outputs[call - first];
 }
 
 /** Makes the calls of all layers, each as soon as what it reads is there. */

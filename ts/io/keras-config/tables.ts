@@ -81,6 +81,8 @@ export function kindsOfModule(module: unknown): readonly Kind[] {
   const [, ...rest] = parts;
   while (rest[0] === 'src' || rest[0] === 'api' || rest[0] === '_v2' || rest[0] === '_tf_keras' || rest[0] === 'keras')
     rest.shift();
+  // With PyTorch, Keras has classes of its own for optimizers: keras.src.backend.torch.optimizers.torch_adam.
+  if (rest[0] === 'backend') rest.splice(0, 2);
   const [part] = rest;
   if (part === undefined) return ['model', 'policy', 'optimizer', 'layer'];
   return kindsByPart.get(part) ?? [];

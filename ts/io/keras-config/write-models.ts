@@ -5,7 +5,7 @@ import { mapNest, type Nest } from '../../layers/nest.ts';
 import { Operation } from '../../layers/operation.ts';
 import type { CallNode, SymbolicTensor } from '../../layers/symbolic.ts';
 import { replaceSymbols, takesValues } from '../../layers/symbolic.ts';
-import type { Functional } from '../../models/functional.ts';
+import { Functional } from '../../models/functional.ts';
 import type { Sequential } from '../../models/sequential.ts';
 import { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
@@ -47,6 +47,11 @@ export function writeFunctional(writing: Writing, model: Functional<Tree>): Kera
     callsOf(node.layer).indexOf(node),
     index,
   ];
+  /** Among the inputs and outputs of a graph, and only there, Keras counts the making of a graph that is a layer as its first call. */
+  const end = (symbol: SymbolicTensor): [string, number, number] => {
+    const [name, node, index] = place(symbol);
+    return [name, node + (symbol.node.layer instanceof Functional ? 1 : 0), index];
+  };
   const reference = (symbol: SymbolicTensor): unknown => ({
     class_name: '__keras_tensor__',
     config: { shape: [...symbol.shape], dtype: symbol.dtype, keras_history: place(symbol) },
@@ -65,8 +70,8 @@ export function writeFunctional(writing: Writing, model: Functional<Tree>): Kera
       name: model.name,
       trainable: model.trainable,
       layers,
-      input_layers: mapNest<SymbolicTensor, unknown>(model.inputs, place),
-      output_layers: mapNest<SymbolicTensor, unknown>(model.outputs, place),
+      input_layers: mapNest<SymbolicTensor, unknown>(model.inputs, end),
+      output_layers: mapNest<SymbolicTensor, unknown>(model.outputs, end),
     },
     registered_name: 'Functional',
     build_config: { input_shape: shapeOf(model) },
