@@ -130,6 +130,8 @@ describe('paths of weights in the files of Keras', () => {
       ['key', 'output', 'query', 'value'].flatMap((part) =>
         [0, 1].map((i) => `layers/${path}/${prefix}${part}_dense/vars/${i}`),
       );
+    const gated = layers.multiHeadAttention({ numHeads: 2, keyDim: 3, useGate: true, useBias: false });
+    expect(Object.keys(placesOf(gated as never, [5, 4])).some((place) => place.includes('_gate_dense/'))).toBe(true);
     expect(Object.keys(placesOf(layers.multiHeadAttention({ numHeads: 2, keyDim: 3 }) as never, [5, 4]))).toEqual(
       names('multi_head_attention', ''),
     );

@@ -89,7 +89,8 @@ function attributesOf(layer: AnyLayer): Attribute[] {
 /** `forwardLayer` as `forward_layer`. */
 function attributeName(layer: AnyLayer, field: string): string {
   const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return layer instanceof GroupQueryAttention && field.endsWith('Dense') ? `_${name}` : name;
+  const isPrivate = layer instanceof GroupQueryAttention ? field.endsWith('Dense') : field === 'gateDense';
+  return isPrivate ? `_${name}` : name;
 }
 
 /** Names with an underscore come last. */
