@@ -10,6 +10,7 @@ import type {
 } from './protocol.ts';
 import { PAGE } from './protocol.ts';
 import { catchOutput, mount, NewFile, type SandboxFileSystem, SourceFile } from './sandbox-files.ts';
+import { startH5wasm } from './starting.ts';
 
 /** Numbers of the library's classes of types. */
 const types = { integer: 0, float: 1, string: 3, enumeration: 8 } as const;
@@ -94,8 +95,7 @@ export class Library {
       memory = new LimitedMemory(result.instance.exports.memory as Memory);
       return result;
     };
-    const { ready } = (await import('h5wasm')) as unknown as { ready: Promise<Module> };
-    const module = await ready;
+    const module = (await startH5wasm()) as Module;
     wasm.instantiate = instantiate;
     catchOutput(module.FS, print);
     if (memory === undefined) throw new Error('h5wasm did not start as it is known to');
