@@ -20,7 +20,9 @@ pub fn least() -> usize {
 /// stage touches.
 pub fn mark(instrs: &mut [Instr], rows: usize, least: usize) {
     for at in 0..instrs.len() {
-        let streamed = (0..instrs[at].outputs.len()).filter(|&i| may_stream(instrs, at, i, rows, least));
+        // Only control flow has more results than bits; its bodies have marks of their own.
+        let results = instrs[at].outputs.len().min(u32::BITS as usize);
+        let streamed = (0..results).filter(|&i| may_stream(instrs, at, i, rows, least));
         instrs[at].streamed = streamed.fold(0, |set, i| set | 1 << i);
     }
 }
@@ -95,6 +97,13 @@ mod tests {
         // Of a chunk only a part is seen; all rows count.
         assert_eq!(marked(vec![copy(x, operand(WORK, 64, 128, 64))], 32), [1]);
         assert_eq!(marked(vec![copy(x, operand(WORK, 64, 128, 64))], 31), [0]);
+    }
+
+    #[test]
+    fn of_more_results_than_bits_the_first() {
+        let mut many = copy(operand(2, 0, 0, 1), operand(WORK, 0, 0, 1024));
+        many.outputs = (0..40).map(|i| operand(WORK, 4096 * i, 0, 1024)).collect();
+        assert_eq!(marked(vec![many], 0), [u32::MAX]);
     }
 
     #[test]
