@@ -271,6 +271,7 @@ impl Kernel for Softmax {
 /// Columns up to which the exponentials of a row wait in the L1 for their sum, on their way past the caches.
 const STREAMED: usize = 2048;
 
+/// A kernel of its own: as one with [`Softmax`] both take 3 to 5 % longer.
 struct StreamedSoftmax {
     x: Matrix,
     y: Matrix,
