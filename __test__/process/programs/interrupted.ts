@@ -18,9 +18,11 @@ const model = sequential({
 });
 model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
 let first: number | undefined;
+let begun: number | undefined;
 const begin = (epoch: number): void => {
   if (first === undefined) say('first', epoch);
   first ??= epoch;
+  begun = epoch;
   if (epoch === 1) say('training', true);
 };
 const forever = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1e9));
@@ -37,4 +39,5 @@ const history = await model.fit(wave([4000, 16], 0.1), wave([4000, 1], 0.3), {
 });
 say('interruptedBy', history.interruptedBy ?? null);
 say('epochs', history.epoch.length);
+say('begun', begun);
 say('listeners', process.listenerCount('SIGINT') + process.listenerCount('SIGTERM'));
