@@ -1,5 +1,6 @@
 import { checkFinite, checkFlag } from '../arguments.ts';
-import { scalar, type Tensor, type Variable, zeros } from '../tensor/index.ts';
+import { type Tensor, type Variable, zeros } from '../tensor/index.ts';
+import { constant } from './constant.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions } from './optimizer.ts';
 
 /** Options of {@link Adafactor}. */
@@ -63,8 +64,8 @@ export class Adafactor extends Optimizer {
     const rate = learningRate.minimum(step.rsqrt());
     const alpha = rms(variable).maximum(this.epsilon2).mul(rate);
     const square = gradient.square().add(this.epsilon1);
-    const kept = scalar(1).sub(step.pow(this.beta2Decay));
-    const blend = (old: Variable, value: Tensor): Tensor => old.mul(kept).add(value.mul(scalar(1).sub(kept)));
+    const kept = constant(1).sub(step.pow(this.beta2Decay));
+    const blend = (old: Variable, value: Tensor): Tensor => old.mul(kept).add(value.mul(constant(1).sub(kept)));
     let v: Tensor;
     if (variable.rank >= 2) {
       const r = blend(row, square.mean(-1));

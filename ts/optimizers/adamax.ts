@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '../tensor/index.ts';
-import { scalar } from '../tensor/index.ts';
+import { constant } from './constant.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
 /** Options of {@link Adamax}. */
@@ -45,7 +45,7 @@ export class Adamax extends Optimizer {
     const u = norm.mul(this.beta2).maximum(gradient.abs());
     momentum.assign(m);
     norm.assign(u);
-    const rate = learningRate.div(scalar(1).sub(scalar(this.beta1).pow(this.step())));
+    const rate = learningRate.div(constant(1).sub(constant(this.beta1).pow(this.step())));
     variable.assign(variable.sub(rate.mul(m).div(u.add(this.epsilon))));
   }
 

@@ -1,5 +1,6 @@
 import { checkFinite } from '../arguments.ts';
-import { scalar, type Tensor, type Variable } from '../tensor/index.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { constant } from './constant.ts';
 import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
@@ -50,7 +51,7 @@ export class Lamb extends Optimizer {
     const length = variable.square().sum().sqrt();
     const updateLength = update.square().sum().sqrt();
     const both = length.greater(0).logicalAnd(updateLength.greater(0));
-    const ratio = length.div(updateLength).where(both, scalar(1));
+    const ratio = length.div(updateLength).where(both, constant(1));
     variable.assign(variable.sub(update.mul(ratio.mul(learningRate))));
   }
 

@@ -1,4 +1,5 @@
-import { scalar, type Tensor, type Variable } from '../tensor/index.ts';
+import type { Tensor, Variable } from '../tensor/index.ts';
+import { constant } from './constant.ts';
 
 /** Moves the running means of gradients and of squared gradients one step on; gives both. */
 export function updateMoments(
@@ -20,5 +21,5 @@ export function updateMoments(
 
 /** `1 - beta^step`: what a running mean that began with zero has of its weight by now. */
 export function biasCorrection(beta: number, step: Tensor): Tensor {
-  return scalar(1).sub(scalar(beta).pow(step));
+  return constant(1).sub(constant(beta).pow(step));
 }

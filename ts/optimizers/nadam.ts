@@ -1,5 +1,6 @@
 import { checkFinite } from '../arguments.ts';
 import { scalar, type Tensor, Variable } from '../tensor/index.ts';
+import { constant } from './constant.ts';
 import { biasCorrection, updateMoments } from './moments.ts';
 import { type LearningRate, Optimizer, type OptimizerConfig, optimizerOptions, share } from './optimizer.ts';
 
@@ -44,7 +45,7 @@ export class Nadam extends Optimizer {
 
   /** `u` of a step. */
   #share(step: Tensor): Tensor {
-    return scalar(1).sub(scalar(0.96).pow(step).mul(0.5)).mul(this.beta1);
+    return constant(1).sub(constant(0.96).pow(step).mul(0.5)).mul(this.beta1);
   }
 
   protected override beginUpdate(): void {
@@ -62,8 +63,8 @@ export class Nadam extends Optimizer {
     const next = this.#share(step.add(1));
     const product = this.#product.read();
     const [m, v] = updateMoments([momentum, velocity], gradient, this);
-    const ahead = m.mul(next).div(scalar(1).sub(product.mul(next)));
-    const now = gradient.mul(scalar(1).sub(this.#share(step))).div(scalar(1).sub(product));
+    const ahead = m.mul(next).div(constant(1).sub(product.mul(next)));
+    const now = gradient.mul(constant(1).sub(this.#share(step))).div(constant(1).sub(product));
     const root = v.div(biasCorrection(this.beta2, step)).sqrt();
     variable.assign(variable.sub(ahead.add(now).mul(learningRate).div(root.add(this.epsilon))));
   }

@@ -28,6 +28,7 @@ import { assignIf } from './assign-if.ts';
 import { checkGradients, checkNamed, checkScalar } from './checks.ts';
 import { clip } from './clip.ts';
 import { type DecayExclusions, type LearningRate, type NamedTensor, type OptimizerConfig, share } from './config.ts';
+import { constant } from './constant.ts';
 import { SettableRate } from './rate.ts';
 import { deserialize, LearningRateSchedule, serialize } from './schedules/index.ts';
 
@@ -476,7 +477,7 @@ export abstract class Optimizer {
     const frequency = this.emaOverwriteFrequency;
     for (const variable of variables) {
       const average = this.#averages.get(variable) as Variable;
-      average.assign(average.mul(momentum).add(variable.mul(scalar(1).sub(momentum))));
+      average.assign(average.mul(momentum).add(variable.mul(constant(1).sub(momentum))));
       if (frequency === undefined) continue;
       variable.assign(average.where(updates.add(1).mod(frequency).equal(0), variable));
     }

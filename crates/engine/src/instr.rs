@@ -3,7 +3,7 @@
 use hornbeam_graph::TensorType;
 use hornbeam_graph::ops::random::RandomKind;
 use hornbeam_kernels::conv::ConvShape;
-use hornbeam_kernels::elementwise::Code;
+use hornbeam_kernels::elementwise::{Code, Prepared};
 use hornbeam_kernels::pool::PoolShape;
 use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::rows::RowKernel;
@@ -53,7 +53,7 @@ pub enum RightHand {
 #[derive(Debug)]
 pub enum Kernel {
     /// Fused elementwise code over `dims`.
-    Elementwise { code: Code, dims: Vec<usize>, rows: usize },
+    Elementwise { code: Prepared, dims: Vec<usize>, rows: usize },
     /// Fused code, reduced over the iteration axes `axes`.
     Reduce { kind: Reduction, code: Code, dims: Vec<usize>, axes: std::ops::Range<usize>, rows: usize },
     /// Strided copy.

@@ -238,11 +238,11 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    fn elementwise(&self, code: &elementwise::Code, dims: &[usize], origin: usize, tasks: &Range<usize>, of: usize) {
+    fn elementwise(&self, code: &elementwise::Prepared, dims: &[usize], origin: usize, tasks: &Range<usize>, of: usize) {
         let range = share(dims.iter().product(), tasks, of);
         self.with_inputs(&mut |inputs| {
             self.with_outputs(&range, &mut |outputs| {
-                elementwise::run(self.run.isa, code, dims, inputs, outputs, range.clone(), origin);
+                code.run(self.run.isa, dims, inputs, outputs, range.clone(), origin);
             });
         });
     }

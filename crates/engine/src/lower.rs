@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use hornbeam_graph::ops::reduce::ReduceKind as GraphReduce;
 use hornbeam_graph::{Error, Op, Ref, Result};
+use hornbeam_kernels::elementwise::Prepared;
 use hornbeam_kernels::reduce::Reduction;
 use hornbeam_kernels::{Elem, Isa, Layout, gemm};
 
@@ -241,7 +242,7 @@ impl Lowering<'_> {
         let inputs = compiled.operands.iter().map(|&r| self.read_stretched(r, rows, &dims)).collect();
         let tasks = dims.iter().product::<usize>().div_ceil(GRAIN);
         let rows = self.per_row(unit.writes[0]);
-        Some(Parts::new(Kernel::Elementwise { code: compiled.code, dims, rows }, inputs, tasks))
+        Some(Parts::new(Kernel::Elementwise { code: Prepared::new(compiled.code), dims, rows }, inputs, tasks))
     }
 
     fn reduce(&self, node: u32, prologue: &[u32], rows: Option<usize>) -> Option<Parts> {

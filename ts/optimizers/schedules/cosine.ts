@@ -1,6 +1,7 @@
 import { checkText } from '../../arguments.ts';
 import { checkOptionNames } from '../../option-names.ts';
-import { scalar, type Tensor } from '../../tensor/index.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { constant } from '../constant.ts';
 import { LearningRateSchedule, rateOption, stepsOption } from './schedule.ts';
 
 /** Options of {@link CosineDecay}. */
@@ -130,7 +131,7 @@ export class CosineDecayRestarts extends LearningRateSchedule {
       // Period i begins at (1 - tMul^i) / (1 - tMul) lengths of the first. The logarithm alone misses by one where rounding
       // puts a step that begins a period just before it.
       const begin = (i: Tensor): Tensor =>
-        scalar(tMul)
+        constant(tMul)
           .pow(i)
           .sub(1)
           .div(tMul - 1);
@@ -141,9 +142,9 @@ export class CosineDecayRestarts extends LearningRateSchedule {
         .div(Math.log(tMul))
         .floor();
       period = guess.add(completed.greaterEqual(begin(guess.add(1))).cast('float32'));
-      fraction = completed.sub(begin(period)).div(scalar(tMul).pow(period));
+      fraction = completed.sub(begin(period)).div(constant(tMul).pow(period));
     }
-    const cosine = fraction.mul(Math.PI).cos().add(1).mul(0.5).mul(scalar(this.mMul).pow(period));
+    const cosine = fraction.mul(Math.PI).cos().add(1).mul(0.5).mul(constant(this.mMul).pow(period));
     return cosine
       .mul(1 - this.alpha)
       .add(this.alpha)

@@ -1,7 +1,8 @@
 import { checkFlag, checkList, checkText } from '../../arguments.ts';
 import { ConfigError } from '../../errors.ts';
 import { checkOptionNames } from '../../option-names.ts';
-import { scalar, type Tensor } from '../../tensor/index.ts';
+import type { Tensor } from '../../tensor/index.ts';
+import { constant } from '../constant.ts';
 import { LearningRateSchedule, rateOption, stepsOption } from './schedule.ts';
 
 /** Options of {@link ExponentialDecay} and {@link InverseTimeDecay}. */
@@ -59,7 +60,7 @@ export class ExponentialDecay extends RatedDecay {
   }
 
   override call(step: Tensor): Tensor {
-    return scalar(this.decayRate).pow(this.progress(step)).mul(this.initialLearningRate);
+    return constant(this.decayRate).pow(this.progress(step)).mul(this.initialLearningRate);
   }
 }
 
@@ -77,7 +78,7 @@ export class InverseTimeDecay extends RatedDecay {
   }
 
   override call(step: Tensor): Tensor {
-    return scalar(this.initialLearningRate).div(this.progress(step).mul(this.decayRate).add(1));
+    return constant(this.initialLearningRate).div(this.progress(step).mul(this.decayRate).add(1));
   }
 }
 
@@ -119,9 +120,9 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
   }
 
   override call(step: Tensor): Tensor {
-    let rate = scalar(this.values[0] as number);
+    let rate = constant(this.values[0] as number);
     this.boundaries.forEach((boundary, i) => {
-      rate = scalar(this.values[i + 1] as number).where(step.greater(boundary), rate);
+      rate = constant(this.values[i + 1] as number).where(step.greater(boundary), rate);
     });
     return rate;
   }
@@ -176,7 +177,7 @@ export class PolynomialDecay extends LearningRateSchedule {
   override call(step: Tensor): Tensor {
     const turns = step.div(this.decaySteps);
     const progress = this.cycle ? turns.div(turns.ceil().maximum(1)) : turns.minimum(1);
-    return scalar(1)
+    return constant(1)
       .sub(progress)
       .pow(this.power)
       .mul(this.initialLearningRate - this.endLearningRate)

@@ -18,6 +18,40 @@ use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Isa, View, ViewMut};
 use std::ops::Range;
 
+/// A code that was looked at, once for all its runs.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    code: Code,
+    whole: Option<whole::Found>,
+}
+
+impl Prepared {
+    /// Panics unless the code keeps its rules ([`Code::check`]).
+    pub fn new(code: Code) -> Prepared {
+        assert_eq!(code.check(), Ok(()));
+        Prepared { whole: whole::find(&code), code }
+    }
+
+    /// What is computed.
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// As [`run`].
+    pub fn run(
+        &self,
+        isa: Isa,
+        dims: &[usize],
+        inputs: &[View],
+        outputs: &mut [ViewMut],
+        range: Range<usize>,
+        origin: usize,
+    ) {
+        let Prepared { code, whole } = self;
+        start(isa, Run { code, dims, inputs, outputs, range, origin }, whole.as_ref());
+    }
+}
+
 /// Runs `code` over the elements `range` (flat, row-major) of the iteration `dims` (rank at most 8, not empty dims
 /// alone: rank 0 is one element).
 ///
@@ -36,17 +70,28 @@ pub fn run(
     range: Range<usize>,
     origin: usize,
 ) {
-    assert!(range.end <= dims.iter().product(), "the range leaves the iteration");
-    for output in outputs.iter() {
-        assert_eq!(output.len(), range.len(), "an output holds another number of elements than the range");
+    start(isa, Run { code, dims, inputs, outputs, range, origin }, whole::find(code).as_ref());
+}
+
+fn start(isa: Isa, run: Run, whole: Option<&whole::Found>) {
+    assert!(run.range.end <= run.dims.iter().product(), "the range leaves the iteration");
+    for output in run.outputs.iter() {
+        assert_eq!(output.len(), run.range.len(), "an output holds another number of elements than the range");
     }
-    if range.is_empty() {
+    if run.range.is_empty() {
         return;
     }
-    if range.len() <= FEW {
+    let as_many = run.inputs.len() == run.code.inputs.len() && run.outputs.len() == run.code.outputs.len();
+    let fits = as_many && run.inputs.iter().all(|view| view.dims() == run.dims);
+    if let Some(found) = whole.filter(|_| fits)
+        && let Some(kernel) = whole::bind(found, run.inputs, run.outputs, &run.range)
+    {
+        dispatch(isa, kernel);
+    } else if run.range.len() <= FEW {
+        let Run { code, dims, inputs, outputs, range, origin } = run;
         dispatch(isa, Few { code, dims, inputs, outputs, range, origin });
     } else {
-        dispatch(isa, Run { code, dims, inputs, outputs, range, origin });
+        dispatch(isa, run);
     }
 }
 
@@ -69,10 +114,7 @@ impl Kernel for Run<'_, '_, '_> {
         }
         // Whole vectors first, so that they can be read and written where they lie; then the rest.
         let whole = range.len() - range.len() % S::LANES;
-        let mut offset = if whole::run(s, code, dims, inputs, outputs, range.start, whole) { whole } else { 0 };
-        if offset == range.len() {
-            return;
-        }
+        let mut offset = 0;
         let mut registers = Registers::new();
         let mut machine = Machine::new(code, dims, origin, &mut registers);
         machine.bind(s, inputs, outputs, range.len());

@@ -6,11 +6,11 @@
 //! written as the type of its results and found in a [`Code`] by its shape; operations, and so the bits, are the machine's.
 
 use super::code::{Binary, Code, Step, Unary};
-use super::loader::{Loader, Pattern};
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, MAX_LANES, Simd};
 use crate::stack_vec::StackVec;
 use crate::{Elem, View, ViewMut};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// `m += (g - m) b; v += (g^2 - v) c; w -= m a / (sqrt(v) + e)`.
 type Adam = Three<Mean, Variance, Minus<Each<3>, Over<Times<Mean, Same<2>>, Plus<Root<Variance>, Same<3>>>>>;
@@ -24,48 +24,54 @@ const RESULTS: usize = 3;
 /// No program here has more steps, constants included.
 const MAX_STEPS: usize = 20;
 
-/// Runs the elements `start..start + n` (a multiple of the vector, the first ones of the outputs) if the code is one of the
-/// programs and the operands fit it; else they are the machine's, or its to complain about.
-pub(super) fn run<S: Simd>(
-    s: S,
-    code: &Code,
-    dims: &[usize],
+/// A program that was found in a code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    each: [u8; SLOTS],
+    same: [Value; SLOTS],
+    /// Which output each result is.
+    order: [usize; RESULTS],
+}
+
+/// The program that a code is, by its shape alone; whether operands lie as it takes them shows when they are there.
+pub(super) fn find(code: &Code) -> Option<Found> {
+    let floats = code.inputs.iter().chain(code.outputs.iter().map(|(_, elem)| elem)).all(|&elem| elem == Elem::F32);
+    if !floats || code.outputs.len() != RESULTS || code.steps.len() > MAX_STEPS {
+        return None;
+    }
+    Adam::find(&Program::of(code))
+}
+
+/// The loop over elements `range` of operands that have the iteration dims and the element types of the code, if they lie as the
+/// program takes them; else they are the machine's. The outputs hold the elements of the range only.
+pub(super) fn bind(
+    found: &Found,
     inputs: &[View],
     outputs: &mut [ViewMut],
-    start: usize,
-    n: usize,
-) -> bool {
-    if outputs.len() != RESULTS || code.outputs.len() != RESULTS || code.steps.len() > MAX_STEPS {
-        return false;
-    }
-    let floats = code.inputs.iter().chain(code.outputs.iter().map(|(_, elem)| elem)).all(|&elem| elem == Elem::F32);
-    let contiguous = outputs.iter().all(|output| output.elem() == Elem::F32 && output.layout().is_contiguous());
-    if !floats || !contiguous {
-        return false;
-    }
-    if inputs.len() != code.inputs.len() || inputs.iter().any(|input| input.dims() != dims || input.elem() != Elem::F32)
-    {
-        return false;
-    }
-    let program = Program::of(code, inputs);
-    let Some((slots, order)) = Adam::find(&program) else { return false };
+    range: &Range<usize>,
+) -> Option<impl Kernel<Output = ()>> {
+    let view = |input: u8| inputs.get(usize::from(input)).filter(|view| view.elem() == Elem::F32 && !view.is_empty());
     let (mut each, mut same) = ([std::ptr::null(); SLOTS], [0.0; SLOTS]);
-    let first = |input: u8| inputs[usize::from(input)].as_bytes_ptr().cast::<f32>();
-    for (pointer, slot) in each.iter_mut().zip(slots.each) {
-        // SAFETY: a contiguous operand has the elements of the range.
-        *pointer = slot.map_or(std::ptr::null(), |input| unsafe { first(input).add(start) });
+    for (pointer, &input) in each.iter_mut().zip(&found.each) {
+        *pointer = view(input)?.as_slice::<f32>()?.get(range.clone())?.as_ptr();
     }
-    for (value, slot) in same.iter_mut().zip(slots.same) {
+    for (value, &slot) in same.iter_mut().zip(&found.same) {
         *value = match slot {
-            // SAFETY: the iteration has elements, so the operand has its one.
-            Some(Value::Input(input)) => unsafe { first(input).read() },
-            Some(Value::Bits(bits)) => f32::from_bits(bits),
-            None => 0.0,
+            Value::Input(input) => {
+                let view = view(input)?;
+                let one = view.dims().iter().zip(view.strides()).all(|(&dim, &stride)| dim == 1 || stride == 0);
+                // SAFETY: the view is not empty and of this type, so its first element is there.
+                one.then(|| unsafe { view.as_ptr::<f32>().read() })?
+            }
+            Value::Bits(bits) => f32::from_bits(bits),
         };
     }
-    let results = order.map(|output| outputs[output].as_bytes_mut_ptr().cast::<f32>());
-    s.vectorize(Loop::<Adam> { each, same, results, n, program: PhantomData });
-    true
+    let mut results = [std::ptr::null_mut(); RESULTS];
+    for (result, &output) in results.iter_mut().zip(&found.order) {
+        let elements = outputs.get_mut(output)?.as_mut_slice::<f32>()?;
+        *result = (elements.len() == range.len()).then_some(elements.as_mut_ptr())?;
+    }
+    Some(Loop::<Adam> { each, same, results, n: range.len(), program: PhantomData })
 }
 
 /// Where a value comes from: an input, or the step of this number behind the inputs.
@@ -77,18 +83,15 @@ const STEPS: u8 = 64;
 /// A code with the origin of every operand.
 struct Program<'a> {
     code: &'a Code,
-    patterns: StackVec<Pattern, { super::MAX_INPUTS }>,
     operands: StackVec<[Origin; 2], MAX_STEPS>,
     results: [Origin; RESULTS],
 }
 
 impl<'a> Program<'a> {
-    fn of(code: &'a Code, inputs: &[View]) -> Program<'a> {
+    fn of(code: &'a Code) -> Program<'a> {
         let mut origins = [Origin(0); 32];
-        let mut patterns = StackVec::new();
-        for (i, view) in inputs.iter().enumerate() {
-            origins[i] = Origin(i as u8);
-            patterns.push(Loader::new(view, true, true).pattern());
+        for (i, origin) in origins.iter_mut().enumerate().take(code.inputs.len()) {
+            *origin = Origin(i as u8);
         }
         let mut operands = StackVec::new();
         for (index, &step) in code.steps.iter().enumerate() {
@@ -104,7 +107,7 @@ impl<'a> Program<'a> {
         for (result, &(register, _)) in results.iter_mut().zip(&code.outputs) {
             *result = origins[usize::from(register & 31)];
         }
-        Program { code, patterns, operands, results }
+        Program { code, operands, results }
     }
 
     /// The step that gives a value, and its operands' origins.
@@ -113,21 +116,21 @@ impl<'a> Program<'a> {
         Some((self.code.steps[index], self.operands[index]))
     }
 
-    /// The input that gives a value, if it lies so.
-    fn input(&self, at: Origin, pattern: Pattern) -> Option<u8> {
-        (at.0 < STEPS && self.patterns[usize::from(at.0)] == pattern).then_some(at.0)
+    /// The input that gives a value, if one does.
+    fn input(&self, at: Origin) -> Option<u8> {
+        (at.0 < STEPS).then_some(at.0)
     }
 }
 
 /// A value that is the same for all elements.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Value {
     Input(u8),
     Bits(u32),
 }
 
 /// The operands that were found so far.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Slots {
     each: [Option<u8>; SLOTS],
     same: [Option<Value>; SLOTS],
@@ -159,7 +162,7 @@ struct Same<const SLOT: usize>;
 
 impl<const SLOT: usize> Term for Each<SLOT> {
     fn find(program: &Program, at: Origin, slots: &mut Slots) -> bool {
-        fill(&mut slots.each[SLOT], program.input(at, Pattern::Contiguous))
+        fill(&mut slots.each[SLOT], program.input(at))
     }
     #[inline(always)]
     fn value<S: Simd>(_: S, each: &[S::F; SLOTS], _: &[S::F; SLOTS]) -> S::F {
@@ -171,7 +174,7 @@ impl<const SLOT: usize> Term for Same<SLOT> {
     fn find(program: &Program, at: Origin, slots: &mut Slots) -> bool {
         let found = match program.step(at) {
             Some((Step::Constant { bits, .. }, _)) => Some(Value::Bits(bits)),
-            _ => program.input(at, Pattern::Splat).map(Value::Input),
+            _ => program.input(at).map(Value::Input),
         };
         fill(&mut slots.same[SLOT], found)
     }
@@ -218,8 +221,7 @@ terms! {
 struct Three<A, B, C>(PhantomData<(A, B, C)>);
 
 impl<A: Term, B: Term, C: Term> Three<A, B, C> {
-    /// The operands, and which output each result is.
-    fn find(program: &Program) -> Option<(Slots, [usize; RESULTS])> {
+    fn find(program: &Program) -> Option<Found> {
         const ORDERS: [[usize; RESULTS]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         ORDERS.into_iter().find_map(|order| {
             let mut slots = Slots::default();
@@ -227,12 +229,38 @@ impl<A: Term, B: Term, C: Term> Three<A, B, C> {
             let found = A::find(program, at(0), &mut slots)
                 && B::find(program, at(1), &mut slots)
                 && C::find(program, at(2), &mut slots);
-            found.then_some((slots, order))
+            if !found {
+                return None;
+            }
+            // A program takes an operand from every slot.
+            let (each, same) =
+                (slots.each.map(|slot| slot.expect("found")), slots.same.map(|slot| slot.expect("found")));
+            Some(Found { each, same, order })
         })
+    }
+
+    /// A vector of every result.
+    ///
+    /// # Safety
+    /// A vector is readable at every operand and writable at every result.
+    #[inline(always)]
+    unsafe fn vector<S: Simd>(s: S, each: &[*const f32; SLOTS], same: &[S::F; SLOTS], results: &[*mut f32; RESULTS]) {
+        let mut lanes = [s.splat(0.0); SLOTS];
+        // SAFETY: the caller's promise.
+        unsafe {
+            for (lanes, &from) in lanes.iter_mut().zip(each) {
+                *lanes = s.load(from);
+            }
+            let each = lanes;
+            let (a, b, c) = (A::value(s, &each, same), B::value(s, &each, same), C::value(s, &each, same));
+            s.store(results[0], a);
+            s.store(results[1], b);
+            s.store(results[2], c);
+        }
     }
 }
 
-/// The loop over `n` elements, a multiple of the vector. A result may lie where an operand lies.
+/// The loop over `n` elements of every operand and result. A result may lie where an operand lies.
 struct Loop<P> {
     each: [*const f32; SLOTS],
     same: [f32; SLOTS],
@@ -245,24 +273,34 @@ impl<A: Term, B: Term, C: Term> Kernel for Loop<Three<A, B, C>> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let mut same = [s.splat(0.0); SLOTS];
-        for (lanes, &value) in same.iter_mut().zip(&self.same) {
+        let Loop { each, same, results, n, .. } = self;
+        let mut lanes = [s.splat(0.0); SLOTS];
+        for (lanes, &value) in lanes.iter_mut().zip(&same) {
             *lanes = s.splat(value);
         }
-        for i in (0..self.n).step_by(S::LANES) {
-            let mut each = [s.splat(0.0); SLOTS];
-            // SAFETY: `run` promises `n` elements of every operand (null stands for no operand) and every result.
-            unsafe {
-                for (lanes, &from) in each.iter_mut().zip(&self.each) {
-                    if !from.is_null() {
-                        *lanes = s.load(from.add(i));
-                    }
-                }
-                let (a, b) = (A::value(s, &each, &same), B::value(s, &each, &same));
-                let c = C::value(s, &each, &same);
-                s.store(self.results[0].add(i), a);
-                s.store(self.results[1].add(i), b);
-                s.store(self.results[2].add(i), c);
+        let whole = n - n % S::LANES;
+        // SAFETY: `bind` saw to it that `n` elements lie at every pointer; whole vectors end at or before element n, and the elements
+        // behind them go through memory that holds a vector.
+        unsafe {
+            for i in (0..whole).step_by(S::LANES) {
+                let (mut from, mut to) = (each, results);
+                from.iter_mut().for_each(|from| *from = from.add(i));
+                to.iter_mut().for_each(|to| *to = to.add(i));
+                Three::<A, B, C>::vector(s, &from, &lanes, &to);
+            }
+            if whole == n {
+                return;
+            }
+            let mut rest = [[0.0f32; MAX_LANES]; SLOTS];
+            let mut last = [[0.0f32; MAX_LANES]; RESULTS];
+            for (to, from) in rest.iter_mut().zip(each) {
+                std::ptr::copy_nonoverlapping(from.add(whole), to.as_mut_ptr(), n - whole);
+            }
+            let from = rest.each_ref().map(|row| row.as_ptr());
+            let to = last.each_mut().map(|row| row.as_mut_ptr());
+            Three::<A, B, C>::vector(s, &from, &lanes, &to);
+            for (from, to) in last.iter().zip(results) {
+                std::ptr::copy_nonoverlapping(from.as_ptr(), to.add(whole), n - whole);
             }
         }
     }

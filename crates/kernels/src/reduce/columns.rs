@@ -29,8 +29,9 @@ impl<'a, O> Columns<'a, O> {
 type Tile = [i32; TILE];
 
 /// Partial results of groups of rows, combined as the carries of a binary counter (see `cascade`, here for a tile).
-struct Groups {
-    levels: MaybeUninit<[Tile; LEVELS]>,
+struct Groups<'a> {
+    // Borrowed: beside an initialised field, the compiler fills all of these 26 kB with zeros.
+    levels: &'a mut MaybeUninit<[Tile; LEVELS]>,
     count: usize,
 }
 
@@ -46,7 +47,7 @@ unsafe fn combine_tiles<S: Simd, O: Fold>(s: S, into: *mut i32, first: *const i3
     }
 }
 
-impl Groups {
+impl Groups<'_> {
     #[inline(always)]
     fn level(&mut self, level: usize) -> *mut i32 {
         assert!(level < LEVELS, "more rows than a reduction takes");
@@ -174,7 +175,8 @@ impl<O: Fold> Kernel for Columns<'_, O> {
             Source::Lying { .. } => usize::MAX,
             Source::Computed(machine) => machine.block(),
         };
-        let mut groups = Groups { levels: MaybeUninit::uninit(), count: 0 };
+        let mut levels = MaybeUninit::uninit();
+        let mut groups = Groups { levels: &mut levels, count: 0 };
         let mut sums: Tile = [0; TILE];
         for outer in shape.outer_range.clone() {
             let mut column = shape.inner_range.start;
