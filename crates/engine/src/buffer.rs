@@ -1,7 +1,7 @@
 //! Tensors in memory, results on their way, and variables.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use hornbeam_graph::{DType, Error, Result, Storage, Tensor, TensorType};
@@ -163,7 +163,11 @@ pub struct Variable {
     id: u64,
     name: String,
     ty: TensorType,
-    state: Mutex<Cell>,
+    buffer: Mutex<Arc<Buffer>>,
+    /// Written under a lease only.
+    version: AtomicU64,
+    /// A step failed in the middle of an update: what is here may be part old, part new.
+    inconsistent: AtomicBool,
     packs: Mutex<Vec<Packed>>,
 }
 
@@ -176,14 +180,6 @@ struct Packed {
     version: Option<u64>,
 }
 
-#[derive(Debug)]
-struct Cell {
-    buffer: Arc<Buffer>,
-    version: u64,
-    /// A step failed in the middle of an update: what is here may be part old, part new.
-    inconsistent: bool,
-}
-
 static NEXT_VARIABLE: AtomicU64 = AtomicU64::new(1);
 
 impl Variable {
@@ -192,8 +188,15 @@ impl Variable {
         VARIABLES.fetch_add(1, Ordering::Relaxed);
         let id = NEXT_VARIABLE.fetch_add(1, Ordering::Relaxed);
         let ty = buffer.ty();
-        let cell = Cell { buffer, version: 0, inconsistent: false };
-        Arc::new(Variable { id, name: name.to_owned(), ty, state: Mutex::new(cell), packs: Mutex::default() })
+        Arc::new(Variable {
+            id,
+            name: name.to_owned(),
+            ty,
+            buffer: Mutex::new(buffer),
+            version: AtomicU64::new(0),
+            inconsistent: AtomicBool::new(false),
+            packs: Mutex::default(),
+        })
     }
 
     /// Unique in the process.
@@ -213,21 +216,21 @@ impl Variable {
 
     /// Grows with every write.
     pub fn version(&self) -> u64 {
-        lock(&self.state).version
+        self.version.load(Ordering::Acquire)
     }
 
     /// The present version; it stays as it is while the result lives. Call it under a lease (a running step writes in place).
     pub(crate) fn current(&self) -> Arc<Buffer> {
-        lock(&self.state).buffer.clone()
+        lock(&self.buffer).clone()
     }
 
     /// Whether an update was broken off in its middle and nothing was set since.
     pub fn is_inconsistent(&self) -> bool {
-        lock(&self.state).inconsistent
+        self.inconsistent.load(Ordering::Acquire)
     }
 
     pub(crate) fn mark_inconsistent(&self) {
-        lock(&self.state).inconsistent = true;
+        self.inconsistent.store(true, Ordering::Release);
     }
 
     /// Replaces the numbers. Call it under a lease.
@@ -238,10 +241,9 @@ impl Variable {
         if buffer.ty() != self.ty {
             return Err(Error::shape(format!("variable \"{}\" holds {}, got {}", self.name, self.ty, buffer.ty())));
         }
-        let mut cell = lock(&self.state);
-        cell.buffer = buffer;
-        cell.version += 1;
-        cell.inconsistent = false;
+        *lock(&self.buffer) = buffer;
+        self.bump();
+        self.inconsistent.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -249,18 +251,17 @@ impl Variable {
     pub(crate) fn writable_in_place(&self) -> Option<Base> {
         // Not the count of references, which is read relaxed: whoever gave up the last other one has read what it wanted before it is written
         // over.
-        Arc::get_mut(&mut lock(&self.state).buffer).map(|buffer| Base::write(buffer.block()))
+        Arc::get_mut(&mut lock(&self.buffer)).map(|buffer| Base::write(buffer.block()))
     }
 
-    /// After an update in place.
+    /// After an update in place. Call it under a lease: then nobody else counts.
     pub(crate) fn bump(&self) {
-        let mut cell = lock(&self.state);
-        cell.version += 1;
+        self.version.store(self.version() + 1, Ordering::Release);
     }
 
     /// Address of the present memory, as a base for writing or reading. Call it under a lease.
     pub(crate) fn with_block<R>(&self, f: impl FnOnce(&Block) -> R) -> R {
-        f(lock(&self.state).buffer.block())
+        f(lock(&self.buffer).block())
     }
 
     /// The memory of a packed copy, and whether it is of the present version. Call it under a lease.

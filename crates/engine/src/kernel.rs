@@ -238,7 +238,14 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    fn elementwise(&self, code: &elementwise::Prepared, dims: &[usize], origin: usize, tasks: &Range<usize>, of: usize) {
+    fn elementwise(
+        &self,
+        code: &elementwise::Prepared,
+        dims: &[usize],
+        origin: usize,
+        tasks: &Range<usize>,
+        of: usize,
+    ) {
         let range = share(dims.iter().product(), tasks, of);
         self.with_inputs(&mut |inputs| {
             self.with_outputs(&range, &mut |outputs| {
@@ -251,9 +258,9 @@ impl<'a> Context<'a> {
     /// without any to spare.
     fn with_inputs(&self, run: &mut dyn FnMut(&[View<'a>])) {
         macro_rules! exactly {
-            ($($count:literal)*) => {
+            ($([$($index:literal)*])*) => {
                 match self.instr.inputs.len() {
-                    $($count => run(&std::array::from_fn::<_, $count, _>(|i| self.input(i))),)*
+                    $(count if count == [$($index),*].len() => run(&[$(self.input($index)),*]),)*
                     count => {
                         let spare: [View; elementwise::MAX_INPUTS] =
                             std::array::from_fn(|i| if i < count { self.input(i) } else { nothing() });
@@ -262,7 +269,7 @@ impl<'a> Context<'a> {
                 }
             };
         }
-        exactly!(0 1 2 3 4 5 6 7 8);
+        exactly!([0] [0 1] [0 1 2] [0 1 2 3] [0 1 2 3 4] [0 1 2 3 4 5] [0 1 2 3 4 5 6] [0 1 2 3 4 5 6 7]);
     }
 
     /// Calls `run` with elements `range` of all outputs, which are contiguous.
@@ -270,9 +277,9 @@ impl<'a> Context<'a> {
         let flat = Layout::contiguous(&[range.len()]);
         let part = |i: usize| self.part(i, &flat, range.start as isize);
         macro_rules! exactly {
-            ($($count:literal)*) => {
+            ($([$($index:literal)*])*) => {
                 match self.instr.outputs.len() {
-                    $($count => run(&mut std::array::from_fn::<_, $count, _>(part)),)*
+                    $(count if count == [$($index),*].len() => run(&mut [$(part($index)),*]),)*
                     count => {
                         let mut spare: [ViewMut; elementwise::MAX_OUTPUTS] =
                             std::array::from_fn(|i| if i < count { part(i) } else { nowhere() });
@@ -281,7 +288,7 @@ impl<'a> Context<'a> {
                 }
             };
         }
-        exactly!(1 2 3 4);
+        exactly!([0] [0 1] [0 1 2]);
     }
 
     #[allow(clippy::too_many_arguments)]

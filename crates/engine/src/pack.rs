@@ -14,6 +14,8 @@ use crate::geometry::{conv_shape, is_depthwise};
 
 /// Rows from which packing the right-hand side pays.
 const PACK_ROWS: usize = 16;
+/// Operations of a product that is worth less than an instruction that packs for it: some microseconds.
+const SMALL: usize = 200_000;
 
 /// What tells packed copies of one memory apart: shared by every program that wants the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -102,9 +104,16 @@ fn packs_matrix(source: &Source, node: u32, mode: Mode, lasting: impl Fn(usize) 
         return false;
     }
     let [k, n] = right_dims(b.dims(), op.transpose_b);
+    // One column is multiplied as a row, by its rows as they lie.
+    if n == 1 {
+        return false;
+    }
     let lasts = lasting(base(source, graph_node.inputs[1]).base.node as usize);
+    if !lasts && 2 * rows * k * n < SMALL {
+        return false;
+    }
     // A column of B that only one task reads is best packed by that task, while the products that follow find it in the cache.
-    mode != Mode::Tile || lasts || (n > 1 && cut::bands([rows, n, k]) > 1)
+    mode != Mode::Tile || lasts || cut::bands([rows, n, k]) > 1
 }
 
 /// Bytes of the packed right-hand side of a contraction; `winograd` are the convolutions by Winograd's algorithm.

@@ -113,10 +113,10 @@ impl Trainer {
         let key = [seed as u32, (seed >> 32) as u32];
         match order {
             Order::Sequential => state.order.iter_mut().zip(0..).for_each(|(at, i)| *at = i),
-            Order::Shuffle => random::permutation(key, epoch, &mut state.order),
+            Order::Shuffle => random::permutation(runtime().isa, key, epoch, &mut state.order),
             Order::Batches => {
                 let mut batches = vec![0; self.samples.div_ceil(self.batch)];
-                random::permutation(key, epoch, &mut batches);
+                random::permutation(runtime().isa, key, epoch, &mut batches);
                 // The partial batch stays last: its program fits no other place.
                 let partial = (!self.samples.is_multiple_of(self.batch)).then_some(batches.len() as i32 - 1);
                 let whole = batches.into_iter().filter(|&b| Some(b) != partial).chain(partial);

@@ -26,7 +26,7 @@ pub fn gather(x: View, ids: View, mut out: ViewMut) -> Result<(), usize> {
                 let source = base.offset((o * from[0] + ids.at(i) as isize * from[1]) * size as isize);
                 let row = target.offset((o * to[0] + i as isize * to[1]) * size as isize);
                 if rows {
-                    std::ptr::copy_nonoverlapping(source, row, inner * size);
+                    copy_row(source, row, inner * size);
                 } else {
                     for j in 0..inner as isize {
                         let (from, to) = (j * from[2] * size as isize, j * to[2] * size as isize);
@@ -37,6 +37,29 @@ pub fn gather(x: View, ids: View, mut out: ViewMut) -> Result<(), usize> {
         }
     }
     Ok(())
+}
+
+/// Copies `bytes` bytes: of a short row, the call of a copy of any length would take longer than the copy.
+///
+/// # Safety
+/// So many bytes are readable at `from` and writable at `to`; they do not overlap.
+#[inline(always)]
+unsafe fn copy_row(from: *const u8, to: *mut u8, bytes: usize) {
+    type Piece = [u8; 16];
+    const PIECE: usize = size_of::<Piece>();
+    // SAFETY: the caller's promise; pieces end at or before the row's end, and arrays of bytes need no alignment.
+    unsafe {
+        match bytes {
+            4 => to.cast::<[u8; 4]>().write(from.cast::<[u8; 4]>().read()),
+            PIECE..=64 => {
+                // The last piece overlaps the one before it.
+                for at in (0..bytes - PIECE).step_by(PIECE).chain([bytes - PIECE]) {
+                    to.add(at).cast::<Piece>().write(from.add(at).cast::<Piece>().read());
+                }
+            }
+            _ => std::ptr::copy_nonoverlapping(from, to, bytes),
+        }
+    }
 }
 
 /// `x[ids[i], :] += updates[i, :]`, in order of i, for `x` F32 [n, inner], `ids` I32 [k], `updates` F32 [k, inner]; the

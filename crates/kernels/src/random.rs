@@ -15,6 +15,9 @@ const ROUNDS: usize = 10;
 /// Draws of a truncated normal before it is cut: one in 22 misses, so 24 in a row do not happen (1e-32).
 const ATTEMPTS: u32 = 24;
 
+/// Words that a shuffle draws at a time.
+const WORDS: usize = 512;
+
 /// One block of Philox4x32-10.
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let (mut c, mut k) = (counter, key);
@@ -50,20 +53,19 @@ pub fn truncated_normal(isa: Isa, key: [u32; 2], stream: [u32; 2], start: u64, o
 /// A random order of `0..out.len()`, by Fisher and Yates' shuffle; every order is equally likely.
 ///
 /// Panics when there are more elements than i32 counts.
-pub fn permutation(key: [u32; 2], epoch: u64, out: &mut [i32]) {
+pub fn permutation(isa: Isa, key: [u32; 2], epoch: u64, out: &mut [i32]) {
     assert!(i32::try_from(out.len()).is_ok(), "a permutation has at most 2^31 - 1 elements");
     for (i, value) in out.iter_mut().enumerate() {
         *value = i as i32;
     }
-    let (mut block, mut words, mut left) = (0u32, [0u32; 4], 0);
+    let (mut words, mut drawn, mut at) = ([0i32; WORDS], 0u64, WORDS);
     let mut next = || {
-        if left == 0 {
-            words = philox([block, 0, epoch as u32, (epoch >> 32) as u32], key);
-            block = block.wrapping_add(1);
-            left = 4;
+        if at == WORDS {
+            fill_bits(isa, key, [epoch as u32, (epoch >> 32) as u32], drawn, ViewMut::from_slice(&mut words, &[WORDS]));
+            (drawn, at) = (drawn + WORDS as u64, 0);
         }
-        left -= 1;
-        words[3 - left]
+        at += 1;
+        words[at - 1].cast_unsigned()
     };
     for i in (1..out.len()).rev() {
         // The high word of word * bound is uniform below the bound, once the low words that would make some results

@@ -45,9 +45,9 @@ pub struct Layout {
 
 impl Layout {
     /// The row-major layout of `dims`.
+    #[inline]
     pub fn contiguous(dims: &[usize]) -> Layout {
-        let mut layout = Layout { rank: dims.len(), dims: [1; MAX_RANK], strides: [0; MAX_RANK] };
-        layout.dims[..dims.len()].copy_from_slice(dims);
+        let mut layout = Layout { rank: dims.len(), dims: filled(dims, 1), strides: [0; MAX_RANK] };
         let mut stride = 1isize;
         for axis in (0..dims.len()).rev() {
             layout.strides[axis] = stride;
@@ -57,11 +57,10 @@ impl Layout {
     }
 
     /// `dims` with explicit strides, in elements.
+    #[inline]
     pub fn strided(dims: &[usize], strides: &[isize]) -> Layout {
         assert_eq!(dims.len(), strides.len(), "dims and strides have one entry an axis");
-        let mut layout = Layout::contiguous(dims);
-        layout.strides[..strides.len()].copy_from_slice(strides);
-        layout
+        Layout { rank: dims.len(), dims: filled(dims, 1), strides: filled(strides, 0) }
     }
 
     /// Elements along every axis.
@@ -109,17 +108,31 @@ impl Layout {
 
     /// The lowest and highest element offset that the layout reaches from its origin; `None` when empty.
     pub fn reach(&self) -> Option<(isize, isize)> {
-        if self.is_empty() {
-            return None;
-        }
         let (mut low, mut high) = (0isize, 0isize);
         for axis in 0..self.rank {
+            if self.dims[axis] == 0 {
+                return None;
+            }
             let end = (self.dims[axis] as isize - 1) * self.strides[axis];
             low += end.min(0);
             high += end.max(0);
         }
         Some((low, high))
     }
+}
+
+/// The values, and `rest` up to the highest rank. Every task makes layouts: entry by entry they are a few moves, a copy of so many values
+/// is a call. Panics when there are too many.
+#[inline(always)]
+fn filled<T: Copy>(values: &[T], rest: T) -> [T; MAX_RANK] {
+    assert!(values.len() <= MAX_RANK, "a view has at most {MAX_RANK} axes");
+    let mut all = [rest; MAX_RANK];
+    for (axis, entry) in all.iter_mut().enumerate() {
+        if let Some(&value) = values.get(axis) {
+            *entry = value;
+        }
+    }
+    all
 }
 
 /// A read-only strided view.

@@ -73,6 +73,8 @@ fn sizes(random: &mut Random) -> Vec<[usize; 3]> {
         [50, 1, 9],
         [33, 1, 0],
         [190, 1, 700],
+        [512, 1, 20],
+        [513, 1, 20],
         // As many rows as stay with a few panels of B, and more; several times so many panels.
         [18, 130, 41],
         [19, 130, 41],

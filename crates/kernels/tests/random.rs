@@ -99,9 +99,15 @@ fn moments_and_distribution() {
 fn permutations() {
     let draw = |epoch: u64, n: usize| {
         let mut order = vec![0i32; n];
-        permutation([7, 8], epoch, &mut order);
+        permutation(Isa::Portable, [7, 8], epoch, &mut order);
         order
     };
+    // More than the words that are drawn at a time.
+    for isa in isa::available() {
+        let mut order = vec![0i32; 3000];
+        permutation(isa, [7, 8], 1 << 40, &mut order);
+        assert_eq!(order, draw(1 << 40, 3000), "{}", isa.name());
+    }
     for n in [0, 1, 2, 10, 1000] {
         let mut sorted = draw(3, n);
         sorted.sort_unstable();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::gemm::Epilogue;
-use hornbeam_kernels::{Layout, View};
+use hornbeam_kernels::{Layout, View, ViewMut};
 use hornbeam_kernels::{conv, gemm};
 
 use super::{Context, floats, share};
@@ -34,6 +34,12 @@ impl<'a> Context<'a> {
         let batch = &out.dims()[..rank - 2];
         let [m, n] = [out.dims()[rank - 2], out.dims()[rank - 1]];
         let batches: usize = batch.iter().product();
+        if tasks.len() == of && batch.is_empty() {
+            // The usual product, with no view cut: of a small one, making them is a good part.
+            let (a, c) = (self.input(0), self.output(0));
+            let epilogue = self.epilogue(tail, |view| view, 0..n);
+            return self.product(right, a, n, 0..n, c, &epilogue, || self.input(1));
+        }
         // A chunk of samples is one task: the whole product of every batch entry.
         let [tile_m, tile_n] = if tasks.len() == of { [m.max(1), n.max(1)] } else { tile };
         let (tiles_m, tiles_n) = (m.div_ceil(tile_m), n.div_ceil(tile_n));
@@ -50,16 +56,29 @@ impl<'a> Context<'a> {
                 view.narrow(rank - 2, rows.start, rows.len()).narrow(rank - 1, columns.start, columns.len())
             };
             let epilogue = self.epilogue(tail, narrow, columns.clone());
-            match right {
-                RightHand::Packed => {
-                    let packed = self.input(1).as_slice::<f32>().expect("packed numbers");
-                    gemm::gemm_packed_columns(self.run.isa, a, packed, n, columns, c, &epilogue, self.scratch());
-                }
-                RightHand::Plain => {
-                    let b = self.matrix(1, batch, entry).narrow(1, columns.start, columns.len());
-                    gemm::gemm(self.run.isa, a, b, c, &epilogue, self.scratch());
-                }
+            let b = || self.matrix(1, batch, entry).narrow(1, columns.start, columns.len());
+            self.product(right, a, n, columns.clone(), c, &epilogue, b);
+        }
+    }
+
+    /// Columns `columns` of a product of `n` columns; `b` gives these columns of the right-hand side as they lie.
+    #[allow(clippy::too_many_arguments, reason = "the operands of a product and the part that is asked for")]
+    fn product(
+        &self,
+        right: RightHand,
+        a: View,
+        n: usize,
+        columns: Range<usize>,
+        c: ViewMut,
+        epilogue: &Epilogue,
+        b: impl FnOnce() -> View<'a>,
+    ) {
+        match right {
+            RightHand::Packed => {
+                let packed = self.input(1).as_slice::<f32>().expect("packed numbers");
+                gemm::gemm_packed_columns(self.run.isa, a, packed, n, columns, c, epilogue, self.scratch());
             }
+            RightHand::Plain => gemm::gemm(self.run.isa, a, b(), c, epilogue, self.scratch()),
         }
     }
 

@@ -70,9 +70,11 @@ pub fn run(
     range: Range<usize>,
     origin: usize,
 ) {
+    assert_eq!(code.check(), Ok(()));
     start(isa, Run { code, dims, inputs, outputs, range, origin }, whole::find(code).as_ref());
 }
 
+/// Of a code that keeps its rules.
 fn start(isa: Isa, run: Run, whole: Option<&whole::Found>) {
     assert!(run.range.end <= run.dims.iter().product(), "the range leaves the iteration");
     for output in run.outputs.iter() {

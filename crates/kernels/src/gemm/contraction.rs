@@ -178,6 +178,8 @@ impl Contraction {
         let mut tile = self.tile(column, width, b);
         let epilogue = tile.has_residual || tile.has_mask;
         let mut cursor = Cursor::new(self, column);
+        // The rows of a matrix: the walk then needs no place in the grid.
+        let even = !epilogue && cursor.is_even(&self.rows);
         let tiles = total.div_ceil(functions.len());
         let (rows, larger) = (total / tiles, total % tiles);
         for index in 0..tiles {
@@ -185,9 +187,18 @@ impl Contraction {
             if epilogue {
                 cursor.epilogue_rows(self, column, rows, &mut tile);
             }
-            for (a, out) in tile.a.iter_mut().zip(&mut tile.out).take(rows) {
-                (*a, *out) = (cursor.a, cursor.out);
-                cursor.advance(&self.rows);
+            let places = tile.a.iter_mut().zip(&mut tile.out).take(rows);
+            if even {
+                for (a, out) in places {
+                    (*a, *out) = (cursor.a, cursor.out);
+                    cursor.a = cursor.a.wrapping_offset(self.rows.a[2]);
+                    cursor.out = cursor.out.wrapping_offset(self.rows.out[2]);
+                }
+            } else {
+                for (a, out) in places {
+                    (*a, *out) = (cursor.a, cursor.out);
+                    cursor.advance(&self.rows);
+                }
             }
             // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
             unsafe { functions[rows - 1](&tile) };
@@ -238,6 +249,13 @@ impl Cursor {
             a_jump: turn(&rows.a, 0),
             out_jump: turn(&rows.out, 0),
         }
+    }
+
+    /// Whether all rows are as far from each other.
+    fn is_even(&self, rows: &Rows) -> bool {
+        let [planes, lines, _] = rows.counts;
+        (lines == 1 || [self.a_turn, self.out_turn] == [0; 2])
+            && (planes == 1 || [self.a_jump, self.out_jump] == [0; 2])
     }
 
     #[inline(always)]

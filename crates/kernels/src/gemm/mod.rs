@@ -39,15 +39,22 @@ pub struct Epilogue<'a> {
 }
 
 impl<'a> Epilogue<'a> {
-    /// The epilogue of a product of one column, `c` `[m, 1]`, as that of its transpose, one row, where this can be one.
-    fn of_row(&self, c: &ViewMut) -> Option<Epilogue<'a>> {
+    /// The epilogue of a product of one column, `c` `[m, 1]`, as that of its transpose, one row, where this can be one. The column's one
+    /// bias is the same for all columns of the row: it is added from `biases`.
+    fn of_row(&self, c: &ViewMut, biases: &'a mut [f32; COLUMN]) -> Option<Epilogue<'a>> {
         let &[m, 1] = c.dims() else { return None };
         let column = |view: &View| view.dims() == [m, 1] && view.strides()[0] == 1;
-        // A bias would be one value for all columns of the row.
-        let turns =
-            m > 1 && c.strides()[0] == 1 && self.bias.is_none() && self.residual.iter().chain(&self.mask).all(column);
+        let biased = self.bias.is_none() || (m <= COLUMN && self.residual.is_none());
+        if m == 1 || c.strides()[0] != 1 || !biased || !self.residual.iter().chain(&self.mask).all(column) {
+            return None;
+        }
         let row = |operand: Option<View<'a>>| operand.map(|view| view.with_layout(Layout::strided(&[1, m], &[1, 1])));
-        turns.then(|| Epilogue { residual: row(self.residual), mask: row(self.mask), ..*self })
+        let mut residual = row(self.residual);
+        if let Some(bias) = self.bias.as_ref().and_then(View::as_slice::<f32>) {
+            biases[..m].fill(bias[0]);
+            residual = Some(View::from_slice(&biases[..m], &[1, m]));
+        }
+        Some(Epilogue { bias: None, residual, mask: row(self.mask), ..*self })
     }
 }
 
@@ -65,6 +72,10 @@ const PANELS: usize = 4;
 const MAX_PANEL: usize = 32;
 /// Up to so many tiles of rows of A, a row-major B is read where it lies: packing would touch it nearly as often as the product.
 const DIRECT_TILES: usize = 3;
+/// Elements of a row-major B that is read where it lies by any rows: in the L1 it is as near as a packed copy.
+const NEAR: usize = 4096;
+/// Rows of a product of one column with a bias that are computed as a row, at most.
+const COLUMN: usize = 512;
 /// From so many panels of B on, an A whose rows are not contiguous is packed.
 const PACK_A_PANELS: usize = 4;
 
@@ -110,15 +121,19 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
     let [b_k, n] = matrix_dims(&b);
     assert_eq!(k, b_k, "the inner dims of a product are equal");
     assert!(scratch.len() >= gemm_scratch(m, n, k), "the product [{m}, {k}] x [{k}, {n}] needs more scratch");
-    if let Some(row) = ep.of_row(&c) {
-        // C^T = B^T A^T: the elements of the column become the lanes of vectors.
-        let c = c.with_layout(Layout::strided(&[1, m], &[1, 1]));
-        return gemm(isa, transposed(&b), transposed(&a), c, &row, scratch);
+    if n == 1 {
+        let mut biases = [0.0; COLUMN];
+        if let Some(row) = ep.of_row(&c, &mut biases) {
+            // C^T = B^T A^T: the elements of the column become the lanes of vectors.
+            let c = c.with_layout(Layout::strided(&[1, m], &[1, 1]));
+            return gemm(isa, transposed(&b), transposed(&a), c, &row, scratch);
+        }
     }
     let product = Product::new(&a, &mut c, ep, n);
     let panel = panel_width(isa);
     let (b_ptr, strides) = (b.as_ptr::<f32>(), [b.strides()[0], b.strides()[1]]);
-    let direct = if m <= DIRECT_TILES * kernels(isa).max_rows && strides[1] == 1 { n / panel * panel } else { 0 };
+    let lies = strides[1] == 1 && (m <= DIRECT_TILES * kernels(isa).max_rows || k * n <= NEAR);
+    let direct = if lies { n / panel * panel } else { 0 };
     let (packed, rest) = scratch.split_at_mut(packed_len(k.min(KC), packed_columns(m, n)));
     for block in blocks(k) {
         let b_block = b_ptr.wrapping_offset(block.start as isize * strides[0]);
