@@ -1,5 +1,5 @@
 // The bundle in parts that are loaded when they are first used. V8 reads every function once when it compiles a file, used or not, which
-// is half of what an import takes; most programs use few of the layers, and a server trains nothing.
+// is half of what an import takes; most programs use few of the layers, the losses, the metrics, the operations of Keras.
 //
 // ts/ knows nothing of it: imports are imports there, and what is exported is the same. It works because no module of a part does
 // anything when it is evaluated but define what it exports. Where the border runs decides only when a file is read: a part that the
@@ -53,8 +53,12 @@ const PARTS = 'require_parts';
 /** The variable that stands for the core. */
 const CORE_VARIABLE = 'require_core';
 
-/** A line that loads another chunk, whose file has no name yet. */
+/** What loads another chunk, whose file has no name yet. */
 const loadingLine = /^(?:const (\w+) = )?require\((["']\.\/(.+)-!~\{\w+\}~\.cjs["'])\);\n/gm;
+
+/** What exports a variable. */
+const exportingLines =
+  /^Object\.defineProperty\(exports, ["']([\w$]+)["'], \{\s+enumerable: true,\s+get: function\s*\(\) \{\s+return ([\w$]+);\s+\}\s+\}\);\n?/gm;
 
 const propertyOf = (part) => part.replaceAll('-', '_');
 
@@ -70,7 +74,7 @@ export function loadPartsAtFirstUse() {
       /** Files of the parts that are used here, and the variables that stand for them. */
       const paths = new Map();
       const variables = new Map();
-      const text = withPlainExports(code)
+      const text = code
         .replace(loadingLine, (line, variable, path, other) => {
           if (!partNames.includes(other)) return isPart && other === CORE ? '' : line;
           paths.set(other, path);
@@ -78,8 +82,8 @@ export function loadPartsAtFirstUse() {
           return '';
         })
         .replace(/\brequire_\w+(?=\.)/g, (variable) => variables.get(variable) ?? variable);
-      if (name === CORE) return { code: `${loading(paths)}${text}`, map: null };
-      return { code: isPart ? asFunction(text) : text, map: null };
+      if (name === CORE) return { code: asCore(text, paths), map: null };
+      return { code: isPart ? asPart(text) : text, map: null };
     },
     generateBundle(_, files) {
       // Node reads a file that is ASCII more than twice as fast.
@@ -88,31 +92,39 @@ export function loadPartsAtFirstUse() {
   };
 }
 
-/** What loads the parts: a getter for each, which keeps what the part exports. */
-function loading(paths) {
-  const getters = [...paths].map(
-    ([part, path]) =>
-      `get ${propertyOf(part)}() { return loaded_${propertyOf(part)} ??= require(${path})(exports, {}); },\n`,
-  );
-  const variables = [...paths.keys()].map((part) => `loaded_${propertyOf(part)}`);
-  return `let ${variables.join(', ')};\nconst ${PARTS} = {\n${getters.join('')}};\nexports.${PARTS} = ${PARTS};\n`;
+/** The core: with a getter for each part, which keeps what the part exports. */
+function asCore(text, paths) {
+  const { body, exported } = takeExports(text);
+  const kept = [...paths.keys()].map((part) => `loaded_${propertyOf(part)}`).join(', ');
+  const getters = [...paths].map(([part, path]) => {
+    const property = propertyOf(part);
+    return `get ${property}() { return loaded_${property} ??= require(${path})(module.exports); }`;
+  });
+  return `let ${kept};\nconst ${PARTS} = {${getters.join(', ')}};\n${body}\nmodule.exports = {${PARTS}, ${exported}};\n`;
 }
 
-/** A part as a function. It is in parentheses since it will be called: V8 then compiles it with the file, else it would read it twice. */
-function asFunction(text) {
-  return `module.exports = (function (${CORE_VARIABLE}, exports) {\n${text}\nreturn exports;\n});\n`;
+/** A part: a function. It is in parentheses since it will be called: V8 then compiles it with the file, else it would read it twice. */
+function asPart(text) {
+  const { body, exported } = takeExports(text);
+  return `module.exports = (function (${CORE_VARIABLE}) {\n${body}\nreturn {${exported}};\n});\n`;
+}
+
+/**
+ * The code of a chunk without what exports, and that as properties of a literal, which is made at once. The bundler writes calls, each with
+ * a function that is compiled when it is first read; only what changes needs one.
+ */
+function takeExports(code) {
+  const changing = new Set([...code.matchAll(/^let ([\w$]+)/gm)].map(([, variable]) => variable));
+  const properties = [];
+  const body = code.replace(exportingLines, (_, name, variable) => {
+    properties.push(changing.has(variable) ? `get ${name}() { return ${variable}; }` : `${name}: ${variable}`);
+    return '';
+  });
+  if (/^(exports\b|Object\.defineProperty\(exports\b)/m.test(body)) throw new Error('the bundler exports in a new way');
+  return { body, exported: properties.join(', ') };
 }
 
 /** Code with other characters as escapes: they stand in texts only. */
 function inAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-/** Exports as values. The bundler writes a getter for each, a function that is compiled when it is read; only what changes needs one. */
-function withPlainExports(code) {
-  const changing = new Set([...code.matchAll(/^let ([\w$]+)/gm)].map(([, variable]) => variable));
-  return code.replace(
-    /^Object\.defineProperty\(exports, ["']([\w$]+)["'], \{\s+enumerable: true,\s+get: function\s*\(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm,
-    (getter, name, variable) => (changing.has(variable) ? getter : `exports.${name} = ${variable};`),
-  );
 }
