@@ -62,11 +62,12 @@ async function jsTests() {
   }
 }
 
-/** Both entry points, and the declarations as a program without `skipLibCheck` reads them. */
+/** Both entry points, what they load, and the declarations as a program without `skipLibCheck` reads them. */
 async function packaged() {
   await ensureAddon();
   await buildDist();
   const entries = await check(run(process.execPath, ['scripts/check-entries.mjs']));
+  const parts = await check(run(process.execPath, ['scripts/check-parts.mjs']));
   const options = [
     '--ignoreConfig',
     '--noEmit',
@@ -79,7 +80,9 @@ async function packaged() {
     'node',
   ];
   const declarations = await check(runBin('typescript', 'tsc', [...options, 'dist/index.d.cts']));
-  return { passed: entries.passed + declarations.passed, failed: entries.failed + declarations.failed };
+  const all = [entries, parts, declarations];
+  const total = (what) => all.reduce((n, result) => n + result[what], 0);
+  return { passed: total('passed'), failed: total('failed') };
 }
 
 async function structure() {

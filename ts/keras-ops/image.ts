@@ -1,12 +1,10 @@
 // `keras.ops.image`, the namespace `ops.image`: images `[n, h, w, c]` or `[h, w, c]`, channels last unless told otherwise.
 import { checkWhole, received } from '../arguments.ts';
 import { ConfigError, ShapeError } from '../errors.ts';
-import type { Spatial } from '../ops/index.ts';
 import * as ops from '../ops/index.ts';
+import { image, type Spatial } from '../ops/index.ts';
 import { type Tensor, type TensorLike, toTensor } from '../tensor/index.ts';
 import { layout } from './layout.ts';
-
-const { image } = ops;
 
 /** Turned to channels last and back around `f`. */
 function channelsLast(
