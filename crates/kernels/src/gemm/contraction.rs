@@ -254,7 +254,7 @@ impl Cursor {
     /// Whether all rows are as far from each other.
     fn is_even(&self, rows: &Rows) -> bool {
         let [planes, lines, _] = rows.counts;
-        (lines == 1 || [self.a_turn, self.out_turn] == [0; 2])
+        (planes * lines == 1 || [self.a_turn, self.out_turn] == [0; 2])
             && (planes == 1 || [self.a_jump, self.out_jump] == [0; 2])
     }
 
