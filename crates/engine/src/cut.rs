@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use hornbeam_kernels::conv::{ConvShape, FilterPart};
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{Algorithm, TILES};
 
 /// Operations of a task, at least: several microseconds, next to which taking a task costs nothing.
 const FLOPS: usize = 250_000;
@@ -25,6 +25,13 @@ const FEW_ROWS: usize = 8;
 const PANELS_OF_FEW_ROWS: usize = 16;
 /// Tasks that a small product may be cut into by half as many panels.
 const FEW: usize = 4;
+
+/// Operations of a task of a convolution's rows, at least: some microseconds.
+const ROWS_FLOPS: usize = 200_000;
+/// Pixels of a task of a convolution without which its register tiles are half empty.
+const FEW_PIXELS: usize = 12;
+/// Output channels of a task of a convolution by Winograd's algorithm, at least: every task repeats the transform of the pixels.
+const FILTERS: usize = 32;
 
 /// Tasks of a filter's gradient, at most: each reads all pixels again.
 const FILTER_TASKS: usize = 16;
@@ -58,6 +65,56 @@ pub fn tile([m, n, k]: [usize; 3], transposed_a: bool, panel: usize) -> [usize; 
         even((n / least).max(few).min(2 * m * n * k / FLOPS))
     };
     [m.div_ceil(bands).max(1), n.div_ceil(stripes.max(1)).next_multiple_of(panel).max(1)]
+}
+
+/// How a convolution that all cores share, or its gradient in the images, is cut into tasks: rows of an image and output channels of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvCut {
+    /// Rows of a task.
+    pub rows: usize,
+    /// Output channels of a task.
+    pub columns: usize,
+}
+
+impl ConvCut {
+    /// For results of `height` rows of `width` pixels. `by_columns`: output channels may be cut, too.
+    pub fn new(
+        shape: &ConvShape,
+        algorithm: Algorithm,
+        [height, width]: [usize; 2],
+        columns: usize,
+        by_columns: bool,
+        panel: usize,
+    ) -> ConvCut {
+        // A depthwise convolution takes as long for a tenth of the operations.
+        let channels = if algorithm == Algorithm::Depthwise { 10 } else { shape.in_c };
+        let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * channels;
+        let mut rows = (ROWS_FLOPS / row_flops.max(1)).clamp(1, height.max(1));
+        match algorithm {
+            // Pairs of rows share what they read, and every task has two rows at its borders alone.
+            Algorithm::Depthwise => rows = rows.max(8),
+            // Whole tiles, and enough of them.
+            Algorithm::Winograd => rows = rows.next_multiple_of(4).max(4 * (2 * TILES).div_ceil(width.div_ceil(4))),
+            // Rows of few pixels are short of a register tile.
+            Algorithm::Direct if by_columns && rows * width < FEW_PIXELS => rows = height.max(1),
+            Algorithm::Direct => {}
+        }
+        let bands = height.div_ceil(rows);
+        // Of an image that is one task by its rows, or few, the channels are shared, too.
+        let (least, flops) = match algorithm {
+            Algorithm::Winograd => (FILTERS.next_multiple_of(panel), ROWS_FLOPS),
+            _ => (panel, FLOPS),
+        };
+        let parts = (shape.batch * bands).max(1);
+        let most = (columns / least).min(row_flops * height / bands.max(1) / flops).min(FEW / parts);
+        let stripes = if by_columns && algorithm != Algorithm::Depthwise { even(most).max(1) } else { 1 };
+        ConvCut { rows, columns: columns.div_ceil(stripes).next_multiple_of(least).min(columns).max(1) }
+    }
+
+    /// Tasks of an image.
+    pub fn tasks(&self, height: usize, columns: usize) -> usize {
+        height.div_ceil(self.rows) * columns.div_ceil(self.columns)
+    }
 }
 
 /// The parts of a filter's gradient that are tasks: how many along its rows, its input channels and its output channels, and the output
@@ -128,6 +185,39 @@ fn even(parts: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_image_of_few_rows_is_cut_by_channels() {
+        let shape = |batch: usize, size: usize, in_c: usize, out_c: usize| ConvShape {
+            batch,
+            in_h: size + 2,
+            in_w: size + 2,
+            in_c,
+            out_h: size,
+            out_w: size,
+            out_c,
+            kernel_h: 3,
+            kernel_w: 3,
+            stride_h: 1,
+            stride_w: 1,
+            dilation_h: 1,
+            dilation_w: 1,
+            pad_top: 0,
+            pad_left: 0,
+        };
+        let cut = |batch: usize, size: usize, in_c: usize, out_c: usize, algorithm: Algorithm, by_columns: bool| {
+            let cut = ConvCut::new(&shape(batch, size, in_c, out_c), algorithm, [size; 2], out_c, by_columns, 16);
+            [cut.rows, cut.columns, cut.tasks(size, out_c)]
+        };
+        assert_eq!(cut(1, 11, 32, 64, Algorithm::Winograd, true), [40, 32, 2]);
+        assert_eq!(cut(1, 11, 32, 64, Algorithm::Winograd, false), [40, 64, 1]);
+        assert_eq!(cut(1, 11, 32, 48, Algorithm::Winograd, true), [40, 48, 1]);
+        assert_eq!(cut(1, 3, 64, 64, Algorithm::Direct, true), [3, 32, 2]);
+        assert_eq!(cut(1, 3, 64, 64, Algorithm::Direct, false), [1, 64, 3]);
+        // Enough tasks by rows, or by images.
+        assert_eq!(cut(1, 56, 64, 64, Algorithm::Direct, true), [1, 64, 56]);
+        assert_eq!(cut(8, 11, 32, 64, Algorithm::Winograd, true), [40, 64, 1]);
+    }
 
     #[test]
     fn small_products_are_one_task() {

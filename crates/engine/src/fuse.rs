@@ -313,7 +313,11 @@ impl<'a> Fuser<'a> {
             return;
         }
         let unit = self.units.len();
-        let writes = (0..graph_node.types.len() as u32).map(|output| Ref { node, output }).collect();
+        let mut writes: Vec<Ref> = (0..graph_node.types.len() as u32).map(|output| Ref { node, output }).collect();
+        if matches!(op, Op::MaxPool2D(_)) {
+            // The positions are for a gradient: without one, finding them would be half of the work.
+            writes.retain(|&write| write.output == 0 || self.is_read(write));
+        }
         let work = match op {
             _ if is_elementwise(op) || is_inline(op) => Work::Elementwise(vec![node]),
             Op::Reduce(_) => Work::Reduce(node, Vec::new()),
@@ -330,6 +334,12 @@ impl<'a> Fuser<'a> {
         self.units.push(Unit { work, mode, writes });
         let reads = self.operands(node);
         self.reads.push(reads);
+    }
+
+    /// Whether somebody reads this output.
+    fn is_read(&self, output: Ref) -> bool {
+        let readers = self.graph.nodes.iter().flat_map(|node| &node.inputs);
+        readers.chain(&self.graph.outputs).any(|&read| read == output)
     }
 
     fn takes_inline(&self, user: u32, node: u32) -> bool {

@@ -70,8 +70,8 @@ pub enum Kernel {
     PackFilter { shape: ConvShape, winograd: bool },
     /// A filter into the order of `ConvInputGrad`.
     PackFilterTransposed { shape: ConvShape, winograd: bool },
-    /// Convolution; a task is `rows_per_task` output rows of an image.
-    Conv { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
+    /// Convolution; a task is so many output rows and channels of an image.
+    Conv { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize, columns_per_task: usize },
     /// Gradient of a convolution in its input.
     ConvInputGrad { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its filter.

@@ -154,7 +154,16 @@ impl Bench {
         let flop = 2.0 * (s.batch * s.in_c * s.out_c) as f64 * reached(s);
         let ep = Epilogue { bias: Some(View::from_slice(&bias, &[s.out_c])), relu: true, ..Epilogue::default() };
         self.row(&format!("{name} forward + bias + relu"), flop, || {
-            forward(isa, s, x_view, &packed, 0..s.out_h, ViewMut::from_slice(&mut y, &y_dims), &ep, &mut scratch)
+            forward(
+                isa,
+                s,
+                x_view,
+                &packed,
+                &OutputPart::rows(s, 0..s.out_h),
+                ViewMut::from_slice(&mut y, &y_dims),
+                &ep,
+                &mut scratch,
+            )
         });
         let ep = Epilogue { mask: Some(x_view), ..Epilogue::default() };
         self.row(&format!("{name} input_grad + mask"), flop, || {
@@ -193,7 +202,16 @@ impl Bench {
         let (x_view, dy_view) = (View::from_slice(&x, &x_dims), View::from_slice(&dy, &y_dims));
         let ep = Epilogue { bias: Some(View::from_slice(&bias, &[s.out_c])), relu: true, ..Epilogue::default() };
         self.row(&format!("{name} winograd + bias + relu"), flop, || {
-            winograd(isa, s, x_view, &packed, 0..s.out_h, ViewMut::from_slice(&mut y, &y_dims), &ep, &mut scratch)
+            winograd(
+                isa,
+                s,
+                x_view,
+                &packed,
+                &OutputPart::rows(s, 0..s.out_h),
+                ViewMut::from_slice(&mut y, &y_dims),
+                &ep,
+                &mut scratch,
+            )
         });
         let ep = Epilogue { mask: Some(x_view), ..Epilogue::default() };
         self.row(&format!("{name} winograd input_grad + mask"), flop, || {

@@ -3,7 +3,8 @@
 mod support;
 
 use hornbeam_kernels::conv::*;
-use hornbeam_kernels::{View, ViewMut, isa};
+use hornbeam_kernels::gemm::Epilogue;
+use hornbeam_kernels::{Isa, View, ViewMut, isa};
 use support::{Finish, Random, Tensor, compare, scratch};
 
 /// Calls `visit(x index, w index, y index)` for every product of the convolution.
@@ -141,6 +142,22 @@ fn rows_of<T: Copy>(values: &[T], height: usize, rows: &std::ops::Range<usize>, 
     values.chunks(height * line).flat_map(|image| image[rows.start * line..rows.end * line].iter().copied()).collect()
 }
 
+/// The parts of a part that are one panel of columns, and the rest of them, each with its operands of the epilogue.
+fn each_piece(isa: Isa, part: &OutputPart, ep: &Epilogue, mut with: impl FnMut(&OutputPart, &Epilogue)) {
+    let end = part.columns.end;
+    let border = output_part_columns(isa).min(end);
+    for columns in [0..border, border..end].into_iter().filter(|columns| !columns.is_empty()) {
+        let (first, count) = (columns.start, columns.len());
+        let ep = Epilogue {
+            bias: ep.bias.map(|view| view.narrow(0, first, count)),
+            residual: ep.residual.map(|view| view.narrow(3, first, count)),
+            mask: ep.mask.map(|view| view.narrow(3, first, count)),
+            ..*ep
+        };
+        with(&OutputPart { rows: part.rows.clone(), columns }, &ep);
+    }
+}
+
 #[test]
 fn forward_agrees_with_f64() {
     let mut memory = Vec::new();
@@ -159,7 +176,14 @@ fn forward_agrees_with_f64() {
             pack_filter(isa, s, View::from_slice(&case.w, &[s.kernel_h, s.kernel_w, s.in_c, s.out_c]), &mut packed);
             let mut y = Tensor::new(&dims, &before, 3);
             let room = scratch(&mut memory, forward_scratch(s));
-            forward(isa, s, case.x.view(), &packed, rows.clone(), y.view_mut(), &finish.epilogue(), room);
+            let part = OutputPart::rows(s, rows.clone());
+            forward(isa, s, case.x.view(), &packed, &part, y.view_mut(), &finish.epilogue(), room);
+            let mut pieces = Tensor::new(&dims, &before, 3);
+            each_piece(isa, &part, &finish.epilogue(), |part, ep| {
+                let y = pieces.view_mut().narrow(3, part.columns.start, part.columns.len());
+                forward(isa, s, case.x.view(), &packed, part, y, ep, room);
+            });
+            assert_eq!(pieces.values(), y.values(), "{} by columns, {s:?}", isa.name());
             let what = format!("{} rows {rows:?} of {s:?}", isa.name());
             compare(&y.values(), &expected, s.kernel_h * s.kernel_w * s.in_c, case.integers, &what);
             if is_winograd(s) {
@@ -167,7 +191,13 @@ fn forward_agrees_with_f64() {
                 pack_winograd_filter(isa, s, View::from_slice(&case.w, &[3, 3, s.in_c, s.out_c]), &mut packed);
                 let mut y = Tensor::new(&dims, &before, 3);
                 let room = scratch(&mut memory, winograd_scratch(s));
-                winograd(isa, s, case.x.view(), &packed, rows.clone(), y.view_mut(), &finish.epilogue(), room);
+                winograd(isa, s, case.x.view(), &packed, &part, y.view_mut(), &finish.epilogue(), room);
+                let mut pieces = Tensor::new(&dims, &before, 3);
+                each_piece(isa, &part, &finish.epilogue(), |part, ep| {
+                    let y = pieces.view_mut().narrow(3, part.columns.start, part.columns.len());
+                    winograd(isa, s, case.x.view(), &packed, part, y, ep, room);
+                });
+                assert_eq!(pieces.values(), y.values(), "{} by columns, {s:?}", isa.name());
                 compare_winograd(&y.values(), &expected, 9 * s.in_c, case.integers, &what);
             }
         }
@@ -316,7 +346,8 @@ fn first_layers_agree_with_f64() {
             pack_filter(isa, &s, View::from_slice(&w, &[s.kernel_h, s.kernel_w, s.in_c, s.out_c]), &mut packed);
             let mut y = Tensor::new(&dims, &before, 5);
             let room = scratch(&mut memory, forward_scratch(&s));
-            forward(isa, &s, x.view(), &packed, 0..s.out_h, y.view_mut(), &finish.epilogue(), room);
+            let whole = OutputPart::rows(&s, 0..s.out_h);
+            forward(isa, &s, x.view(), &packed, &whole, y.view_mut(), &finish.epilogue(), room);
             compare(&y.values(), &expected, kernel[0] * kernel[1] * in_c, true, &format!("{} {s:?}", isa.name()));
         }
     }

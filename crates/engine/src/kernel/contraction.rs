@@ -112,49 +112,58 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn conv(&self, tasks: Range<usize>, of: usize) {
-        let (shape, algorithm, tail, per_task, grad) = match &self.instr.kernel {
-            Kernel::Conv { shape, algorithm, tail, rows_per_task } => (shape, *algorithm, tail, *rows_per_task, false),
-            Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task } => {
-                (shape, *algorithm, tail, *rows_per_task, true)
-            }
+        let out = &self.instr.outputs[0].layout;
+        let [images, height, columns] = [out.dims()[0], out.dims()[1], out.dims()[3]];
+        if tasks.len() == of {
+            return self.conv_part(0..images, 0..height, 0..columns);
+        }
+        let (rows, width) = match self.instr.kernel {
+            Kernel::Conv { rows_per_task, columns_per_task, .. } => (rows_per_task, columns_per_task),
+            Kernel::ConvInputGrad { rows_per_task, .. } => (rows_per_task, columns),
             _ => unreachable!("not a convolution"),
         };
-        let isa = self.run.isa;
-        let filter = self.input(1);
-        let out = &self.instr.outputs[0].layout;
-        let (height, columns) = (out.dims()[1], out.dims()[3]);
-        let part = |images: Range<usize>, rows: Range<usize>| {
-            let shape = conv::ConvShape { batch: images.len(), ..*shape };
-            let x = self.input_rows(0, &images);
-            let dims = [images.len(), rows.len(), out.dims()[2], columns];
-            let start = images.start as isize * out.strides()[0] + rows.start as isize * out.strides()[1];
-            let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
-            let narrow = |v: View<'a>| v.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
-            let epilogue = self.epilogue(tail, narrow, 0..columns);
-            if algorithm == Algorithm::Depthwise {
-                let convolve = if grad { conv::depthwise_input_grad } else { conv::depthwise };
-                convolve(isa, &shape, x, filter, rows, y, &epilogue);
-            } else {
-                let packed = filter.as_slice::<f32>().expect("a packed filter");
-                let convolve = match (algorithm, grad) {
-                    (Algorithm::Winograd, false) => conv::winograd,
-                    (Algorithm::Winograd, true) => conv::winograd_input_grad,
-                    (_, false) => conv::forward,
-                    (_, true) => conv::input_grad,
-                };
-                convolve(isa, &shape, x, packed, rows, y, &epilogue, self.scratch());
-            }
-        };
-        let images = out.dims()[0];
-        if tasks.len() == of {
-            part(0..images, 0..height);
-            return;
-        }
-        let blocks = height.div_ceil(per_task);
+        let (blocks, stripes) = (height.div_ceil(rows), columns.div_ceil(width));
         for task in tasks {
-            let (image, block) = (task / blocks, task % blocks);
-            part(image..image + 1, block * per_task..((block + 1) * per_task).min(height));
+            let (image, block, stripe) = (task / (blocks * stripes), task / stripes % blocks, task % stripes);
+            let rows = block * rows..((block + 1) * rows).min(height);
+            self.conv_part(image..image + 1, rows, stripe * width..((stripe + 1) * width).min(columns));
         }
+    }
+
+    /// Rows and columns (output channels, all of them for a gradient) of some images of a convolution.
+    fn conv_part(&self, images: Range<usize>, rows: Range<usize>, columns: Range<usize>) {
+        let (shape, algorithm, tail, grad) = match &self.instr.kernel {
+            Kernel::Conv { shape, algorithm, tail, .. } => (shape, *algorithm, tail, false),
+            Kernel::ConvInputGrad { shape, algorithm, tail, .. } => (shape, *algorithm, tail, true),
+            _ => unreachable!("not a convolution"),
+        };
+        let (isa, filter) = (self.run.isa, self.input(1));
+        let out = &self.instr.outputs[0].layout;
+        let shape = conv::ConvShape { batch: images.len(), ..*shape };
+        let x = self.input_rows(0, &images);
+        let dims = [images.len(), rows.len(), out.dims()[2], columns.len()];
+        let firsts = [images.start, rows.start, 0, columns.start];
+        let start: isize = firsts.iter().zip(out.strides()).map(|(&first, &stride)| first as isize * stride).sum();
+        let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
+        let narrow = |view: View<'a>| {
+            let view = view.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
+            view.narrow(3, columns.start, columns.len())
+        };
+        let epilogue = self.epilogue(tail, narrow, columns.clone());
+        if algorithm == Algorithm::Depthwise {
+            let convolve = if grad { conv::depthwise_input_grad } else { conv::depthwise };
+            return convolve(isa, &shape, x, filter, rows, y, &epilogue);
+        }
+        let (packed, scratch) = (filter.as_slice::<f32>().expect("a packed filter"), self.scratch());
+        if grad {
+            let gradient = match algorithm {
+                Algorithm::Winograd => conv::winograd_input_grad,
+                _ => conv::input_grad,
+            };
+            return gradient(isa, &shape, x, packed, rows, y, &epilogue, scratch);
+        }
+        let convolve = if algorithm == Algorithm::Winograd { conv::winograd } else { conv::forward };
+        convolve(isa, &shape, x, packed, &conv::OutputPart { rows, columns }, y, &epilogue, scratch);
     }
 
     pub(super) fn filter_grad(&self, shape: &ConvShape, algorithm: Algorithm, cut: &FilterCut, tasks: Range<usize>) {

@@ -3,8 +3,8 @@
 use hornbeam_kernels::conv;
 
 use super::*;
-use crate::algorithm::{Algorithm, TILES, algorithm};
-use crate::cut::{self, FilterCut};
+use crate::algorithm::{Algorithm, algorithm};
+use crate::cut::{self, ConvCut, FilterCut};
 use crate::geometry::conv_shape;
 
 impl Lowering<'_> {
@@ -75,20 +75,8 @@ impl Lowering<'_> {
         }
         let dims = self.source.dims(Ref { node, output: 0 }, rows);
         let tail = self.tail(tail, rows, dims[3], &mut inputs);
-        // At least 200,000 operations a task, some microseconds; a depthwise convolution takes as long for a tenth of them.
-        let channels = if algorithm == Algorithm::Depthwise { 10 } else { shape.in_c };
-        let row_flops = 2 * shape.out_w * shape.out_c * shape.kernel_h * shape.kernel_w * channels;
-        let mut rows_per_task = (200_000 / row_flops.max(1)).clamp(1, dims[1].max(1));
-        if algorithm == Algorithm::Depthwise {
-            // Pairs of rows share what they read, and every task has two rows at its borders alone.
-            rows_per_task = rows_per_task.max(8);
-        }
-        if algorithm == Algorithm::Winograd {
-            // Whole tiles, and enough of them.
-            let across = dims[2].div_ceil(4);
-            rows_per_task = rows_per_task.next_multiple_of(4).max(4 * (2 * TILES).div_ceil(across));
-        }
-        let tasks = dims[0] * dims[1].div_ceil(rows_per_task.max(1));
+        let cut = ConvCut::new(&shape, algorithm, [dims[1], dims[2]], dims[3], !is_grad, gemm::panel_width(self.isa));
+        let tasks = dims[0] * cut.tasks(dims[1], dims[3]);
         let scratch = match (algorithm, is_grad) {
             (Algorithm::Depthwise, _) => 0,
             (Algorithm::Direct, true) => conv::input_grad_scratch(&shape),
@@ -97,9 +85,9 @@ impl Lowering<'_> {
             (Algorithm::Winograd, false) => conv::winograd_scratch(&shape),
         };
         let kernel = if is_grad {
-            Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task }
+            Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task: cut.rows }
         } else {
-            Kernel::Conv { shape, algorithm, tail, rows_per_task }
+            Kernel::Conv { shape, algorithm, tail, rows_per_task: cut.rows, columns_per_task: cut.columns }
         };
         Parts { scratch, ..Parts::new(kernel, inputs, tasks) }
     }

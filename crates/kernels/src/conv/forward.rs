@@ -2,12 +2,11 @@
 
 use super::padding::{Window, copy_padded};
 use super::short::{Row, RowFn, offsets, row_function};
-use super::{ConvShape, image_step};
+use super::{ConvShape, OutputPart, image_step};
 use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::tile::Reduction;
 use crate::gemm::{Epilogue, RawEpilogue, panel_width};
 use crate::{Isa, View, ViewMut};
-use std::ops::Range;
 
 /// Elements of input that are worked on before the next panel of the filter reads them again: 256 KB, a quarter of the
 /// smallest L2 of the AVX-512 servers.
@@ -39,28 +38,27 @@ pub fn forward_scratch(shape: &ConvShape) -> usize {
     all.min(BLOCK.max(shape.reach_h(1) * line))
 }
 
-/// Computes the output rows `rows` of every image: `y` is `[batch, rows.len(), out_w, out_c]`, and so are the epilogue's
-/// residual and mask.
+/// Computes a part of every image: `y` is `[batch, part.rows.len(), out_w, part.columns.len()]`, and so are the epilogue's
+/// residual and mask; the bias has a value for each of these columns.
 ///
-/// `packed` comes from [`pack_filter`](super::pack_filter) for the same `isa`; `x` and `y` lie without gaps but for the step
-/// from image to image; `scratch` holds [`forward_scratch`] elements. Panics when dims do not match.
+/// `packed` comes from [`pack_filter`](super::pack_filter) for the same `isa`, all of it; `x` and `y` lie without gaps but for the step
+/// from image to image, and in `y` the columns of other parts; `scratch` holds [`forward_scratch`] elements. Panics when dims do not match.
 #[allow(clippy::too_many_arguments, reason = "the operands of a convolution and the part that is asked for")]
 pub fn forward(
     isa: Isa,
     shape: &ConvShape,
     x: View,
     packed: &[f32],
-    rows: Range<usize>,
+    part: &OutputPart,
     mut y: ViewMut,
     ep: &Epilogue,
     scratch: &mut [f32],
 ) {
-    assert!(rows.end <= shape.out_h, "rows {rows:?} of {} were asked for", shape.out_h);
     assert!(packed.len() >= super::packed_filter_len(shape), "the packed filter is too short");
     assert!(scratch.len() >= forward_scratch(shape), "the convolution needs more scratch");
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
-    let y_dims = [shape.batch, rows.len(), shape.out_w, shape.out_c];
-    let y_step = image_step(y.dims(), y.strides(), y_dims, "y");
+    let (y_dims, y_step) = part.check(isa, shape, &y);
+    let OutputPart { rows, columns } = part;
     let epilogue = RawEpilogue::new(ep, &y_dims);
     let (x, y, channels) = (x.as_ptr::<f32>(), y.as_mut_ptr::<f32>(), shape.in_c);
     let y_line = (shape.out_w * shape.out_c) as isize;
@@ -90,14 +88,17 @@ pub fn forward(
             };
             let target = y.wrapping_offset(image as isize * y_step + row as isize * y_line);
             let plain = !epilogue.accumulate && epilogue.residual.is_null() && epilogue.mask.is_null();
-            if let Some(function) = row_function(isa, shape).filter(|_| plain) {
+            let whole = columns.len() == shape.out_c;
+            if let Some(function) = row_function(isa, shape).filter(|_| plain && whole) {
                 // SAFETY: as for the contraction below; the function is that of `isa`.
                 unsafe {
                     rows_of_short(isa, shape, function, &input, packed, &epilogue, [images, height], target, y_step)
                 };
                 continue;
             }
+            let packed = &packed[columns.start * shape.depth()..];
             let mut contraction = contraction(isa, shape, &input, packed, [images, height], target, [y_step, y_line]);
+            contraction.columns = 0..columns.len();
             contraction.accumulate = epilogue.accumulate;
             contraction.by_rows = shape.goes_by_rows(isa);
             let strides = |strides: &[isize; 8]| [strides[0], strides[1], strides[2]];
@@ -119,7 +120,7 @@ struct Input {
     line: isize,
 }
 
-/// The convolution of `images` x `height` output rows at `y`, whose steps from image to image and row to row are given.
+/// The convolution of `images` x `height` output rows at `y`, whose steps from image to image and row to row are given, without columns.
 fn contraction(
     isa: Isa,
     shape: &ConvShape,
@@ -151,7 +152,6 @@ fn contraction(
     };
     let mut contraction = Contraction::plain(input.x, rows, reduction, packed.as_ptr(), y);
     contraction.b_panel = shape.depth() as isize * panel;
-    contraction.columns = 0..shape.out_c;
     contraction
 }
 

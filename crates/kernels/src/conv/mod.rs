@@ -103,6 +103,48 @@ impl ConvShape {
     }
 }
 
+/// The part of a convolution's result that is asked for. Its numbers are those of the whole result, to the bit, but for Winograd's
+/// algorithm, whose tiles begin at the first row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputPart {
+    /// Rows of every image.
+    pub rows: Range<usize>,
+    /// Output channels; they start at a multiple of [`output_part_columns`].
+    pub columns: Range<usize>,
+}
+
+impl OutputPart {
+    /// All channels of some rows.
+    pub fn rows(shape: &ConvShape, rows: Range<usize>) -> OutputPart {
+        OutputPart { rows, columns: 0..shape.out_c }
+    }
+
+    /// Panics unless it is a part of the shape's result, and `y` holds it as it lies in the whole one; gives the dims of `y`, and the
+    /// step from image to image.
+    fn check(&self, isa: Isa, shape: &ConvShape, y: &ViewMut) -> ([usize; 4], isize) {
+        let OutputPart { rows, columns } = self;
+        assert!(
+            rows.end <= shape.out_h && columns.end <= shape.out_c,
+            "{self:?} is not a part of {:?}",
+            shape.y_dims()
+        );
+        assert!(columns.start.is_multiple_of(output_part_columns(isa)), "{self:?} starts within a panel");
+        let dims = [shape.batch, rows.len(), shape.out_w, columns.len()];
+        assert_eq!(y.dims(), dims, "the dims of y");
+        let steps = [shape.out_w * shape.out_c, shape.out_c, 1];
+        for axis in 1..4 {
+            let lies = dims[axis] <= 1 || y.strides()[axis] == steps[axis - 1] as isize;
+            assert!(lies, "an image of y lies without gaps but for the channels that are not asked for");
+        }
+        (dims, y.strides()[0])
+    }
+}
+
+/// Output channels that the parts of a convolution's result start at multiples of.
+pub fn output_part_columns(isa: Isa) -> usize {
+    panel_width(isa)
+}
+
 /// The part of a filter whose gradient is asked for. A part's numbers are those of the whole gradient, to the bit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterPart {

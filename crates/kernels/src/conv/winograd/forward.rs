@@ -11,7 +11,7 @@ use super::{
     Cut, IN, OUT, POSITIONS, filter_step, is_adjoint, is_winograd, most, position_step, reversed, tiles,
     winograd_filter_len,
 };
-use crate::conv::{ConvShape, image_step};
+use crate::conv::{ConvShape, OutputPart, image_step};
 use crate::gemm::{Epilogue, RawEpilogue, panel_width};
 use crate::{Isa, View, ViewMut};
 
@@ -29,9 +29,8 @@ pub fn winograd_input_grad_scratch(shape: &ConvShape) -> usize {
     winograd_scratch(&reversed(shape)).max(adjoint_scratch(shape))
 }
 
-/// Computes the output rows `rows` of every image, as [`forward`](crate::conv::forward) does: `y` is
-/// `[batch, rows.len(), out_w, out_c]`. `packed` comes from [`pack_winograd_filter`](super::pack_winograd_filter) for the same
-/// `isa`. Tiles begin at `rows.start`: the same rows give the same bits, others differ in rounding. Panics when dims do not match,
+/// Computes a part of every image, as [`forward`](crate::conv::forward) does. `packed` comes from [`pack_winograd_filter`](super::pack_winograd_filter) for the same
+/// `isa`. Tiles begin at the part's first row: the same rows give the same bits, others differ in rounding. Panics when dims do not match,
 /// or where [`is_winograd`] is false.
 #[allow(clippy::too_many_arguments, reason = "the operands of a convolution and the part that is asked for")]
 pub fn winograd(
@@ -39,19 +38,17 @@ pub fn winograd(
     shape: &ConvShape,
     x: View,
     packed: &[f32],
-    rows: Range<usize>,
+    part: &OutputPart,
     mut y: ViewMut,
     ep: &Epilogue,
     scratch: &mut [f32],
 ) {
     assert!(is_winograd(shape), "not a convolution for Winograd's algorithm");
-    assert!(rows.end <= shape.out_h, "rows {rows:?} of {} were asked for", shape.out_h);
     assert!(packed.len() >= winograd_filter_len(shape), "the transformed filter is too short");
     assert!(scratch.len() >= winograd_scratch(shape), "the convolution needs more scratch");
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
-    let y_dims = [shape.batch, rows.len(), shape.out_w, shape.out_c];
-    let y_step = image_step(y.dims(), y.strides(), y_dims, "y");
-    let [down, across] = tiles(rows.len(), shape.out_w);
+    let (y_dims, y_step) = part.check(isa, shape, &y);
+    let [down, across] = tiles(part.rows.len(), shape.out_w);
     let total = shape.batch * down * across;
     let cut = Cut::new(isa == Isa::Avx512, [shape.in_c, shape.out_c], total).even(isa, total);
     let (zeros, work) = scratch.split_at_mut(shape.in_c);
@@ -64,7 +61,7 @@ pub fn winograd(
         x_step,
         zeros: zeros.as_ptr(),
         packed,
-        rows,
+        part,
         y: y.as_mut_ptr(),
         y_step,
         epilogue: RawEpilogue::new(ep, &y_dims),
@@ -95,7 +92,8 @@ pub fn winograd_input_grad(
     if is_adjoint(isa, shape) {
         adjoint(isa, shape, dy, packed, rows, dx, ep, scratch);
     } else {
-        winograd(isa, &reversed(shape), dy, packed, rows, dx, ep, scratch);
+        let shape = reversed(shape);
+        winograd(isa, &shape, dy, packed, &OutputPart::rows(&shape, rows), dx, ep, scratch);
     }
 }
 
@@ -109,7 +107,7 @@ struct Job<'a> {
     /// A pixel outside the image.
     zeros: *const f32,
     packed: &'a [f32],
-    rows: Range<usize>,
+    part: &'a OutputPart,
     y: *mut f32,
     y_step: isize,
     epilogue: RawEpilogue,
@@ -129,8 +127,10 @@ impl Job<'_> {
         for (at, tile) in tiles.clone().enumerate() {
             let [image, row, column] = self.place(tile);
             let source = Image { x: self.x.wrapping_offset(image as isize * self.x_step), zeros: self.zeros };
-            let origin =
-                [(self.rows.start + row) as isize - shape.pad_top as isize, column as isize - shape.pad_left as isize];
+            let origin = [
+                (self.part.rows.start + row) as isize - shape.pad_top as isize,
+                column as isize - shape.pad_left as isize,
+            ];
             let tile = InputTile {
                 pixels: source.pixels(shape, origin),
                 channels: shape.in_c,
@@ -141,9 +141,11 @@ impl Job<'_> {
             unsafe { (self.functions.input)(&tile) };
         }
         let panel = panel_width(self.isa);
-        for block in cut.blocks(shape.out_c) {
+        let columns = &self.part.columns;
+        for block in cut.blocks(columns.len()) {
             for position in 0..POSITIONS {
-                let filter = position * filter_step(shape.in_c, shape.out_c) + block.start * shape.in_c;
+                let column = columns.start + block.start;
+                let filter = position * filter_step(shape.in_c, shape.out_c) + column * shape.in_c;
                 let product = Product {
                     a: inputs[position * input_step..].as_ptr(),
                     a_step: shape.in_c,
@@ -175,7 +177,7 @@ impl Job<'_> {
         [tile / (down * across), tile / across % down * OUT, tile % across * OUT]
     }
 
-    /// A tile's outputs of the filters `block`.
+    /// A tile's outputs of the filters `block` of the part.
     fn output(&self, tile: usize, block: &Range<usize>, products: *const f32, step: usize) -> OutputTile {
         let (shape, ep) = (self.shape, &self.epilogue);
         let [image, row, column] = self.place(tile);
@@ -192,7 +194,7 @@ impl Job<'_> {
             products,
             step,
             channels: block.len(),
-            size: [OUT.min(self.rows.len() - row), OUT.min(shape.out_w - column)],
+            size: [OUT.min(self.part.rows.len() - row), OUT.min(shape.out_w - column)],
             out: Pixels { first: self.y.wrapping_offset(at), steps: [line, shape.out_c as isize] },
             accumulate: ep.accumulate,
             bias,
