@@ -186,27 +186,31 @@ fn even(parts: usize) -> usize {
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_image_of_few_rows_is_cut_by_channels() {
-        let shape = |batch: usize, size: usize, in_c: usize, out_c: usize| ConvShape {
+    /// A convolution whose results are as large as its images.
+    fn shape(batch: usize, size: usize, in_c: usize, out_c: usize, kernel: usize) -> ConvShape {
+        ConvShape {
             batch,
-            in_h: size + 2,
-            in_w: size + 2,
+            in_h: size,
+            in_w: size,
             in_c,
             out_h: size,
             out_w: size,
             out_c,
-            kernel_h: 3,
-            kernel_w: 3,
+            kernel_h: kernel,
+            kernel_w: kernel,
             stride_h: 1,
             stride_w: 1,
             dilation_h: 1,
             dilation_w: 1,
-            pad_top: 0,
-            pad_left: 0,
-        };
+            pad_top: kernel / 2,
+            pad_left: kernel / 2,
+        }
+    }
+
+    #[test]
+    fn one_image_of_few_rows_is_cut_by_channels() {
         let cut = |batch: usize, size: usize, in_c: usize, out_c: usize, algorithm: Algorithm, by_columns: bool| {
-            let cut = ConvCut::new(&shape(batch, size, in_c, out_c), algorithm, [size; 2], out_c, by_columns, 16);
+            let cut = ConvCut::new(&shape(batch, size, in_c, out_c, 3), algorithm, [size; 2], out_c, by_columns, 16);
             [cut.rows, cut.columns, cut.tasks(size, out_c)]
         };
         assert_eq!(cut(1, 11, 32, 64, Algorithm::Winograd, true), [40, 32, 2]);
@@ -245,23 +249,6 @@ mod tests {
 
     #[test]
     fn filter_gradients_are_cut_evenly() {
-        let shape = |batch: usize, size: usize, in_c: usize, out_c: usize, kernel: usize| ConvShape {
-            batch,
-            in_h: size,
-            in_w: size,
-            in_c,
-            out_h: size,
-            out_w: size,
-            out_c,
-            kernel_h: kernel,
-            kernel_w: kernel,
-            stride_h: 1,
-            stride_w: 1,
-            dilation_h: 1,
-            dilation_w: 1,
-            pad_top: kernel / 2,
-            pad_left: kernel / 2,
-        };
         let parts = |shape, algorithm| FilterCut::new(&shape, algorithm, 16).parts;
         assert_eq!(parts(shape(1, 40, 24, 87, 6), Algorithm::Direct), [2, 1, 6]);
         assert_eq!(parts(shape(1, 56, 64, 64, 1), Algorithm::Direct), [1, 1, 2]);
