@@ -247,6 +247,28 @@ describe('cells', () => {
 });
 
 describe('masks', () => {
+  it('that come with the input count in a call without states only, as in Keras 3', () => {
+    const x = tensor([[[1], [0], [2]]]);
+    const [kernel, recurrent, bias] = [tensor([[0.5]]), tensor([[0.75]]), tensor([0.1])];
+    const cell = layers.simpleRNN({ units: 1 });
+    const both = layers.bidirectional({ layer: layers.simpleRNN({ units: 1 }), mergeMode: 'sum' });
+    const masked = layers.masking().apply(x);
+    for (const layer of [cell, both]) layer.apply(x);
+    cell.setWeights([kernel, recurrent, bias]);
+    both.setWeights([kernel, recurrent, bias, kernel, recurrent, bias]);
+    const run = (inputs: readonly number[], state: number): number =>
+      inputs.reduce((h, value) => Math.tanh(0.5 * value + 0.75 * h + 0.1), state);
+    const state = tensor([[0.25]]);
+    const mask = tensor([[true, false, true]]);
+    expectClose(cell.apply(masked), [[run([1, 2], 0)]]);
+    expectClose(cell.apply(masked, { initialState: state }), [[run([1, 0, 2], 0.25)]]);
+    expectClose(cell.apply(masked, { initialState: state, mask }), [[run([1, 2], 0.25)]]);
+    expectClose(both.apply(masked), [[run([1, 2], 0) + run([2, 1], 0)]]);
+    const states = { initialState: [state, state] };
+    expectClose(both.apply(masked, states), [[run([1, 0, 2], 0.25) + run([2, 0, 1], 0.25)]]);
+    expectClose(both.apply(masked, { ...states, mask }), [[run([1, 2], 0.25) + run([2, 1], 0.25)]]);
+  });
+
   it('reach recurrent layers and go on from sequences', async () => {
     const network = sequential({
       layers: [

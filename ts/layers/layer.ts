@@ -183,6 +183,11 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** The layer's function, made of tensor operations. */
   abstract call(inputs: Tree, options: CallOptions): Out;
 
+  /** What `call` gets of the mask that comes with the inputs, where `apply` was given none. @internal */
+  protected maskForCall(mask: Nest<Tensor | undefined>, _options: ApplyOptions): Nest<Tensor | undefined> {
+    return mask;
+  }
+
   /** The mask of the output. Default: the input's if `supportsMasking`, else none. */
   computeMask(_inputs: Tree, mask: Nest<Tensor | undefined>): Nest<Tensor | undefined> {
     return this.supportsMasking ? mask : undefined;
@@ -233,14 +238,15 @@ export abstract class Layer<Out extends Tree = Tensor> {
     if (holdsSymbols(inputs) || holdsSymbols(options)) return this.#applySymbolic(inputs, options);
     const x = tensorsOf(inputs as Inputs);
     const { training: wanted, mask: given, ...rest } = options;
-    const mask = given ?? masksOf(x);
+    const implied = given ?? masksOf(x);
     return inCall(wanted, (training) => {
       this.#lastCall = lastCall();
       try {
         if (!this.built) this.#buildOnCall(x, rest);
         this.#checkInputs(mapNest<Tensor, Shape>(x, ({ shape }) => shape));
-        const outputs = this.call(x as Tree, { ...rest, training, mask: mask as Tensor | undefined });
-        deliverMasks(outputs, () => this.computeMask(x as Tree, mask));
+        const mask = (given ?? this.maskForCall(implied, rest)) as Tensor | undefined;
+        const outputs = this.call(x as Tree, { ...rest, training, mask });
+        deliverMasks(outputs, () => this.computeMask(x as Tree, implied));
         if (this.activityRegularizer !== undefined) this.#penalize(this.activityRegularizer, outputs);
         return outputs;
       } catch (error) {

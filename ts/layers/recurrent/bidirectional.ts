@@ -4,13 +4,14 @@ import { concat } from '../../ops/index.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import type { Tree } from '../../tensor/tree.ts';
 import { passedOn } from '../call-stack.ts';
+import type { ApplyOptions } from '../calls.ts';
 import { innerLayer, serializedLayer, twinOf } from '../inner-layers.ts';
 import { Layer, type LayerConfig } from '../layer.ts';
 import { flattenNest, type Nest } from '../nest.ts';
 import { needed, oneOf } from '../options.ts';
 import type { LayerClasses } from '../registry.ts';
 import type { Shape } from '../shape.ts';
-import { type RecurrentCallOptions, RNN } from './rnn.ts';
+import { impliedMask, type RecurrentCallOptions, RNN } from './rnn.ts';
 
 /** How the outputs of both directions become one. */
 export type MergeMode = 'concat' | 'sum' | 'mul' | 'ave';
@@ -32,7 +33,7 @@ export interface BidirectionalConfig extends LayerConfig {
  * of a whole sequence in the order of time for both.
  *
  * Shapes: input `[batch, steps, ...]`; output as the layer's, with twice its last axis for `'concat'`. With `returnState` the states
- * of both follow, the forward ones first; `initialState` takes them in that order. A step that a mask leaves out gives 0 in a
+ * of both follow, the forward ones first; `initialState` takes them in that order (and leaves the input's mask out, see {@link RNN}). A step that a mask leaves out gives 0 in a
  * sequence of outputs. Weights: those of the forward layer, then those of the backward one.
  *
  * @example
@@ -88,6 +89,10 @@ export class Bidirectional<Out extends Tree = Tensor> extends Layer<Out> {
   override checkInput(shape: Shape): void {
     this.forwardLayer.checkInput(shape);
     this.backwardLayer.checkInput(shape);
+  }
+
+  protected override maskForCall(mask: Nest<Tensor | undefined>, options: ApplyOptions): Nest<Tensor | undefined> {
+    return impliedMask(mask, options);
   }
 
   /** @throws ShapeError for states that do not fit. */

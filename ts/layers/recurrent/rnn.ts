@@ -4,6 +4,7 @@ import { native } from '../../native.ts';
 import { BuildRequest } from '../../tensor/building.ts';
 import { type Tensor, type TensorLike, Variable, zeros, zerosLike } from '../../tensor/index.ts';
 import { leaves, rebuild, type Tree } from '../../tensor/tree.ts';
+import type { ApplyOptions } from '../calls.ts';
 import { innerLayer, serializedLayer } from '../inner-layers.ts';
 import { type CallOptions, Layer, type LayerConfig } from '../layer.ts';
 import { flattenNest, type Nest } from '../nest.ts';
@@ -55,6 +56,11 @@ export interface RecurrentCallOptions extends CallOptions {
   readonly initialState?: Nest<Tensor> | undefined;
 }
 
+/** Keras hands the mask that comes with the inputs only to a call that has no other tensors. */
+export function impliedMask<T>(mask: T, { initialState }: ApplyOptions): T | undefined {
+  return initialState === undefined ? mask : undefined;
+}
+
 /** What a layer with the option `returnState` gives. */
 export type OutputAndStates = readonly [Tensor, ...Tree[]];
 
@@ -63,7 +69,8 @@ export type OutputAndStates = readonly [Tensor, ...Tree[]];
  *
  * Shapes: input `[batch, steps, ...]`; output `[batch, ...]` of the last step, with `returnSequences` `[batch, steps, ...]`; states
  * `[batch, size]`. With `returnState` it gives `[output, ...states]`. A step that the input's mask leaves out repeats states and output.
- * `apply(x, { initialState })` begins with other states than zeros; the weights are the cell's.
+ * `apply(x, { initialState })` begins with other states than zeros; the mask that comes with `x` then counts only when it is passed, too
+ * (`{ initialState, mask }`), as in Keras 3. The weights are the cell's.
  *
  * @example
  * const encoder = layers.rnn({ cell: [layers.lstmCell({ units: 32 }), layers.lstmCell({ units: 16 })], returnState: true });
@@ -131,6 +138,10 @@ export class RNN<Out extends Tree = Tensor> extends Layer<Out> {
     if (shape[1] === 0)
       throw new ShapeError(`${this.label} expects a step or more, but the input shape is ${shown(shape)}`);
     this.cell.checkInput(stepShape(shape));
+  }
+
+  protected override maskForCall(mask: Nest<Tensor | undefined>, options: ApplyOptions): Nest<Tensor | undefined> {
+    return impliedMask(mask, options);
   }
 
   /** @throws ShapeError for states that do not fit. */
