@@ -43,6 +43,8 @@ export const left: ReadonlyMap<string, string> = new Map([
   ['BackupAndRestore#save', 'internal'],
   ['BackupAndRestore#finish', 'internal'],
   ['BackupAndRestore#passBatches', 'internal'],
+  ['Layer#maskForCall', 'for subclasses of this package'],
+  ['Dropping#maskShape', 'for subclasses of this package'],
   ['Layer#markChanged', 'for subclasses, without arguments'],
   ['KernelLayer#addKernel', 'for subclasses of this package'],
   ['KernelLayer#addBias', 'for subclasses of this package'],
