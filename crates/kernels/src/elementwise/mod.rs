@@ -32,11 +32,6 @@ impl Prepared {
         Prepared { whole: whole::find(&code), code }
     }
 
-    /// What is computed.
-    pub fn code(&self) -> &Code {
-        &self.code
-    }
-
     /// As [`run`].
     pub fn run(
         &self,

@@ -50,8 +50,9 @@ impl<'a> Epilogue<'a> {
         }
         let row = |operand: Option<View<'a>>| operand.map(|view| view.with_layout(Layout::strided(&[1, m], &[1, 1])));
         let mut residual = row(self.residual);
-        if let Some(bias) = self.bias.as_ref().and_then(View::as_slice::<f32>) {
-            biases[..m].fill(bias[0]);
+        if let Some(bias) = &self.bias {
+            assert_eq!(bias.dims(), [1], "the bias has one value a column");
+            biases[..m].fill(bias.as_slice::<f32>().expect("a bias of f32")[0]);
             residual = Some(View::from_slice(&biases[..m], &[1, m]));
         }
         Some(Epilogue { bias: None, residual, mask: row(self.mask), ..*self })
