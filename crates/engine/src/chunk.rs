@@ -20,6 +20,11 @@ pub const CHUNK_BYTES: usize = 512 << 10;
 const TILED_BYTES: usize = 2 << 20;
 /// Most groups, so most partial sums of a weight gradient.
 pub const MAX_GROUPS: usize = 16;
+/// Groups beyond this many are not worth smaller chunks, if those are in the cache: convolutions over few images at a time leave register tiles
+/// half empty, and have too few tiles for Winograd's algorithm.
+const FEW_GROUPS: usize = 8;
+/// Bytes of a chunk up to which that is so.
+const ROOMY_BYTES: usize = 640 << 10;
 /// Nanoseconds, by the cost model, that make a group worth while: every group runs all of the stage's instructions, each of which takes
 /// up to a microsecond before its first number, and combines its sums with the others'.
 const GROUP_COST: u64 = 10_000;
@@ -76,6 +81,9 @@ impl Compiler<'_> {
         // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
         while groups > 4 && groups * sums > row_total * n / 2 {
             groups /= 2;
+        }
+        if rows * per_row <= ROOMY_BYTES {
+            groups = groups.min((n / rows).max(FEW_GROUPS));
         }
         let chunking = Chunking::new(n, rows, groups, sums > 0);
         let most = chunking.rows.iter().copied().max().unwrap_or(1);

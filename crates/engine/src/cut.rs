@@ -37,12 +37,11 @@ const FILTERS: usize = 32;
 const FILTER_TASKS: usize = 16;
 /// Operations of one of them, at least: below, reading all pixels again costs more than it saves where several gradients (of groups)
 /// share the cores anyway. Four groups of 10 million as 16 tasks took 20 % longer than as four.
-const FILTER_FLOPS: usize = 8_000_000;
+const FILTER_FLOPS: usize = 5_000_000;
 /// Input channels of one of them, at least: several register tiles, so that their rows do not come out short.
 const FILTER_INPUTS: usize = 24;
-/// Output channels of one by Winograd's algorithm, at least: every task repeats the transform of the images, a sixteenth of the whole for
-/// 256 channels.
-const FILTER_COLUMNS: usize = 64;
+/// Channels of either side of one by Winograd's algorithm, at least: every task repeats the transforms of its channels.
+const FILTER_COLUMNS: usize = 32;
 
 /// Bands of rows of a `[m, n, k]` product. Of one band, every column belongs to one task.
 pub fn bands([m, n, k]: [usize; 3]) -> usize {
@@ -133,14 +132,14 @@ impl FilterCut {
     pub fn new(shape: &ConvShape, algorithm: Algorithm, panel: usize) -> FilterCut {
         let (columns, most) = match algorithm {
             Algorithm::Direct => (panel, [shape.kernel_h, shape.in_c / FILTER_INPUTS]),
-            Algorithm::Winograd => (FILTER_COLUMNS, [1; 2]),
+            Algorithm::Winograd => (FILTER_COLUMNS, [1, shape.in_c / FILTER_COLUMNS]),
             Algorithm::Depthwise => return FilterCut::WHOLE,
         };
         let units = [shape.kernel_h, shape.in_c, shape.out_c.div_ceil(columns)].map(|count| count.max(1));
         let taps = shape.kernel_h * shape.kernel_w;
         let pixels = shape.batch * shape.out_h * shape.out_w;
         let tasks = (2 * pixels * taps * shape.in_c * shape.out_c / FILTER_FLOPS).clamp(1, FILTER_TASKS);
-        let mut best = (u128::MAX, [1; 3]);
+        let mut best = (u128::MAX, usize::MAX, [1; 3]);
         for rows in 1..=most[0].clamp(1, tasks) {
             for inputs in 1..=most[1].clamp(1, tasks / rows) {
                 for outputs in 1..=units[2].min(tasks / (rows * inputs)) {
@@ -149,14 +148,16 @@ impl FilterCut {
                     if count != even(count) {
                         continue;
                     }
-                    // Small tasks, but rather even ones: the size of the largest, times the square of what all would be of its size.
+                    // Small tasks, but rather even ones: the size of the largest, times the square of what all would be of its size. And
+                    // by Winograd's algorithm, every part of one side transforms all of the other again.
                     let largest: usize = (0..3).map(|axis| units[axis].div_ceil(parts[axis])).product();
                     let score = (largest as u128).pow(3) * (count as u128).pow(2);
-                    best = best.min((score, parts));
+                    let again = if algorithm == Algorithm::Winograd { inputs + outputs } else { 0 };
+                    best = best.min((score, again, parts));
                 }
             }
         }
-        FilterCut { parts: best.1, columns }
+        FilterCut { parts: best.2, columns }
     }
 
     /// How many tasks there are.
@@ -251,11 +252,13 @@ mod tests {
     fn filter_gradients_are_cut_evenly() {
         let parts = |shape, algorithm| FilterCut::new(&shape, algorithm, 16).parts;
         assert_eq!(parts(shape(1, 40, 24, 87, 6), Algorithm::Direct), [2, 1, 6]);
-        assert_eq!(parts(shape(1, 56, 64, 64, 1), Algorithm::Direct), [1, 1, 2]);
+        assert_eq!(parts(shape(1, 56, 64, 64, 1), Algorithm::Direct), [1, 1, 4]);
         assert_eq!(parts(shape(2, 8, 3, 16, 3), Algorithm::Direct), [1, 1, 1]);
         assert_eq!(parts(shape(2, 32, 3, 16, 3), Algorithm::Direct), [1, 1, 1]);
         assert_eq!(parts(shape(0, 8, 0, 0, 3), Algorithm::Direct), [1, 1, 1]);
-        assert_eq!(parts(shape(32, 14, 256, 256, 3), Algorithm::Winograd), [1, 1, 4]);
+        assert_eq!(parts(shape(32, 14, 256, 256, 3), Algorithm::Winograd), [1, 4, 4]);
+        assert_eq!(parts(shape(1, 56, 64, 64, 3), Algorithm::Winograd), [1, 2, 2]);
+        assert_eq!(parts(shape(32, 3, 64, 64, 3), Algorithm::Direct), [1, 1, 4]);
         assert_eq!(parts(shape(32, 14, 256, 256, 3), Algorithm::Depthwise), [1, 1, 1]);
         // The parts cover the filter once.
         for (in_c, out_c, kernel) in [(24, 87, 6), (49, 33, 1), (130, 7, 5), (1, 200, 3)] {

@@ -41,7 +41,7 @@ pub fn winograd_filter_grad_scratch(shape: &ConvShape) -> usize {
 
 /// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it, of some output channels. `scratch` holds
 /// [`winograd_filter_grad_scratch`] elements. Panics when dims do not match, where [`is_winograd`] is false, or where the part has not
-/// all rows and input channels.
+/// all rows.
 #[allow(clippy::too_many_arguments, reason = "the operands of a gradient and the part that is asked for")]
 pub fn winograd_filter_grad(
     isa: Isa,
@@ -56,10 +56,7 @@ pub fn winograd_filter_grad(
     assert!(is_winograd(shape), "not a convolution for Winograd's algorithm");
     assert!(scratch.len() >= winograd_filter_grad_scratch(shape), "the gradient of the filter needs more scratch");
     part.check(isa, shape, &dw.as_view());
-    assert!(
-        (part.rows.len(), part.inputs.len()) == (shape.kernel_h, shape.in_c),
-        "Winograd's gradient has all rows and input channels"
-    );
+    assert!(part.rows.len() == shape.kernel_h, "Winograd's gradient has all rows");
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     let [down, across] = tiles(shape.out_h, shape.out_w);
@@ -79,11 +76,12 @@ pub fn winograd_filter_grad(
         isa,
         functions: transform::functions(isa),
         shape,
-        x: x.as_ptr(),
+        x: x.as_ptr::<f32>().wrapping_add(part.inputs.start),
         x_step,
         dy: dy.as_ptr(),
         dy_step,
         zeros: zeros.as_ptr(),
+        channels: part.inputs.len(),
         filters: part.outputs.clone(),
         dw_steps: [dw.strides()[1], dw.strides()[2]],
         dw: dw.as_mut_ptr(),
@@ -103,12 +101,15 @@ struct Job<'a> {
     isa: Isa,
     functions: &'static Functions,
     shape: &'a ConvShape,
+    /// The first input channel whose gradient is computed, of the first pixel.
     x: *const f32,
     x_step: isize,
     dy: *const f32,
     dy_step: isize,
     /// A pixel outside the image.
     zeros: *const f32,
+    /// How many input channels have their gradient computed.
+    channels: usize,
     /// The filters whose gradient is computed.
     filters: Range<usize>,
     /// The gradient of the first of them, and the steps between taps and input channels.
@@ -128,7 +129,7 @@ impl Job<'_> {
     /// `x`, `dy` and `dw` are valid for the shape; the scratch is as long as [`winograd_filter_grad_scratch`] says.
     unsafe fn run(&self, tiles: Range<usize>, total: usize, inputs: &mut [f32], grads: &mut [f32], sums: &mut [f32]) {
         let (shape, count, cut) = (self.shape, tiles.len(), self.cut);
-        let (channels, row_len) = (shape.in_c, grad_row(&cut));
+        let (channels, row_len) = (self.channels, grad_row(&cut));
         let (input_step, grad_step) = (position_step(cut.strip * channels), position_step(cut.strip * row_len));
         let sum_step = position_step(channels * cut.row);
         for (at, tile) in tiles.clone().enumerate() {
@@ -189,7 +190,7 @@ impl Job<'_> {
     /// # Safety
     /// `dw` is valid for the shape; `sums` holds 36 matrices of [`Cut::row`] columns.
     unsafe fn finish(&self, block: &Range<usize>, sums: &[f32], step: usize) {
-        let (channels, row) = (self.shape.in_c, self.cut.row);
+        let (channels, row) = (self.channels, self.cut.row);
         let [dw_step, dw_line] = self.dw_steps;
         let gapless = row == block.len() && dw_line == row as isize;
         let (lines, len) = if gapless { (1, channels * row) } else { (channels, block.len()) };
