@@ -32,13 +32,6 @@ pub(crate) fn exp_normal<S: Simd>(s: S, x: S::F) -> S::F {
     s.scale_normal(p, n)
 }
 
-/// `e^(x + low)` for `x` within -87..=88 and a small `low`, as [`exp_normal`].
-#[inline(always)]
-pub(super) fn exp_of_sum<S: Simd>(s: S, x: S::F, low: S::F) -> S::F {
-    let (n, r) = reduce(s, x);
-    s.scale_normal(exp_near(s, s.add(r, low)), n)
-}
-
 /// `e^x = p 2^n`: (p, n).
 #[inline(always)]
 fn exp_parts<S: Simd>(s: S, x: S::F) -> (S::F, S::F) {
