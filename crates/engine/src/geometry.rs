@@ -12,6 +12,10 @@ use crate::instr::{Kernel, Operand};
 
 /// Elements a task of a shared elementwise operation: 16 k are 64 kB an operand, so that cutting costs nothing next to the work.
 pub const GRAIN: usize = 16 << 10;
+/// Elements of a task where there are [`MANY`] of them.
+const LARGE_GRAIN: usize = 256 << 10;
+/// Tasks that share evenly among as many cores as a machine may have.
+const MANY: usize = 256;
 
 /// Whether an operation is a depthwise convolution or a gradient of one: what is left of grouped ones when the rest is decomposed.
 pub fn is_depthwise(op: &Op) -> bool {
@@ -72,6 +76,11 @@ pub fn pool_shape(window: &PoolWindow, x: &[usize], y: &[usize]) -> PoolShape {
         dilation_h: window.dilation[0],
         dilation_w: window.dilation[1],
     }
+}
+
+/// How many tasks an elementwise operation on `len` elements is cut into: many are enough, and each takes half a microsecond to begin.
+pub fn elementwise_tasks(len: usize) -> usize {
+    len.div_ceil(GRAIN).min(MANY.max(len.div_ceil(LARGE_GRAIN)))
 }
 
 /// How many tasks a copy is cut into.

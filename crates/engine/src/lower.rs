@@ -17,7 +17,7 @@ use crate::buffer::elem;
 use crate::code;
 use crate::control::Control;
 use crate::fuse::{Tail, Unit, Work};
-use crate::geometry::{GRAIN, copy_tasks, pad, pool_shape, swap_last, three};
+use crate::geometry::{GRAIN, copy_tasks, elementwise_tasks, pad, pool_shape, swap_last, three};
 use crate::instr::{Instr, Kernel, Operand, RightHand, TailInputs, cost};
 use crate::pack::packed_bytes;
 use crate::place::Place;
@@ -240,7 +240,7 @@ impl Lowering<'_> {
         let dims = self.source.dims(unit.writes[0], rows);
         let compiled = code::compile(self.source, nodes, &unit.writes, dims.len(), &|axis| axis)?;
         let inputs = compiled.operands.iter().map(|&r| self.read_stretched(r, rows, &dims)).collect();
-        let tasks = dims.iter().product::<usize>().div_ceil(GRAIN);
+        let tasks = elementwise_tasks(dims.iter().product());
         let rows = self.per_row(unit.writes[0]);
         Some(Parts::new(Kernel::Elementwise { code: Prepared::new(compiled.code), dims, rows }, inputs, tasks))
     }
