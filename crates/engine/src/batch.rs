@@ -33,8 +33,9 @@ pub enum Mode {
 /// operation is shared by all cores instead. A megabyte is the L2 of the server cores this was measured on.
 const LARGE_OPERAND: usize = 1 << 20;
 
-/// A sum over the batch of at least so many times what a sample adds to it is not summed by chunks. Measured for filters of 3 x 3 x 64 x 64
-/// over 3 x 3 pixels, 17 times their operands (a third less time in one go), and of 3 x 3 x 128 x 128 over 8 x 8 pixels, 9 times (5 % more).
+/// Where a sum over the batch is so many times what a sample adds to it, samples are large and chunks have few of them. Measured for filters of
+/// 3 x 3 x 64 x 64 over 128 images of 3 x 3 pixels, 17 times (a third less time in one go), and of 3 x 3 x 128 x 128 over 64 of 8 x 8, 9 times
+/// (5 % more).
 const LARGE_SUM: usize = 10;
 
 /// Values and modes of all nodes for batch size `n`; parameters flagged in `batched` have the batch as leading axis.
@@ -218,12 +219,13 @@ impl Context<'_> {
         Some((Value::Batched(rows?), Mode::Sample))
     }
 
-    /// Whether a contraction over the batch is summed chunk by chunk. Every chunk, of a few samples, reads and writes the sum, and every group
-    /// of chunks has one of its own. Shared by all cores after the chunks, the contraction costs a write and a read of its operands.
+    /// Whether a contraction over the batch is summed chunk by chunk. Every chunk reads and writes the sum, every group of chunks one of its own:
+    /// eight groups and more. Shared by all cores after the chunks, the contraction costs a write and a read of its operands.
     fn sums_by_chunks(&self) -> bool {
         let sum = self.node.types[0].bytes();
         let operands = self.ty(0).bytes() + self.ty(1).bytes();
-        sum <= LARGE_OPERAND && self.n * sum <= LARGE_SUM * operands
+        let few_samples_a_chunk = self.n * sum > LARGE_SUM * operands;
+        sum <= LARGE_OPERAND && if few_samples_a_chunk { 8 * sum <= operands } else { 4 * sum <= operands }
     }
 
     fn matmul(&self, transpose_a: bool, transpose_b: bool) -> Option<Row> {
