@@ -33,8 +33,8 @@ export interface BidirectionalConfig extends LayerConfig {
  * of a whole sequence in the order of time for both.
  *
  * Shapes: input `[batch, steps, ...]`; output as the layer's, with twice its last axis for `'concat'`. With `returnState` the states
- * of both follow, the forward ones first; `initialState` takes them in that order (and leaves the input's mask out, see {@link RNN}). A step that a mask leaves out gives 0 in a
- * sequence of outputs. Weights: those of the forward layer, then those of the backward one.
+ * of both follow, the forward ones first; `initialState` takes them in that order (and leaves the input's mask out, see {@link RNN}).
+ * A step that a mask leaves out gives 0 in a sequence of outputs. Weights: those of the forward layer, then those of the backward one.
  *
  * @example
  * layers.bidirectional({ layer: layers.lstm({ units: 16, returnSequences: true }), mergeMode: 'concat', inputShape: [null, 8] })
