@@ -53,6 +53,13 @@ fn share(len: usize, tasks: &Range<usize>, of: usize) -> Range<usize> {
     len * tasks.start / of..len * tasks.end / of
 }
 
+/// As [`share`], in whole cache lines of 32-bit elements: a vector of 64 bytes that lies across two lines costs twice the loads and stores.
+fn share_lines(len: usize, tasks: &Range<usize>, of: usize) -> Range<usize> {
+    const LINE: usize = 16;
+    let lines = share(len.div_ceil(LINE), tasks, of);
+    (lines.start * LINE).min(len)..(lines.end * LINE).min(len)
+}
+
 fn nothing<'a>() -> View<'a> {
     View::from_slice::<f32>(&[], &[0])
 }
@@ -183,7 +190,7 @@ impl<'a> Context<'a> {
             }
             Kernel::LayerNormSums => {
                 let columns = self.instr.outputs[0].layout.dims()[1];
-                let part = share(columns, &tasks, of);
+                let part = share_lines(columns, &tasks, of);
                 let layout = Layout::strided(&[2, part.len()], &[columns as isize, 1]);
                 let out = self.part(0, &layout, part.start as isize);
                 let operands = std::array::from_fn(|i| self.input(i));
@@ -212,7 +219,7 @@ impl<'a> Context<'a> {
             }
             Kernel::Random { kind, draw, per_row } => {
                 let total = self.instr.outputs[0].layout.len();
-                let part = share(total, &tasks, of);
+                let part = share_lines(total, &tasks, of);
                 let seed = self.input(0).as_slice::<i32>().expect("an int32 pair");
                 let counter = self.input(1).as_slice::<i32>().expect("an int32 scalar");
                 let key = [seed[0].cast_unsigned(), seed[1].cast_unsigned()];
@@ -228,7 +235,7 @@ impl<'a> Context<'a> {
             }
             Kernel::Combine => {
                 let len = self.instr.outputs[0].layout.len();
-                let part = share(len, &tasks, of);
+                let part = share_lines(len, &tasks, of);
                 let out = self.part(0, &Layout::contiguous(&[part.len()]), part.start as isize);
                 gather::sum_tree(isa, self.input(0), out, part);
             }
@@ -246,7 +253,7 @@ impl<'a> Context<'a> {
         tasks: &Range<usize>,
         of: usize,
     ) {
-        let range = share(dims.iter().product(), tasks, of);
+        let range = share_lines(dims.iter().product(), tasks, of);
         self.with_inputs(&mut |inputs| {
             self.with_outputs(&range, &mut |outputs| {
                 code.run(self.run.isa, dims, inputs, outputs, range.clone(), origin);
@@ -306,7 +313,7 @@ impl<'a> Context<'a> {
         let inner: usize = dims[axes.end..].iter().product();
         let by_outer = outer > 1;
         let outer_range = if by_outer { share(outer, tasks, of) } else { 0..outer };
-        let inner_range = if by_outer { 0..inner } else { share(inner, tasks, of) };
+        let inner_range = if by_outer { 0..inner } else { share_lines(inner, tasks, of) };
         let layout = Layout::strided(&[outer_range.len(), inner_range.len()], &[inner as isize, 1]);
         let what = reduce::Reduce { kind, code, dims, axes: axes.clone(), accumulate: self.accumulate, origin };
         self.with_inputs(&mut |inputs| {
