@@ -111,6 +111,7 @@ impl Contraction {
             residual: [ptr::null(); MAX_ROWS],
             mask: [ptr::null(); MAX_ROWS],
             bias: if self.bias.is_null() { self.bias } else { self.bias.wrapping_add(column) },
+            shift: 0,
             columns: width,
             accumulate: self.accumulate,
             has_residual: !self.residual.is_null(),
@@ -128,7 +129,6 @@ impl Contraction {
         let (first, width) = (self.columns.start, kernels.panel);
         let panels = self.columns.len().div_ceil(width);
         let mut tile = self.tile(first, width, self.b);
-        let bias = tile.bias;
         let epilogue = tile.has_residual || tile.has_mask;
         let tiles = total.div_ceil(kernels.max_rows);
         let (rows, larger) = (total / tiles, total % tiles);
@@ -147,24 +147,19 @@ impl Contraction {
             }
             (tile.a, tile.out) = next;
             next = cursor.rows(&self.rows, after);
-            (tile.b, tile.bias, tile.columns) = (self.b, bias, width);
+            (tile.b, tile.shift, tile.columns) = (self.b, 0, width);
             for panel in 0..panels {
-                for row in 0..after {
-                    prefetch(next.1[row].wrapping_add(panel * width));
-                    for at in (panel * ahead..run.min((panel + 1) * ahead)).step_by(LINE) {
-                        prefetch(next.0[row].wrapping_add(at));
-                    }
+                for at in (tile.shift..tile.shift + width).step_by(LINE) {
+                    next.1[..after].iter().for_each(|out| prefetch(out.wrapping_add(at)));
                 }
-                tile.columns = width.min(self.columns.len() - panel * width);
+                for at in (panel * ahead..run.min((panel + 1) * ahead)).step_by(LINE) {
+                    next.0[..after].iter().for_each(|a| prefetch(a.wrapping_add(at)));
+                }
+                tile.columns = width.min(self.columns.len() - tile.shift);
                 // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
                 unsafe { kernels.for_columns(tile.columns)[count - 1](&tile) };
                 tile.b = tile.b.wrapping_offset(self.b_panel);
-                tile.bias = if bias.is_null() { bias } else { tile.bias.wrapping_add(width) };
-                tile.out[..count].iter_mut().for_each(|out| *out = out.wrapping_add(width));
-                if epilogue {
-                    let operands = tile.residual[..count].iter_mut().chain(&mut tile.mask[..count]);
-                    operands.for_each(|operand| *operand = operand.wrapping_add(width));
-                }
+                tile.shift += width;
             }
         }
     }

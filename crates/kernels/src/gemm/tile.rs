@@ -38,6 +38,8 @@ pub(crate) struct Tile {
     pub mask: [*const f32; MAX_ROWS],
     /// The first column of the bias; null for none.
     pub bias: *const f32,
+    /// Columns from those first ones to the tile's own.
+    pub shift: usize,
     /// Columns stored; the rest of the panel is computed and dropped.
     pub columns: usize,
     pub accumulate: bool,
@@ -50,7 +52,7 @@ pub(crate) struct Tile {
 ///
 /// # Safety
 /// The machine has that instruction set. For every row of the tile: all elements of A that the reduction reaches, whole
-/// vectors of B, and `columns` elements of the output (and of bias, residual and mask where present) are valid, and no
+/// vectors of B, and, `shift` columns on, `columns` elements of the output (and of bias, residual and mask where present) are valid, and no
 /// two rows of the output overlap each other or any input except the residual or mask of the same element.
 pub(crate) type TileFn = unsafe fn(&Tile);
 
@@ -166,7 +168,7 @@ unsafe fn finish<L: Lanes, const ROWS: usize, const VECTORS: usize, const WHOLE:
     // SAFETY: `WHOLE` says that whole vectors exist; otherwise only existing columns are touched.
     unsafe {
         let load = |from: *const f32, v: usize| {
-            let from = from.wrapping_add(v * L::LANES);
+            let from = from.wrapping_add(tile.shift + v * L::LANES);
             if WHOLE { L::load(from) } else { L::load_part(from, count(v)) }
         };
         if tile.accumulate {
@@ -207,7 +209,7 @@ unsafe fn finish<L: Lanes, const ROWS: usize, const VECTORS: usize, const WHOLE:
         }
         each_row!(ROWS, r, {
             for v in 0..VECTORS {
-                let to = tile.out[r].wrapping_add(v * L::LANES);
+                let to = tile.out[r].wrapping_add(tile.shift + v * L::LANES);
                 if WHOLE {
                     L::store(to, sums[r][v]);
                 } else {
