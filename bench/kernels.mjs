@@ -3,6 +3,7 @@
 // as many bytes, both measured in the same run. Options: --only matmul,conv2d,depthwise,rows,drawn --rounds 5 --seconds 0.2 --threads N;
 // --setup makes the Python environment
 import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ensureModules, fail } from '../scripts/steps.mjs';
 import { tunedEnvironment } from './contenders.mjs';
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     setup: { type: 'boolean', default: false },
   },
 });
+/** PyTorch's threads spin for 30 ms after their turn, on the cores that the next one needs. */
+const QUIET_MS = 60;
 const only = values.only.split(',');
 const threads = Number(values.threads);
 
@@ -55,6 +58,7 @@ async function inTurns(line, stream) {
       ['hornbeam', ours],
       ['torch', theirs],
     ]) {
+      await pause(QUIET_MS);
       const answer = await process.ask(`${values.seconds} ${line}`);
       if (answer.error !== undefined) return { error: `${name}: ${answer.error}` };
       answers[name].push(answer);
