@@ -94,8 +94,12 @@ impl ConvCut {
             Algorithm::Depthwise => rows = rows.max(8),
             // Whole tiles, and enough of them.
             Algorithm::Winograd => rows = rows.next_multiple_of(4).max(4 * (2 * TILES).div_ceil(width.div_ceil(4))),
-            // Rows of few pixels are short of a register tile.
-            Algorithm::Direct if by_columns && rows * width < FEW_PIXELS => rows = height.max(1),
+            // Rows of few pixels are short of a register tile: the channels are shared instead or, where there are too few, several rows go
+            // together.
+            Algorithm::Direct if by_columns && rows * width < FEW_PIXELS => {
+                let enough = if columns < 2 * panel { (2 * FEW_PIXELS).div_ceil(width.max(1)) } else { height };
+                rows = enough.clamp(1, height.max(1));
+            }
             Algorithm::Direct => {}
         }
         let bands = height.div_ceil(rows);

@@ -3,6 +3,7 @@
 use super::depthwise::{load, store};
 use super::padding::{Window, copy_padded};
 use super::{ConvShape, image_step};
+use crate::gemm::contraction::{LINE, prefetch};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Isa, View, ViewMut};
 
@@ -11,10 +12,13 @@ const TAPS: usize = 9;
 /// Output pixels of a band of rows, about: its sums are added to the filter's before the next, which keeps them short (and so exact), and its
 /// padded input small.
 const PIXELS: usize = 1024;
+/// Elements of a band, about: every vector of channels passes over it, which then lies in the L2 with its input and the padded copy.
+const ELEMENTS: usize = 32 << 10;
 
 /// Output rows of a band.
 fn band(shape: &ConvShape) -> usize {
-    (PIXELS / shape.out_w.max(1)).clamp(1, shape.out_h.max(1))
+    let pixels = PIXELS.min(ELEMENTS / shape.in_c.max(1));
+    (pixels / shape.out_w.max(1)).clamp(1, shape.out_h.max(1))
 }
 
 /// Elements of scratch that [`depthwise_filter_grad`] needs.
@@ -65,6 +69,10 @@ pub fn depthwise_filter_grad(
                 (source.wrapping_offset(top * line as isize), line)
             };
             let dy = dy.wrapping_offset(image * dy_step).wrapping_add(first * shape.out_w * channels);
+            // A vector of channels at a time, a line of every few would come from memory.
+            for at in (0..count * shape.out_w * channels).step_by(LINE) {
+                prefetch(dy.wrapping_add(at));
+            }
             dispatch(isa, Band { shape, x, line, dy, rows: count, dw: dw.as_mut_ptr() });
         }
     }

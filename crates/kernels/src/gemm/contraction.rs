@@ -202,11 +202,11 @@ impl Contraction {
 }
 
 /// Elements of a cache line.
-const LINE: usize = 16;
+pub(crate) const LINE: usize = 16;
 
 /// Asks for the cache line at `at`, wherever that points.
 #[inline(always)]
-fn prefetch(at: *const f32) {
+pub(crate) fn prefetch(at: *const f32) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a hint, which reads nothing; every x86-64 has it.
     unsafe {
