@@ -194,12 +194,14 @@ fn all_batches_of_a_prediction_see_the_same_weights() {
                 step.run(&[], Priority::Training).expect("training works");
             }
         });
-        for _ in 0..50 {
+        // The other thread may come late: without a step of its own, nothing is shown.
+        let mut predictions = 0;
+        while predictions < 50 || weight.version() == 0 {
+            predictions += 1;
             let buffers = predict(&program, None, 1000, 10).expect("predictions work");
             let first = &buffers[0].bytes()[..4];
             assert!(buffers[0].bytes().chunks_exact(4).all(|row| row == first), "batches saw different weights");
         }
         done.store(true, Ordering::SeqCst);
     });
-    assert!(weight.version() > 0);
 }
