@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn one_image_of_few_rows_is_cut_by_channels() {
+    fn one_image_of_few_pixels_is_cut_by_channels_or_rows() {
         let cut = |batch: usize, size: usize, in_c: usize, out_c: usize, algorithm: Algorithm, by_columns: bool| {
             let cut = ConvCut::new(&shape(batch, size, in_c, out_c, 3), algorithm, [size; 2], out_c, by_columns, 16);
             [cut.rows, cut.columns, cut.tasks(size, out_c)]
@@ -223,6 +223,8 @@ mod tests {
         assert_eq!(cut(1, 11, 32, 48, Algorithm::Winograd, true), [40, 48, 1]);
         assert_eq!(cut(1, 3, 64, 64, Algorithm::Direct, true), [3, 32, 2]);
         assert_eq!(cut(1, 3, 64, 64, Algorithm::Direct, false), [1, 64, 3]);
+        // Channels of less than two panels cannot be cut: three rows of eight pixels go together.
+        assert_eq!(cut(1, 8, 148, 24, Algorithm::Direct, true), [3, 24, 3]);
         // Enough tasks by rows, or by images.
         assert_eq!(cut(1, 56, 64, 64, Algorithm::Direct, true), [1, 64, 56]);
         assert_eq!(cut(8, 11, 32, 64, Algorithm::Winograd, true), [40, 64, 1]);

@@ -355,3 +355,22 @@ fn floats<'v>(view: &'v mut ViewMut<'_>) -> &'v mut [f32] {
     debug_assert_eq!(view.elem(), Elem::F32);
     view.as_mut_slice::<f32>().expect("packed memory lies in order")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_cover_all_and_begin_at_lines() {
+        for (len, of) in [(0, 3), (1, 4), (16, 4), (100, 3), (1000, 7), (25_000, 255)] {
+            let mut end = 0;
+            for task in 0..of {
+                let part = share_lines(len, &(task..task + 1), of);
+                assert_eq!(part.start, end, "task {task} of {of} of {len}");
+                assert!(part.is_empty() || part.start.is_multiple_of(16));
+                end = part.end;
+            }
+            assert_eq!(end, len);
+        }
+    }
+}
