@@ -84,16 +84,16 @@ const GRADIENT: usize = 128 * 128;
 const GRADIENT_IN_MEMORY: usize = 256 * 256;
 /// Tiles of a task or a chunk, at least: the transformed filter streams past them once, and they are the rows of a register tile.
 pub const TILES: usize = 14;
-/// The same for the shorter register tiles of the other levels than AVX-512, if the transformed filter stays near the core.
+/// The same if the transformed filter stays near the core.
 const FEW_TILES: usize = 4;
 /// Elements of a filter up to which that is so.
 const NEAR: usize = 64 * 64;
 
 /// Tiles without which Winograd's algorithm is not faster.
-pub fn least_tiles(source: &Source, node: u32, isa: Isa) -> usize {
+pub fn least_tiles(source: &Source, node: u32) -> usize {
     let shape = conv_shape(source, node, None);
     let gradient = matches!(source.graph.nodes[node as usize].op, Op::Conv2DFilterGrad(_));
-    if isa != Isa::Avx512 && !gradient && shape.in_c * shape.out_c <= NEAR { FEW_TILES } else { TILES }
+    if !gradient && shape.in_c * shape.out_c <= NEAR { FEW_TILES } else { TILES }
 }
 
 /// Convolutions that Winograd's algorithm would compute faster.

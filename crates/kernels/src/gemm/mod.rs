@@ -2,9 +2,11 @@
 //!
 //! `C = epilogue(A B)`: B is packed once into panels (a weight keeps its packed copy), A is read where it lies whenever
 //! that is fast, and each register tile finishes its elements before it stores them. The sum of an element is taken in
-//! the order of k, in blocks that depend on k alone, so rows and columns may be cut anywhere without changing a bit.
+//! the order of k, in blocks that depend on k alone, so rows and columns may be cut anywhere without changing a bit. The one exception is
+//! a row times contiguous columns ([`dots`]), whose sums have another order: such a product is cut by its columns only.
 
 pub(crate) mod contraction;
+mod dots;
 pub(crate) mod lanes;
 #[cfg(target_arch = "aarch64")]
 pub(crate) mod lanes_neon;
@@ -77,6 +79,9 @@ const DIRECT_TILES: usize = 3;
 const NEAR: usize = 4096;
 /// Rows of a product of one column with a bias that are computed as a row, at most.
 const COLUMN: usize = 512;
+/// Products an element up to which writing the output takes longer than its sums: rows are then written as they lie, instead of a stripe of
+/// all of them at a time.
+const FEW_PRODUCTS: usize = 64;
 /// From so many panels of B on, an A whose rows are not contiguous is packed.
 const PACK_A_PANELS: usize = 4;
 
@@ -136,6 +141,11 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
     let lies = strides[1] == 1 && (m <= DIRECT_TILES * kernels(isa).max_rows || k * n <= NEAR);
     let direct = if lies { n / panel * panel } else { 0 };
     let (packed, rest) = scratch.split_at_mut(packed_len(k.min(KC), packed_columns(m, n)));
+    if m == 1 && product.a_strides[1] == 1 && strides[0] == 1 && direct == 0 && k >= dots::LONG {
+        // SAFETY: the row and B's columns are contiguous, and `packed` holds a number for each of so many columns.
+        unsafe { product.row_by_lines(isa, k, (b_ptr, strides[1]), n, packed, rest) };
+        return;
+    }
     for block in blocks(k) {
         let b_block = b_ptr.wrapping_offset(block.start as isize * strides[0]);
         let mut pack = |columns: &Range<usize>| {
@@ -156,12 +166,6 @@ pub fn gemm(isa: Isa, a: View, b: View, mut c: ViewMut, ep: &Epilogue, scratch: 
         }
         // SAFETY: rows and block exist, and the rest of the scratch holds MC rows of the block.
         let rows = unsafe { product.rows(isa, &block, 0..m, n, rest) };
-        #[cfg(target_arch = "x86_64")]
-        if m == 1 && strides[0] == 1 && direct == 0 && k > 0 && isa >= Isa::Avx2 {
-            // SAFETY: rows and block are those of the product, and `packed` holds a number for each of so many columns.
-            unsafe { product.row_by_lines(isa, rows, &block, k, (b_block, strides[1]), n, packed) };
-            continue;
-        }
         if direct > 0 {
             let source = Source { b: b_block, depth: block.len(), step: strides[0], panel: panel as isize };
             // SAFETY: these columns are whole panels of the rows of B; Product::new checked the rest.
@@ -341,6 +345,7 @@ impl Product {
         contraction.b_panel = source.panel;
         contraction.columns = columns;
         contraction.accumulate = self.epilogue.accumulate || block.start > 0;
+        contraction.by_rows = source.depth <= FEW_PRODUCTS;
         if block.end == k {
             self.epilogue.finish(&mut contraction, [rows.start, 0]);
         }
@@ -350,36 +355,32 @@ impl Product {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
 impl Product {
-    /// One block of k of a product of one row and a B whose columns are contiguous, the lines at `b.0` and every `b.1`: its sums are made
-    /// without a packed copy of B, and finished as the columns of a B of one row.
+    /// A product of one row and a B whose columns are contiguous, lines at `b.0` and every `b.1`: dot products, finished as the columns of a
+    /// B of one row.
     ///
     /// # Safety
-    /// The machine has AVX2 and `isa`; `row` is that of the block, whose `n` columns exist in B; `sums` holds some whole panels.
-    #[allow(clippy::too_many_arguments, reason = "the operands of a product and the part that is asked for")]
+    /// The machine has `isa`; the row is contiguous, and B's lines have `k` elements each; `sums` holds some whole panels.
     unsafe fn row_by_lines(
         &self,
         isa: Isa,
-        row: RowsOfA,
-        block: &Range<usize>,
         k: usize,
         b: (*const f32, isize),
         n: usize,
         sums: &mut [f32],
+        rest: &mut [f32],
     ) {
         let panel = panel_width(isa);
-        let one = RowsOfA { a: &1.0, step: 0, ..row };
         let to = sums.as_mut_ptr();
         for column in (0..n).step_by(PANELS * panel) {
             let columns = column..n.min(column + PANELS * panel);
             let lines = b.0.wrapping_offset(column as isize * b.1);
             let source = Source { b: to, depth: 1, step: 0, panel: panel as isize };
-            // SAFETY: the lines are columns of B, as long as the block; `sums` has room for whole panels of them.
+            // SAFETY: the lines are columns of B; `sums` has room for whole panels of them; the one row times one is not packed.
             unsafe {
-                let sums = std::slice::from_raw_parts_mut(to, columns.len());
-                transpose_x86::row_by_lines((row.a, row.step), block.len(), (lines, b.1), sums);
-                self.columns(isa, &one, block, k, source, columns);
+                dots::dots(isa, self.a, k, lines, b.1, std::slice::from_raw_parts_mut(to, columns.len()));
+                let row = self.rows(isa, &(0..1), 0..1, columns.len(), rest);
+                self.columns(isa, &RowsOfA { a: &1.0, step: 0, ..row }, &(0..1), 1, source, columns);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Transposition in 8 x 8 squares of AVX2 registers, and what is computed from such squares.
+//! Transposition in 8 x 8 squares of AVX2 registers.
 
 use super::lanes::Lanes;
 use super::lanes_x86::Avx2;
@@ -107,55 +107,4 @@ fn fours(lines: [__m256; 4]) -> [__m256; 4] {
         _mm256_shuffle_ps::<0x44>(high, next_high),
         _mm256_shuffle_ps::<0xEE>(high, next_high),
     ]
-}
-
-/// Elements of a line that are worked on at once: a cache line. Lines that are 4 kB apart share a cache set, which holds eight.
-const RUN: usize = 16;
-
-/// `sums[c] = sum of row[r] * line c[r]` over the `count` elements of the row and of every line: a chain of multiply-adds each, in order.
-/// `row` and `lines` are the first element and the step: between elements of the row, between lines, whose elements are contiguous.
-///
-/// # Safety
-/// The machine has AVX2; `row` is valid for `count` elements, `lines` for so many of as many lines as there are sums.
-#[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn row_by_lines(
-    row: (*const f32, isize),
-    count: usize,
-    lines: (*const f32, isize),
-    sums: &mut [f32],
-) {
-    let whole = count / RUN * RUN;
-    // SAFETY: elements of the row and of lines that have a sum.
-    unsafe {
-        let factor = |r: usize| *row.0.offset(r as isize * row.1);
-        let line = |c: usize| lines.0.offset(c as isize * lines.1);
-        for (pair, sums) in sums.chunks_mut(2 * SIDE).enumerate() {
-            let first = pair * 2 * SIDE;
-            let begun = if sums.len() == 2 * SIDE { whole } else { 0 };
-            let mut chains = [_mm256_setzero_ps(); 2];
-            for run in (0..begun).step_by(RUN) {
-                for (half, chain) in chains.iter_mut().enumerate() {
-                    let line = |c: usize| line(first + half * SIDE + c);
-                    for r in (run..run + RUN).step_by(SIDE / 2) {
-                        let load = |c: usize| _mm_loadu_ps(line(c).add(r));
-                        let both =
-                            |c: usize| _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(load(c)), load(c + SIDE / 2));
-                        let columns = fours([both(0), both(1), both(2), both(3)]);
-                        for (i, column) in columns.into_iter().enumerate() {
-                            *chain = Avx2::fma(Avx2::splat(factor(r + i)), column, *chain);
-                        }
-                    }
-                }
-            }
-            let mut rest = [0.0f32; 2 * SIDE];
-            Avx2::store(rest.as_mut_ptr(), chains[0]);
-            Avx2::store(rest.as_mut_ptr().add(SIDE), chains[1]);
-            for r in begun..count {
-                for (c, sum) in rest.iter_mut().enumerate().take(sums.len()) {
-                    *sum = factor(r).mul_add(*line(first + c).add(r), *sum);
-                }
-            }
-            sums.copy_from_slice(&rest[..sums.len()]);
-        }
-    }
 }
