@@ -78,10 +78,10 @@ pub fn algorithm(source: &Source, node: u32, winograd: &HashSet<u32>) -> Algorit
 
 /// Channels on both sides from which the transforms cost less than they save.
 const CHANNELS: usize = 16;
-/// Elements of a filter up to which the 36 sums of its gradient stay near the core.
-const GRADIENT: usize = 128 * 128;
-/// The same where a strip of many tiles passes them once, measured with AVX2: 256 x 256 channels take half of the time.
-const GRADIENT_IN_MEMORY: usize = 256 * 256;
+/// Elements of a filter up to which every core has room for the 36 sums of its gradient: 9 MB.
+const GRADIENT: usize = 256 * 256;
+/// The same where the filter is cut into tasks, as many as there are where it is large.
+const GRADIENT_IN_TASKS: usize = 1024 * 1024;
 /// Tiles of a task or a chunk, at least: the transformed filter streams past them once, and they are the rows of a register tile.
 pub const TILES: usize = 14;
 /// The same if the transformed filter stays near the core.
@@ -89,11 +89,16 @@ const FEW_TILES: usize = 4;
 /// Elements of a filter up to which that is so.
 const NEAR: usize = 64 * 64;
 
-/// Tiles without which Winograd's algorithm is not faster.
-pub fn least_tiles(source: &Source, node: u32) -> usize {
+/// Tiles without which Winograd's algorithm is not faster, for chunks of `rows` samples or tasks; more than there are where it does not serve.
+pub fn least_tiles(source: &Source, node: u32, rows: Option<usize>) -> usize {
     let shape = conv_shape(source, node, None);
+    let size = shape.in_c * shape.out_c;
     let gradient = matches!(source.graph.nodes[node as usize].op, Op::Conv2DFilterGrad(_));
-    if !gradient && shape.in_c * shape.out_c <= NEAR { FEW_TILES } else { TILES }
+    match gradient {
+        true if size > if rows.is_some() { GRADIENT } else { GRADIENT_IN_TASKS } => usize::MAX,
+        false if size <= NEAR => FEW_TILES,
+        _ => TILES,
+    }
 }
 
 /// Convolutions that Winograd's algorithm would compute faster.
@@ -116,11 +121,6 @@ fn pays(source: &Source, node: u32, isa: Isa) -> bool {
         return false;
     }
     let tiles = tiles(op, &shape, isa);
-    // A chunk has four images at least where there are so many tiles, which is enough for sums in memory.
-    let bound = if isa != Isa::Avx512 && tiles >= TILES { GRADIENT_IN_MEMORY } else { GRADIENT };
-    if gradient && shape.in_c * shape.out_c > bound {
-        return false;
-    }
     // Products a channel pair, of an image. The transforms cost about half as much as the products.
     let direct =
         taps_within(shape.out_h, shape.in_h, shape.pad_top) * taps_within(shape.out_w, shape.in_w, shape.pad_left);

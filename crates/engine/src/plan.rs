@@ -384,7 +384,7 @@ impl<'a> Compiler<'a> {
                 if let Work::Node(node, _) = self.units[unit].work
                     && self.winograd.contains(&node)
                     && algorithm::tiles_at_once(self.source, node, rows, self.isa)
-                        < algorithm::least_tiles(self.source, node)
+                        < algorithm::least_tiles(self.source, node, rows)
                 {
                     few.push(node);
                 }

@@ -197,7 +197,9 @@ impl Bench {
         let (mut packed, mut turned) = (numbers(winograd_filter_len(s)), numbers(winograd_filter_transposed_len(s)));
         pack_winograd_filter(isa, s, w_view, &mut packed);
         pack_winograd_filter_transposed(isa, s, w_view, &mut turned);
-        let needed = winograd_scratch(s).max(winograd_input_grad_scratch(s)).max(winograd_filter_grad_scratch(s));
+        let whole = FilterPart::whole(s);
+        let needed =
+            winograd_scratch(s).max(winograd_input_grad_scratch(s)).max(winograd_filter_grad_scratch(s, &whole));
         let (mut y, mut dx, mut dw, mut scratch) = (dy.clone(), x.clone(), w.clone(), numbers(needed));
         let (x_view, dy_view) = (View::from_slice(&x, &x_dims), View::from_slice(&dy, &y_dims));
         let ep = Epilogue { bias: Some(View::from_slice(&bias, &[s.out_c])), relu: true, ..Epilogue::default() };
@@ -220,7 +222,7 @@ impl Bench {
         });
         self.row(&format!("{name} winograd filter_grad"), flop, || {
             let dw = ViewMut::from_slice(&mut dw, &weights);
-            winograd_filter_grad(isa, s, x_view, dy_view, &FilterPart::whole(s), dw, true, &mut scratch)
+            winograd_filter_grad(isa, s, x_view, dy_view, &whole, dw, true, &mut scratch)
         });
         self.row(&format!("{name} winograd filter packing (elements)"), w.len() as f64, || {
             pack_winograd_filter(isa, s, w_view, &mut packed)

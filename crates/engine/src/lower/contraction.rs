@@ -59,13 +59,16 @@ impl Lowering<'_> {
         let shape = conv_shape(self.source, node, rows);
         let algorithm = algorithm(self.source, node, self.winograd);
         if let Op::Conv2DFilterGrad(_) = op {
+            let panel = conv::filter_part_columns(self.isa);
+            let cut = if rows.is_none() { FilterCut::new(&shape, algorithm, panel) } else { FilterCut::WHOLE };
+            let parts = (0..cut.tasks()).map(|task| cut.part(&shape, task));
             let scratch = match algorithm {
                 Algorithm::Direct => conv::filter_grad_scratch(&shape),
                 Algorithm::Depthwise => conv::depthwise_filter_grad_scratch(&shape),
-                Algorithm::Winograd => conv::winograd_filter_grad_scratch(&shape),
+                Algorithm::Winograd => {
+                    parts.map(|part| conv::winograd_filter_grad_scratch(&shape, &part)).max().unwrap_or(0)
+                }
             };
-            let panel = conv::filter_part_columns(self.isa);
-            let cut = if rows.is_none() { FilterCut::new(&shape, algorithm, panel) } else { FilterCut::WHOLE };
             let kernel = Kernel::ConvFilterGrad { shape, algorithm, cut };
             return Parts { scratch, ..Parts::new(kernel, inputs, cut.tasks()) };
         }

@@ -48,8 +48,8 @@ impl Kernel for Dots<'_> {
                     std::array::from_fn(|i| line(c + i)),
                 ));
             }
-            for c in pairs..sums.len() {
-                sums[c] = some::<S, 1>(s, row, count, [line(c)])[0];
+            if pairs < sums.len() {
+                sums[pairs] = some::<S, 1>(s, row, count, [line(pairs)])[0];
             }
         }
     }

@@ -14,11 +14,11 @@ use std::ops::Range;
 const LARGE: usize = 128 * 128;
 const MANY: usize = 126;
 
-/// How the work is cut, for `wide` as [`Cut::new`] says.
-fn cut(wide: bool, shape: &ConvShape, tiles: usize) -> Cut {
-    let cut = Cut::new(wide, [shape.in_c, shape.out_c], tiles);
-    let strip = if shape.in_c * shape.out_c > LARGE { tiles.min(MANY) } else { 0 };
-    Cut { strip: strip.max(cut.strip), ..cut }
+/// How the work of a part is cut, for `wide` as [`Cut::new`] says. Strips, and so the order of the sums, depend on the whole alone.
+fn cut(wide: bool, shape: &ConvShape, part: &FilterPart, tiles: usize) -> Cut {
+    let whole = Cut::new(wide, [shape.in_c, shape.out_c], tiles);
+    let many = if shape.in_c * shape.out_c > LARGE { tiles.min(MANY) } else { 0 };
+    Cut { strip: many.max(whole.strip), ..Cut::new(wide, [part.inputs.len(), part.outputs.len()], tiles) }
 }
 
 /// Columns of a transformed row of `dy`: whole panels of any instruction set.
@@ -26,20 +26,21 @@ fn grad_row(cut: &Cut) -> usize {
     cut.columns.next_multiple_of(32)
 }
 
-/// Elements of scratch that [`winograd_filter_grad`] needs.
-pub fn winograd_filter_grad_scratch(shape: &ConvShape) -> usize {
+/// Elements of scratch that [`winograd_filter_grad`] needs for a part.
+pub fn winograd_filter_grad_scratch(shape: &ConvShape, part: &FilterPart) -> usize {
     let [down, across] = tiles(shape.out_h, shape.out_w);
     let total = shape.batch * down * across;
+    let [inputs, outputs] = [part.inputs.len(), part.outputs.len()];
     most(|wide| {
-        let cut = cut(wide, shape, total);
-        let blocks = if total > cut.strip { cut.blocks(shape.out_c).count() } else { 1 };
-        let transformed = position_step(cut.strip * shape.in_c) + position_step(cut.strip * grad_row(&cut));
-        let sums = blocks * position_step(shape.in_c * cut.row);
+        let cut = cut(wide, shape, part, total);
+        let blocks = if total > cut.strip { cut.blocks(outputs).count() } else { 1 };
+        let transformed = position_step(cut.strip * inputs) + position_step(cut.strip * grad_row(&cut));
+        let sums = blocks * position_step(inputs * cut.row);
         shape.in_c.max(shape.out_c) + POSITIONS * (sums + transformed)
     })
 }
 
-/// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it, of some output channels. `scratch` holds
+/// The gradient of the filter, as [`filter_grad`](crate::conv::filter_grad) computes it, of some channels. `scratch` holds
 /// [`winograd_filter_grad_scratch`] elements. Panics when dims do not match, where [`is_winograd`] is false, or where the part has not
 /// all rows.
 #[allow(clippy::too_many_arguments, reason = "the operands of a gradient and the part that is asked for")]
@@ -54,16 +55,19 @@ pub fn winograd_filter_grad(
     scratch: &mut [f32],
 ) {
     assert!(is_winograd(shape), "not a convolution for Winograd's algorithm");
-    assert!(scratch.len() >= winograd_filter_grad_scratch(shape), "the gradient of the filter needs more scratch");
+    assert!(
+        scratch.len() >= winograd_filter_grad_scratch(shape, part),
+        "the gradient of the filter needs more scratch"
+    );
     part.check(isa, shape, &dw.as_view());
     assert!(part.rows.len() == shape.kernel_h, "Winograd's gradient has all rows");
     let x_step = image_step(x.dims(), x.strides(), shape.x_dims(), "x");
     let dy_step = image_step(dy.dims(), dy.strides(), shape.y_dims(), "dy");
     let [down, across] = tiles(shape.out_h, shape.out_w);
     let total = shape.batch * down * across;
-    let cut = cut(isa == Isa::Avx512, shape, total).even(isa, total);
+    let cut = cut(isa == Isa::Avx512, shape, part, total).even(isa, total);
     let (zeros, rest) = scratch.split_at_mut(shape.in_c.max(shape.out_c));
-    let (inputs, rest) = rest.split_at_mut(POSITIONS * position_step(cut.strip * shape.in_c));
+    let (inputs, rest) = rest.split_at_mut(POSITIONS * position_step(cut.strip * part.inputs.len()));
     let (grads, sums) = rest.split_at_mut(POSITIONS * position_step(cut.strip * grad_row(&cut)));
     zeros.fill(0.0);
     if total == 0 {
