@@ -20,7 +20,7 @@ use hornbeam_reference::{Value, random_value};
 /// Images, their size and channels, output channels, the filter's size, strides, dilation, padding on every side.
 type Gradient = ([usize; 4], usize, [usize; 2], [usize; 2], [usize; 2], usize);
 
-const GRADIENTS: [Gradient; 13] = [
+const GRADIENTS: [Gradient; 14] = [
     ([1, 31, 18, 24], 87, [6, 6], [1, 1], [1, 1], 0),
     ([1, 84, 83, 53], 33, [1, 1], [1, 1], [1, 1], 0),
     ([3, 121, 60, 100], 15, [1, 1], [2, 1], [1, 1], 0),
@@ -36,6 +36,8 @@ const GRADIENTS: [Gradient; 13] = [
     ([2, 18, 17, 64], 130, [3, 3], [1, 1], [1, 1], 1),
     // More images, and a filter too large for a core's cache.
     ([5, 9, 8, 250], 130, [3, 3], [1, 1], [1, 1], 1),
+    // Tasks of different sizes, whose scratch is their own.
+    ([2, 9, 10, 150], 190, [3, 3], [1, 1], [1, 1], 1),
 ];
 
 #[test]

@@ -103,18 +103,24 @@ impl Axes {
             self.walk([Some(axis), Some(inner)], |a, b| unsafe { tile.copy(from.offset(a), to.offset(b)) });
             return;
         }
-        self.walk([Some(inner), None], |a, b| {
+        let pair = inner.checked_sub(1);
+        let lines = pair.map_or(Lines { count: 1, from: 0, to: 0 }, |axis| Lines {
+            count: self.dims[axis],
+            from: self.from[axis],
+            to: self.to[axis],
+        });
+        self.walk([Some(inner), pair], |a, b| {
             // SAFETY: see above.
             unsafe {
                 let (from, to) = (from.offset(a), to.offset(b));
                 match (source_step, step) {
-                    (1, 1) => std::ptr::copy_nonoverlapping(from, to, n),
-                    (0, 1) => std::slice::from_raw_parts_mut(to, n).fill(from.read()),
-                    _ => {
+                    (1, 1) => lines.runs(n, from, to),
+                    (0, 1) => lines.repeats(n, from, to),
+                    _ => lines.each(from, to, |from, to| {
                         for i in 0..n as isize {
                             to.offset(i * step).write(from.offset(i * source_step).read());
                         }
-                    }
+                    }),
                 }
             }
         });
@@ -146,6 +152,64 @@ impl Axes {
                 index[axis] = 0;
             }
         }
+    }
+}
+
+/// Lines of elements, the innermost axis but one: a loop of its own, since short lines (the channels of a group, a channel repeated) cost
+/// less than the walk from one to the next.
+struct Lines {
+    count: usize,
+    from: isize,
+    to: isize,
+}
+
+impl Lines {
+    /// Calls `f` with the first element of every line on both sides.
+    #[inline(always)]
+    fn each<T>(&self, from: *const T, to: *mut T, f: impl Fn(*const T, *mut T)) {
+        for line in 0..self.count as isize {
+            f(from.wrapping_offset(line * self.from), to.wrapping_offset(line * self.to));
+        }
+    }
+
+    /// Copies lines of `n` elements that lie next to each other.
+    ///
+    /// # Safety
+    /// All elements are readable and writable.
+    unsafe fn runs<T: Copy>(&self, n: usize, from: *const T, to: *mut T) {
+        macro_rules! lines {
+            ($($known:literal)*) => {
+                match n {
+                    // SAFETY: the caller's promise; an array needs no more alignment than its elements.
+                    $($known => self.each(from, to, |from, to| unsafe {
+                        to.cast::<[T; $known]>().write(from.cast::<[T; $known]>().read());
+                    }),)*
+                    // SAFETY: the caller's promise.
+                    _ => self.each(from, to, |from, to| unsafe { std::ptr::copy_nonoverlapping(from, to, n) }),
+                }
+            };
+        }
+        lines!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+    }
+
+    /// Fills lines of `n` elements that lie next to each other with one element each.
+    ///
+    /// # Safety
+    /// As [`Lines::runs`].
+    unsafe fn repeats<T: Copy>(&self, n: usize, from: *const T, to: *mut T) {
+        macro_rules! lines {
+            ($($known:literal)*) => {
+                match n {
+                    // SAFETY: the caller's promise; an array needs no more alignment than its elements.
+                    $($known => self.each(from, to, |from, to| unsafe {
+                        to.cast::<[T; $known]>().write([from.read(); $known]);
+                    }),)*
+                    // SAFETY: the caller's promise.
+                    _ => self.each(from, to, |from, to| unsafe { std::slice::from_raw_parts_mut(to, n).fill(from.read()) }),
+                }
+            };
+        }
+        lines!(1 2 3 4 5 6 7 8);
     }
 }
 

@@ -25,6 +25,35 @@ fn permuted_target(rng: &mut Seeded, dims: &[usize]) -> (Layout, usize) {
     (Layout::strided(dims, &strides), first as usize)
 }
 
+/// Lines of every short length: a part of the last axis cut out and put in place, and elements repeated.
+#[test]
+fn short_lines() {
+    const WIDE: usize = 24;
+    let values: Vec<f32> = (0..7 * 5 * WIDE).map(|i| i as f32).collect();
+    for n in 1..=WIDE {
+        let rows = Layout::strided(&[7, 5, n], &[(5 * WIDE) as isize, WIDE as isize, 1]);
+        let first = WIDE - n;
+        let part = View::from_slice(&values[first..], &[7 * 5 * WIDE - first]).with_layout(rows);
+        let mut cut = vec![0.0f32; 7 * 5 * n];
+        copy(part, ViewMut::from_slice(&mut cut, &[7, 5, n]));
+        let expected: Vec<f32> = values.chunks(WIDE).flat_map(|row| row[first..].to_vec()).collect();
+        assert_eq!(cut, expected, "{n} of {WIDE}, cut out");
+
+        let mut placed = vec![-1.0f32; 7 * 5 * WIDE];
+        let place = ViewMut::from_slice(&mut placed, &[7, 5, WIDE]).narrow(2, first, n);
+        copy(View::from_slice(&cut, &[7, 5, n]), place);
+        let expected: Vec<f32> =
+            values.iter().enumerate().map(|(i, &v)| if i % WIDE < first { -1.0 } else { v }).collect();
+        assert_eq!(placed, expected, "{n} of {WIDE}, put in place");
+
+        let once = View::from_slice(&values[..35], &[35]).with_layout(Layout::strided(&[7, 5, n], &[5, 1, 0]));
+        let mut repeated = vec![0.0f32; 35 * n];
+        copy(once, ViewMut::from_slice(&mut repeated, &[7, 5, n]));
+        let expected: Vec<f32> = values[..35].iter().flat_map(|&v| vec![v; n]).collect();
+        assert_eq!(repeated, expected, "{n} times");
+    }
+}
+
 #[test]
 fn random_layouts() {
     let mut rng = Seeded(31);
