@@ -66,9 +66,10 @@ impl Compiler<'_> {
     pub(crate) fn chunk(&self, units: &[usize], places: &mut HashMap<Key, Place>) -> (Chunking, usize) {
         let n = self.source.n;
         let lives = self.local_lives(units, places);
-        let row_total: usize = lives.iter().map(|l| l.bytes).sum();
         // What crosses stages passes through the cache, too.
-        let per_row = (assign_local(&lives, 1).1 + self.crossing_bytes(units, places)).max(1);
+        let crossing = self.crossing_bytes(units, places);
+        let per_row = (assign_local(&lives, 1).1 + crossing).max(1);
+        let touched = crossing + lives.iter().map(|l| l.bytes).sum::<usize>();
         let sums: usize = units
             .iter()
             .filter(|&&u| self.units[u].mode == Mode::Partial)
@@ -78,8 +79,9 @@ impl Compiler<'_> {
         let rows = (CHUNK_BYTES / per_row).clamp(1, n).max(self.rows_for_tiles(units, per_row));
         let worth = (self.stage_cost(units) / GROUP_COST).clamp(1, MAX_GROUPS as u64) as usize;
         let mut groups = worth.min(n);
-        // Partial sums cost memory traffic of their own: less of it than half of what the activations cost.
-        while groups > 4 && groups * sums > row_total * n / 2 {
+        // Partial sums cost memory traffic of their own: less of it than half of what the activations cost, those of other stages among
+        // them (sums over what lies there are a whole stage of batch normalization).
+        while groups > 4 && groups * sums > touched * n / 2 {
             groups /= 2;
         }
         if rows * per_row <= ROOMY_BYTES {
