@@ -41,6 +41,9 @@ function cell(group, column) {
   return medians.length === 0 ? undefined : Math.min(...medians);
 }
 
+/** The days on which rows were measured, in order. */
+const days = (rows) => [...new Set(rows.map((row) => row.day))].sort();
+
 /** The tables, one a kind of machine, the one measured last first. */
 export function speedTables() {
   const { rows } = JSON.parse(readFileSync(join(root, 'bench', 'results', 'peers.json'), 'utf8'));
@@ -49,12 +52,8 @@ export function speedTables() {
     const machine = `${row.cpu}, ${row.isa}`;
     machines.set(machine, [...(machines.get(machine) ?? []), row]);
   }
-  const day = (list) =>
-    list
-      .map((row) => row.day)
-      .sort()
-      .at(-1);
-  const byDay = [...machines.values()].sort((a, b) => (day(a) < day(b) ? 1 : -1));
+  const last = (list) => days(list).at(-1);
+  const byDay = [...machines.values()].sort((a, b) => (last(a) < last(b) ? 1 : -1));
   return byDay.map(table).join('\n\n');
 }
 
@@ -70,7 +69,9 @@ function table(rows) {
   });
   const first = rows.find((row) => row.contender === 'hornbeam');
   const versions = [...new Set(rows.map((row) => row.version).filter((version) => version !== undefined))].sort();
-  const settings = `${first.cpu}, ${first.isa}, ${first.cores} cores, ${first.threads} threads each, Node ${first.node}, ${first.platform}, ${first.day}`;
+  const [day, ...later] = days(rows);
+  const measured = later.length === 0 ? day : `${day} to ${later.at(-1)}`;
+  const settings = `${first.cpu}, ${first.isa}, ${first.cores} cores, ${first.threads} threads each, Node ${first.node}, ${first.platform}, ${measured}`;
   return [
     `| milliseconds, medians | ${names.join(' | ')} | fastest other / hornbeam |`,
     `|---|${names.map(() => '---|').join('')}---|`,
