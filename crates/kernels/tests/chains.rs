@@ -19,6 +19,7 @@ fn element(code: &Code, inputs: &[f32]) -> Vec<f32> {
             Step::Unary { op: Unary::Square, a, .. } => at(a) * at(a),
             Step::Unary { op: Unary::Sqrt, a, .. } => at(a).sqrt(),
             Step::Unary { op: Unary::Neg, a, .. } => -at(a),
+            Step::Unary { op: Unary::Relu, a, .. } => at(a).max(0.0),
             Step::Binary { op: Binary::Add, a, b, .. } => at(a) + at(b),
             Step::Binary { op: Binary::Sub, a, b, .. } => at(a) - at(b),
             Step::Binary { op: Binary::Mul, a, b, .. } => at(a) * at(b),
@@ -29,8 +30,8 @@ fn element(code: &Code, inputs: &[f32]) -> Vec<f32> {
     code.outputs.iter().map(|&(register, _)| registers[usize::from(register)]).collect()
 }
 
-/// Runs the code over `n` elements cut at `cut`. Operands are vectors of `n` or single numbers; an output goes where the
-/// operand `places` names lies, or to memory of its own.
+/// Runs the code over `n` elements cut at `cut`. Operands are vectors of `n`, single numbers or shorter vectors, of one length, that
+/// repeat; an output goes where the operand `places` names lies, or to memory of its own.
 fn outputs(
     isa: Isa,
     code: &Code,
@@ -44,11 +45,16 @@ fn outputs(
     let pointers: Vec<*mut f32> = memory.iter_mut().map(|x| x.as_mut_ptr()).collect();
     let results: Vec<*mut f32> =
         places.iter().zip(&mut own).map(|(place, own)| place.map_or(own.as_mut_ptr(), |i| pointers[i])).collect();
-    let dims = [n];
+    let period = operands.iter().map(Vec::len).find(|len| (2..n).contains(len)).unwrap_or(n);
+    let dims = [n / period, period];
     // SAFETY: the vectors are as long as the layouts say and are not touched meanwhile; the machine allows an output exactly
     // where an input is.
     let inputs: Vec<View> = unsafe {
-        let layout = |i: usize| Layout::strided(&dims, &[isize::from(operands[i].len() > 1 || n == 1)]);
+        let layout = |i: usize| {
+            let len = operands[i].len();
+            let strides = if len == n { [period as isize, 1] } else { [0, isize::from(len > 1)] };
+            Layout::strided(&dims, &strides)
+        };
         pointers.iter().enumerate().map(|(i, p)| View::from_raw(p.cast::<u8>(), Elem::F32, layout(i))).collect()
     };
     for range in [0..cut, cut..n] {
@@ -167,6 +173,56 @@ fn an_update_of_weights_in_place() {
                 code.outputs = order.map(|i| outputs[i]).to_vec();
                 check("adam", &code, &operands, &order.map(|i| own[i]), n, rng.below(n + 1));
                 check("adam elsewhere", &code, &operands, &[None; 3], n, rng.below(n + 1));
+            }
+        }
+    }
+}
+
+/// (x, dy, and by columns mean, a, b, c, d) -> batch normalization without and with a relu, and its gradient.
+fn normalization(which: usize) -> Code {
+    use Binary::*;
+    let (steps, inputs) = match which {
+        0 => (vec![binary(Sub, 7, 0, 2), binary(Mul, 7, 7, 3), binary(Add, 7, 7, 4)], 7),
+        1 => {
+            // The product's and the sum's operands the other way around.
+            let relu = Step::Unary { op: Unary::Relu, dst: 7, a: 7 };
+            (vec![binary(Sub, 7, 0, 2), binary(Mul, 7, 3, 7), binary(Add, 7, 4, 7), relu], 7)
+        }
+        _ => {
+            let mut steps =
+                vec![binary(Sub, 7, 0, 2), binary(Sub, 8, 1, 3), binary(Mul, 7, 7, 4), binary(Mul, 7, 7, 5)];
+            steps.extend([binary(Sub, 7, 8, 7), binary(Mul, 7, 7, 6)]);
+            (steps, 7)
+        }
+    };
+    Code { inputs: vec![Elem::F32; inputs], steps, outputs: vec![(7, Elem::F32)], registers: 9 }
+}
+
+#[test]
+fn batch_normalization_and_its_gradient() {
+    let mut rng = Seeded(14);
+    // Whole vectors, periods that are copied until they are, and some that are left to the machine.
+    for period in [2, 3, 8, 10, 16, 24, 32, 33, 64, 100, 500, 512, 513, 1024] {
+        for rows in [2, 3, 9] {
+            let n = rows * period;
+            for which in 0..3 {
+                let code = normalization(which);
+                let mut operands: Vec<Vec<f32>> = (0..2).map(|_| positive(&mut rng, n)).collect();
+                operands.extend((0..5).map(|_| positive(&mut rng, period)));
+                let name = format!("normalization {which} of {rows} x {period}");
+                let cuts = [rng.below(n + 1), period * rng.below(rows + 1), (rng.below(n + 1) / 16 * 16).min(n)];
+                for cut in cuts {
+                    check(&name, &code, &operands, &[None], n, cut);
+                    check(&name, &code, &operands, &[Some(0)], n, cut);
+                    check(&name, &code, &operands, &[Some(1)], n, cut);
+                }
+                // A number for all, or for each, instead of one a column.
+                let column = 2 + rng.below(5);
+                for other in [vec![0.75], positive(&mut rng, n)] {
+                    let mut operands = operands.clone();
+                    operands[column] = other;
+                    check(&name, &code, &operands, &[None], n, cuts[0]);
+                }
             }
         }
     }

@@ -193,3 +193,57 @@ fn nan_is_the_extreme() {
         }
     }
 }
+
+/// What batch normalization sums is computed in registers: to the bit what the sums of the values give.
+#[test]
+fn sums_of_expressions_by_columns() {
+    let binary = |op: Binary, dst: u8, a: u8, b: u8| Step::Binary { op, dst, a, b };
+    let deviation = vec![binary(Binary::Sub, 4, 0, 2), Step::Unary { op: Unary::Square, dst: 4, a: 4 }];
+    let slope = vec![binary(Binary::Sub, 4, 0, 2), binary(Binary::Mul, 4, 4, 3), binary(Binary::Mul, 4, 1, 4)];
+    let mut rng = Seeded(15);
+    for case in 0..60 {
+        let inner = rng.pick(&[2, 7, 8, 16, 24, 31, 32, 33, 48, 64, 65, 100, 128, 255, 257, 300]);
+        let dims = [1 + rng.below(3), 1 + rng.below(5), 1 + rng.below(60), inner];
+        let axes = rng.below(3)..3;
+        let outer: usize = dims[..axes.start].iter().product();
+        let total: usize = dims.iter().product();
+        let (x, dy) = (rng.floats(total, 3.0), rng.floats(total, 3.0));
+        let (mean, factor) = (rng.floats(inner, 2.0), rng.floats(inner, 2.0));
+        let full = Layout::contiguous(&dims);
+        let by_columns = Layout::strided(&dims, &[0, 0, 0, 1]);
+        let view = |values: &[f32], layout| unsafe {
+            View::from_raw(values.as_ptr().cast::<u8>().cast_mut(), Elem::F32, layout)
+        };
+        let inputs = [view(&x, full), view(&dy, full), view(&mean, by_columns), view(&factor, by_columns)];
+        let columns = (0..total).map(|i| (x[i] - mean[i % inner], i));
+        let (steps, values): (_, Vec<f32>) = match case % 2 {
+            0 => (&deviation, columns.map(|(x, _)| x * x).collect()),
+            _ => (&slope, columns.map(|(x, i)| dy[i] * (x * factor[i % inner])).collect()),
+        };
+        let code =
+            Code { inputs: vec![Elem::F32; 4], steps: steps.clone(), outputs: vec![(4, Elem::F32)], registers: 5 };
+        let whole = identity(Elem::F32);
+        let cut = rng.below(inner + 1);
+        for isa in isa::available() {
+            let sums = |code: &Code, inputs: &[View], accumulate: bool| {
+                let mut sums = vec![1.5f32; outer * inner];
+                for range in [0..cut, cut..inner] {
+                    let what =
+                        Reduce { kind: Reduction::Sum, code, dims: &dims, axes: axes.clone(), accumulate, origin: 0 };
+                    let part = [outer, range.len()];
+                    let layout = Layout::strided(&part, &[inner as isize, 1]);
+                    // SAFETY: columns `range` of the sums.
+                    let out = unsafe {
+                        ViewMut::from_raw(sums.as_mut_ptr().add(range.start).cast::<u8>(), Elem::F32, layout)
+                    };
+                    reduce(isa, &what, inputs, out, 0..outer, range);
+                }
+                sums.iter().map(|sum| sum.to_bits()).collect::<Vec<u32>>()
+            };
+            for accumulate in [false, true] {
+                let want = sums(&whole, &[view(&values, full)], accumulate);
+                assert_eq!(sums(&code, &inputs, accumulate), want, "{dims:?} over {axes:?} cut at {cut}, {isa:?}");
+            }
+        }
+    }
+}

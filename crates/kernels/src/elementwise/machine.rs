@@ -442,7 +442,7 @@ fn overlaps(input: &View, output: *const u8, bytes: usize) -> bool {
     first < output.wrapping_add(bytes) && output < end
 }
 
-fn least_common_multiple(a: usize, b: usize) -> usize {
+pub(super) fn least_common_multiple(a: usize, b: usize) -> usize {
     let (mut x, mut y) = (a, b);
     while y != 0 {
         (x, y) = (y, x % y);

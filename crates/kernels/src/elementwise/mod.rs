@@ -7,6 +7,7 @@ mod loader;
 mod machine;
 mod ops;
 mod quick;
+pub(crate) mod terms;
 mod whole;
 
 pub use code::{Binary, Class, Code, MAX_INPUTS, MAX_OUTPUTS, MAX_REGISTERS, MAX_STEPS, Step, Unary};
@@ -81,9 +82,8 @@ fn start(isa: Isa, run: Run, whole: Option<&whole::Found>) {
     let as_many = run.inputs.len() == run.code.inputs.len() && run.outputs.len() == run.code.outputs.len();
     let fits = as_many && run.inputs.iter().all(|view| view.dims() == run.dims);
     if let Some(found) = whole.filter(|_| fits)
-        && let Some(kernel) = whole::bind(found, run.inputs, run.outputs, &run.range)
+        && whole::run(isa, found, run.inputs, run.outputs, &run.range)
     {
-        dispatch(isa, kernel);
     } else if run.range.len() <= FEW {
         let Run { code, dims, inputs, outputs, range, origin } = run;
         dispatch(isa, Few { code, dims, inputs, outputs, range, origin });

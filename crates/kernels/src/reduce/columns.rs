@@ -1,5 +1,6 @@
 //! Folds along an axis that is not the innermost: lanes run across the columns.
 
+use super::expression::Expression;
 use super::fold::Fold;
 use super::{Source, Task, narrow};
 use crate::elementwise::Registers;
@@ -27,6 +28,13 @@ impl<'a, O> Columns<'a, O> {
 
 /// Lanes for the columns of a tile.
 type Tile = [i32; TILE];
+
+/// The rows that are added up.
+enum Rows<'a, 'b> {
+    Of(Source<'a, 'b>),
+    /// Computed as they are added, in registers.
+    Summed(Expression),
+}
 
 /// Partial results of groups of rows, combined as the carries of a binary counter (see `cascade`, here for a tile).
 struct Groups<'a> {
@@ -170,10 +178,15 @@ impl<O: Fold> Kernel for Columns<'_, O> {
         let shape = task.shape.clone();
         let mut registers = Registers::new();
         let mut machine = task.machine(&mut registers);
-        let mut source = Source::new(s, &task, &mut machine, usize::MAX);
+        // What is summed in the registers needs no machine.
+        let expression = if O::SUM { Expression::of(&task) } else { None };
+        let mut source = match expression {
+            Some(expression) => Rows::Summed(expression),
+            None => Rows::Of(Source::new(s, &task, &mut machine, usize::MAX)),
+        };
         let block = match &source {
-            Source::Lying { .. } => usize::MAX,
-            Source::Computed(machine) => machine.block(),
+            Rows::Of(Source::Computed(machine)) => machine.block(),
+            _ => usize::MAX,
         };
         let mut levels = MaybeUninit::uninit();
         let mut groups = Groups { levels: &mut levels, count: 0 };
@@ -196,12 +209,16 @@ impl<O: Fold> Kernel for Columns<'_, O> {
                         // SAFETY: rows and columns are within the operand, or within what the machine computed.
                         unsafe {
                             match &mut source {
-                                Source::Lying { base, outer: outer_stride, reduced } => {
+                                Rows::Of(Source::Lying { base, outer: outer_stride, reduced }) => {
                                     let place = outer as isize * *outer_stride + row as isize * *reduced;
                                     let from = base.offset(place).add(column);
                                     add_rows::<S, O>(s, &mut sums, from, *reduced, rows, width);
                                 }
-                                Source::Computed(machine) => {
+                                Rows::Summed(expression) => {
+                                    let place = [outer, row, column];
+                                    expression.add_rows(s, sums.as_mut_ptr().cast(), place, rows, width);
+                                }
+                                Rows::Of(Source::Computed(machine)) => {
                                     let start = (outer * shape.reduced + row) * shape.inner + column;
                                     let n = (rows - 1) * shape.inner + width;
                                     let from = machine.evaluate(s, start, n);

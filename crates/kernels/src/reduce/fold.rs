@@ -6,16 +6,19 @@ use crate::simd::Simd;
 pub(super) trait Fold {
     /// Bits that change nothing.
     const IDENTITY: i32;
+    /// Whether it is the sum of floats.
+    const SUM: bool = false;
     fn combine<S: Simd>(s: S, a: S::I, b: S::I) -> S::I;
     fn combine_one(a: i32, b: i32) -> i32;
 }
 
 /// Folds of f32: a float expression for lanes and one for a single element.
 macro_rules! float_folds {
-    ($($name:ident, $identity:expr, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr;)*) => {$(
+    ($($name:ident, $identity:expr, $sum:literal, |$s:ident, $a:ident, $b:ident| $lanes:expr, $one:expr;)*) => {$(
         pub(super) struct $name;
         impl Fold for $name {
             const IDENTITY: i32 = f32::to_bits($identity) as i32;
+            const SUM: bool = $sum;
             #[inline(always)]
             fn combine<S: Simd>($s: S, $a: S::I, $b: S::I) -> S::I {
                 let ($a, $b) = ($s.float_from_bits($a), $s.float_from_bits($b));
@@ -49,10 +52,10 @@ macro_rules! int_folds {
 }
 
 float_folds! {
-    SumF, 0.0, |s, a, b| s.add(a, b), a + b;
-    ProdF, 1.0, |s, a, b| s.mul(a, b), a * b;
-    MaxF, f32::NEG_INFINITY, |s, a, b| s.max_nan(a, b), if a.is_nan() || a > b { a } else { b };
-    MinF, f32::INFINITY, |s, a, b| s.min_nan(a, b), if a.is_nan() || a < b { a } else { b };
+    SumF, 0.0, true, |s, a, b| s.add(a, b), a + b;
+    ProdF, 1.0, false, |s, a, b| s.mul(a, b), a * b;
+    MaxF, f32::NEG_INFINITY, false, |s, a, b| s.max_nan(a, b), if a.is_nan() || a > b { a } else { b };
+    MinF, f32::INFINITY, false, |s, a, b| s.min_nan(a, b), if a.is_nan() || a < b { a } else { b };
 }
 
 int_folds! {

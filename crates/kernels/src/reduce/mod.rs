@@ -6,6 +6,7 @@
 
 mod arg;
 mod columns;
+mod expression;
 mod fold;
 mod rows;
 
