@@ -2,11 +2,13 @@
 
 use super::expression::Expression;
 use super::fold::Fold;
+use super::strip::{Strip, add_rows};
 use super::{Source, Task, narrow};
 use crate::elementwise::Registers;
 use crate::simd::{Kernel, Simd};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// Columns done at a time.
 pub(super) const TILE: usize = 256;
@@ -98,12 +100,49 @@ impl Groups<'_> {
     }
 }
 
+/// Rows that lie in memory, and where they are added.
+struct Lying<O> {
+    sums: *mut i32,
+    from: *const i32,
+    stride: isize,
+    op: PhantomData<O>,
+}
+
+impl<S: Simd, O: Fold> Strip<S> for Lying<O> {
+    #[inline(always)]
+    unsafe fn add<const W: usize>(&self, s: S, column: usize, count: usize, rows: Range<usize>) {
+        let partial = count < W * S::LANES;
+        let mut sums = [s.splat_i(0); W];
+        // SAFETY: the caller's promise; lanes that are not there are not read.
+        unsafe {
+            let to = self.sums.add(column);
+            for (k, sum) in sums.iter_mut().enumerate() {
+                *sum = s.load_i(to.add(k * S::LANES));
+            }
+            for row in rows {
+                let line = self.from.offset(row as isize * self.stride).add(column);
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    let value = if partial {
+                        s.bits(s.load_partial(line.cast(), count, f32::from_bits(O::IDENTITY as u32)))
+                    } else {
+                        s.load_i(line.add(k * S::LANES))
+                    };
+                    *sum = O::combine(s, *sum, value);
+                }
+            }
+            for (k, sum) in sums.into_iter().enumerate() {
+                s.store_i(to.add(k * S::LANES), sum);
+            }
+        }
+    }
+}
+
 /// Combines `rows` rows at `from` (`stride` elements apart, `width` columns) into `sums`, in order.
 ///
 /// # Safety
 /// The elements are readable; `width <= TILE`.
 #[inline(always)]
-unsafe fn add_rows<S: Simd, O: Fold>(
+unsafe fn add_lying<S: Simd, O: Fold>(
     s: S,
     sums: &mut Tile,
     from: *const i32,
@@ -111,43 +150,9 @@ unsafe fn add_rows<S: Simd, O: Fold>(
     rows: usize,
     width: usize,
 ) {
-    let to = sums.as_mut_ptr();
-    let mut i = 0;
-    // SAFETY: column i + LANES is at most `width` except in the last part, which loads what is there; sums is a tile.
-    unsafe {
-        // Four vectors at a time: one alone would wait for its own additions.
-        while i + 4 * S::LANES <= width {
-            let mut lanes = [s.splat_i(0); 4];
-            for (k, sum) in lanes.iter_mut().enumerate() {
-                *sum = s.load_i(to.add(i + k * S::LANES));
-            }
-            for row in 0..rows {
-                let line = from.offset(row as isize * stride).add(i);
-                for (k, sum) in lanes.iter_mut().enumerate() {
-                    *sum = O::combine(s, *sum, s.load_i(line.add(k * S::LANES)));
-                }
-            }
-            for (k, sum) in lanes.iter().enumerate() {
-                s.store_i(to.add(i + k * S::LANES), *sum);
-            }
-            i += 4 * S::LANES;
-        }
-        while i < width {
-            let count = (width - i).min(S::LANES);
-            let mut sum = s.load_i(to.add(i));
-            for row in 0..rows {
-                let line = from.offset(row as isize * stride).add(i);
-                let value = if count == S::LANES {
-                    s.load_i(line)
-                } else {
-                    s.bits(s.load_partial(line.cast(), count, f32::from_bits(O::IDENTITY as u32)))
-                };
-                sum = O::combine(s, sum, value);
-            }
-            s.store_i(to.add(i), sum);
-            i += S::LANES;
-        }
-    }
+    let lying = Lying { sums: sums.as_mut_ptr(), from, stride, op: PhantomData::<O> };
+    // SAFETY: the caller's promise; a tile holds whole vectors.
+    unsafe { add_rows(s, &lying, rows, width) };
 }
 
 /// How the rows of a tile are fetched.
@@ -212,7 +217,7 @@ impl<O: Fold> Kernel for Columns<'_, O> {
                                 Rows::Of(Source::Lying { base, outer: outer_stride, reduced }) => {
                                     let place = outer as isize * *outer_stride + row as isize * *reduced;
                                     let from = base.offset(place).add(column);
-                                    add_rows::<S, O>(s, &mut sums, from, *reduced, rows, width);
+                                    add_lying::<S, O>(s, &mut sums, from, *reduced, rows, width);
                                 }
                                 Rows::Summed(expression) => {
                                     let place = [outer, row, column];
@@ -222,7 +227,7 @@ impl<O: Fold> Kernel for Columns<'_, O> {
                                     let start = (outer * shape.reduced + row) * shape.inner + column;
                                     let n = (rows - 1) * shape.inner + width;
                                     let from = machine.evaluate(s, start, n);
-                                    add_rows::<S, O>(s, &mut sums, from, shape.inner as isize, rows, width);
+                                    add_lying::<S, O>(s, &mut sums, from, shape.inner as isize, rows, width);
                                 }
                             }
                         }

@@ -1,10 +1,13 @@
 //! Sums by columns of expressions that are computed in registers: those of batch normalization, which every step takes over all pixels.
 //! Operations and their order, and so the bits, are those of the machine and of the sums of its results.
 
+use super::strip::{Strip, add_rows};
 use super::{Task, merged_stride};
 use crate::Elem;
 use crate::elementwise::terms::{self, Across, Each, Lanes, Minus, One, SLOTS, Squared, Term, Times};
 use crate::simd::Simd;
+use std::marker::PhantomData;
+use std::ops::Range;
 
 /// `(x - mean)^2`.
 type Deviation = Squared<Minus<Each<0>, Across<0>>>;
@@ -79,76 +82,55 @@ impl Expression {
     /// # Safety
     /// As [`Expression::add_rows`].
     #[inline(always)]
-    unsafe fn add<S: Simd, T: Term>(
-        &self,
-        s: S,
-        sums: *mut f32,
-        [outer, row, column]: [usize; 3],
-        rows: usize,
-        width: usize,
-    ) {
-        let first = self.each.map(|(base, [outer_stride, stride])| {
+    unsafe fn add<S: Simd, T: Term>(&self, s: S, sums: *mut f32, place: [usize; 3], rows: usize, width: usize) {
+        let [outer, row, column] = place;
+        let each = self.each.map(|(base, [outer_stride, stride])| {
             let place = outer as isize * outer_stride + row as isize * stride + column as isize;
-            base.wrapping_offset(place)
+            (base.wrapping_offset(place), stride)
         });
-        let mut i = 0;
-        // SAFETY: the caller's promise; columns i.. of so many vectors are within `width`, except in the last part.
-        unsafe {
-            while i + 4 * S::LANES <= width {
-                self.vectors::<S, T, 4>(s, sums, &first, column, i, rows, 4 * S::LANES);
-                i += 4 * S::LANES;
-            }
-            if i + 2 * S::LANES <= width {
-                self.vectors::<S, T, 2>(s, sums, &first, column, i, rows, 2 * S::LANES);
-                i += 2 * S::LANES;
-            }
-            while i < width {
-                self.vectors::<S, T, 1>(s, sums, &first, column, i, rows, (width - i).min(S::LANES));
-                i += S::LANES;
-            }
-        }
-    }
-
-    /// `W` vectors of columns from `i` on, of which `count` are there: one alone would wait for its own additions.
-    ///
-    /// # Safety
-    /// As [`Expression::add_rows`]; `count` is that of whole vectors, or `W` is 1.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    unsafe fn vectors<S: Simd, T: Term, const W: usize>(
-        &self,
-        s: S,
-        sums: *mut f32,
-        first: &[*const f32; SLOTS],
-        column: usize,
-        i: usize,
-        rows: usize,
-        count: usize,
-    ) {
-        let partial = count < W * S::LANES;
+        let across = self.across.map(|from| from.wrapping_add(column));
         // SAFETY: the caller's promise.
+        unsafe { add_rows(s, &Computed { sums, each, across, term: PhantomData::<T> }, rows, width) };
+    }
+}
+
+/// Rows of an expression, and where they are added.
+struct Computed<T> {
+    sums: *mut f32,
+    /// With the distance of rows.
+    each: [(*const f32, isize); SLOTS],
+    across: [*const f32; SLOTS],
+    term: PhantomData<T>,
+}
+
+impl<S: Simd, T: Term> Strip<S> for Computed<T> {
+    #[inline(always)]
+    unsafe fn add<const W: usize>(&self, s: S, column: usize, count: usize, rows: Range<usize>) {
+        let partial = count < W * S::LANES;
+        // SAFETY: the caller's promise; lanes that are not there are not read.
         let load = |from: *const f32| unsafe { if partial { s.load_partial(from, count, 0.0) } else { s.load(from) } };
         let mut lanes: [Lanes<S>; W] = [Lanes::new(s); W];
-        let mut total = [s.splat(0.0); W];
+        let mut sums = [s.splat(0.0); W];
         // SAFETY: the caller's promise.
         unsafe {
-            for (k, (lanes, total)) in lanes.iter_mut().zip(&mut total).enumerate() {
-                *total = s.load(sums.add(i + k * S::LANES));
+            let to = self.sums.add(column);
+            for (k, (lanes, sum)) in lanes.iter_mut().zip(&mut sums).enumerate() {
+                *sum = s.load(to.add(k * S::LANES));
                 for slot in 0..T::ACROSS {
-                    lanes.across[slot] = load(self.across[slot].add(column + i + k * S::LANES));
+                    lanes.across[slot] = load(self.across[slot].add(column + k * S::LANES));
                 }
             }
-            for row in 0..rows {
-                for (k, (lanes, total)) in lanes.iter_mut().zip(&mut total).enumerate() {
+            for row in rows {
+                for (k, (lanes, sum)) in lanes.iter_mut().zip(&mut sums).enumerate() {
                     for slot in 0..T::EACH {
-                        let line = first[slot].offset(row as isize * self.each[slot].1[1]);
-                        lanes.each[slot] = load(line.add(i + k * S::LANES));
+                        let (first, stride) = self.each[slot];
+                        lanes.each[slot] = load(first.offset(row as isize * stride).add(column + k * S::LANES));
                     }
-                    *total = s.add(*total, T::value(s, lanes));
+                    *sum = s.add(*sum, T::value(s, lanes));
                 }
             }
-            for (k, total) in total.into_iter().enumerate() {
-                s.store(sums.add(i + k * S::LANES), total);
+            for (k, sum) in sums.into_iter().enumerate() {
+                s.store(to.add(k * S::LANES), sum);
             }
         }
     }

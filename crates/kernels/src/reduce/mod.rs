@@ -9,6 +9,7 @@ mod columns;
 mod expression;
 mod fold;
 mod rows;
+mod strip;
 
 use crate::elementwise::{Class, Code, Machine, Registers, narrow};
 use crate::simd::{Simd, dispatch};
