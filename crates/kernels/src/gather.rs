@@ -174,8 +174,8 @@ impl Kernel for SumTree {
     fn run<S: Simd>(self, s: S) {
         let zero = s.splat(0.0);
         // Four vectors at a time, so that additions of different columns overlap.
-        let mut four: Cascade<[S::F; 4], 40> = Cascade::new([zero; 4]);
-        let mut one: Cascade<S::F, 40> = Cascade::new(zero);
+        let mut four: Cascade<[S::F; 4], 40> = Cascade::new();
+        let mut one: Cascade<S::F, 40> = Cascade::new();
         let add = |a: S::F, b: S::F| s.add(a, b);
         let add_four =
             |a: [S::F; 4], b: [S::F; 4]| [add(a[0], b[0]), add(a[1], b[1]), add(a[2], b[2]), add(a[3], b[3])];

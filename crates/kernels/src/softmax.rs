@@ -254,7 +254,7 @@ impl Kernel for Softmax {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Softmax { x, y } = self;
-        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut sums = Sums::<S>::new();
         for row in 0..x.rows {
             let (from, to) = (x.row(row), y.row(row));
             // SAFETY: the rows have `cols` elements.
@@ -282,7 +282,7 @@ impl Kernel for StreamedSoftmax {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let StreamedSoftmax { x, y } = self;
-        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut sums = Sums::<S>::new();
         let mut waiting = MaybeUninit::<[f32; STREAMED]>::uninit();
         let waiting = waiting.as_mut_ptr().cast::<f32>();
         for row in 0..x.rows {
@@ -313,7 +313,7 @@ impl Kernel for LogSoftmax {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let LogSoftmax { x, y } = self;
-        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut sums = Sums::<S>::new();
         for row in 0..x.rows {
             let (from, to) = (x.row(row), y.row(row));
             // SAFETY: the rows have `cols` elements.
@@ -338,7 +338,7 @@ impl Kernel for LogSumExp {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let LogSumExp { x, labels, out } = self;
-        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut sums = Sums::<S>::new();
         for row in 0..x.rows {
             let from = x.row(row);
             // SAFETY: the row has `cols` elements, a label is one of them, and `out` has an entry for every row.
@@ -381,7 +381,7 @@ impl Kernel for CrossEntropyGrad {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let CrossEntropyGrad { x, y, labels, scale } = self;
-        let mut sums = Sums::<S>::new(s.splat(0.0));
+        let mut sums = Sums::<S>::new();
         for row in 0..x.rows {
             let (from, to) = (x.row(row), y.row(row));
             // SAFETY: the rows have `cols` elements, a label is one of them, `scale` has an entry for every row.

@@ -109,7 +109,7 @@ impl<O: Fold> Kernel for Rows<'_, O> {
         let sink = &mut task.out;
         let combine = |a: S::I, b: S::I| O::combine(s, a, b);
         let nothing = s.splat_i(O::IDENTITY);
-        let mut cascade: Cascade<S::I, LEVELS> = Cascade::new(nothing);
+        let mut cascade: Cascade<S::I, LEVELS> = Cascade::new();
         match &mut source {
             _ if length == 0 => {
                 for _ in rows {

@@ -97,7 +97,7 @@ pub(super) unsafe fn sums<S: Simd, const SUMS: usize, T: Summand<S, SUMS>>(s: S,
         sum
     };
     let zero = [s.splat(0.0); SUMS];
-    let mut tree = Cascade::<[S::F; SUMS], 40>::new(zero);
+    let mut tree = Cascade::<[S::F; SUMS], 40>::new();
     for first in (0..n).step_by(CHUNK) {
         let end = n.min(first + CHUNK);
         // Two, so that an addition does not wait for the one before it.
