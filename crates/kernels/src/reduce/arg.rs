@@ -9,11 +9,10 @@ use std::marker::PhantomData;
 /// When an element takes the place of the best so far.
 pub(super) trait Better {
     fn lanes<S: Simd>(s: S, a: S::I, best: S::I) -> S::M;
-    fn one(a: i32, best: i32) -> bool;
 }
 
 macro_rules! float_better {
-    ($($name:ident, |$s:ident, $a:ident, $best:ident| $lanes:expr, $one:expr;)*) => {$(
+    ($($name:ident, |$s:ident, $a:ident, $best:ident| $lanes:expr;)*) => {$(
         pub(super) struct $name;
         impl Better for $name {
             #[inline(always)]
@@ -22,37 +21,28 @@ macro_rules! float_better {
                 let first_nan = $s.and_m($s.is_nan($a), $s.eq($best, $best));
                 $s.or_m($lanes, first_nan)
             }
-            #[inline(always)]
-            fn one($a: i32, $best: i32) -> bool {
-                let ($a, $best) = (f32::from_bits($a as u32), f32::from_bits($best as u32));
-                $one || $a.is_nan() && !$best.is_nan()
-            }
         }
     )*};
 }
 float_better! {
-    MaxF, |s, a, best| s.lt(best, a), a > best;
-    MinF, |s, a, best| s.lt(a, best), a < best;
+    MaxF, |s, a, best| s.lt(best, a);
+    MinF, |s, a, best| s.lt(a, best);
 }
 
 macro_rules! int_better {
-    ($($name:ident, |$s:ident, $a:ident, $best:ident| $lanes:expr, $one:expr;)*) => {$(
+    ($($name:ident, |$s:ident, $a:ident, $best:ident| $lanes:expr;)*) => {$(
         pub(super) struct $name;
         impl Better for $name {
             #[inline(always)]
             fn lanes<S: Simd>($s: S, $a: S::I, $best: S::I) -> S::M {
                 $lanes
             }
-            #[inline(always)]
-            fn one($a: i32, $best: i32) -> bool {
-                $one
-            }
         }
     )*};
 }
 int_better! {
-    MaxI, |s, a, best| s.lt_i(best, a), a > best;
-    MinI, |s, a, best| s.lt_i(a, best), a < best;
+    MaxI, |s, a, best| s.lt_i(best, a);
+    MinI, |s, a, best| s.lt_i(a, best);
 }
 
 /// Along the innermost axis: every lane keeps the best of its own elements.
@@ -98,17 +88,20 @@ impl<S: Simd> Best<S> {
         }
     }
 
+    /// Where the best of all lanes is: halves of the vector are compared, then quarters, until every lane has seen all others.
     #[inline(always)]
     fn place<O: Better>(&self, s: S) -> i32 {
-        let (values, places) = (s.to_array_i(self.values), s.to_array_i(self.places));
-        let mut best = 0;
-        for lane in 1..S::LANES {
-            let tie = !O::one(values[best], values[lane]) && places[lane] < places[best];
-            if O::one(values[lane], values[best]) || tie {
-                best = lane;
-            }
+        let (mut values, mut places) = (self.values, self.places);
+        let mut distance = S::LANES / 2;
+        while distance > 0 {
+            let (other, elsewhere) = (s.exchange(values, distance), s.exchange(places, distance));
+            let earlier = s.and_m(s.not_m(O::lanes(s, values, other)), s.lt_i(elsewhere, places));
+            let better = s.or_m(O::lanes(s, other, values), earlier);
+            values = s.select_i(better, other, values);
+            places = s.select_i(better, elsewhere, places);
+            distance /= 2;
         }
-        places[best]
+        s.to_array_i(places)[0]
     }
 }
 
