@@ -15,15 +15,15 @@ const ONE_BAND: usize = 128;
 const BAND: usize = 96;
 /// Columns of a task of bands, at most: A is packed again for every such stripe.
 const STRIPE: usize = 512;
-/// Panels of a task of one band, at least, but for the few tasks that a small product is worth.
-const PANELS: usize = 4;
+/// Columns of a task of one band, at least, but for the few tasks that a small product is worth.
+const COLUMNS: usize = 64;
 /// The same where A, too, is packed by every task.
-const PANELS_WITH_A: usize = 8;
+const COLUMNS_WITH_A: usize = 128;
 /// Up to so many rows, memory limits a product, and long runs of the rows of B are read faster than short ones.
 const FEW_ROWS: usize = 8;
 /// Panels of a task of few rows, at least.
 const PANELS_OF_FEW_ROWS: usize = 16;
-/// Tasks that a small product may be cut into by half as many panels.
+/// Tasks that a small product may be cut into by half as many columns.
 const FEW: usize = 4;
 
 /// Operations of a task of a convolution's rows, at least: some microseconds.
@@ -54,13 +54,12 @@ pub fn tile([m, n, k]: [usize; 3], transposed_a: bool, panel: usize) -> [usize; 
     let stripes = if m > ONE_BAND {
         n.div_ceil(STRIPE)
     } else {
-        let least = panel
-            * match transposed_a {
-                true => PANELS_WITH_A,
-                false if m <= FEW_ROWS => PANELS_OF_FEW_ROWS,
-                false => PANELS,
-            };
-        let few = FEW.min(2 * n / (PANELS * panel));
+        let least = match transposed_a {
+            true => COLUMNS_WITH_A,
+            false if m <= FEW_ROWS => panel * PANELS_OF_FEW_ROWS,
+            false => COLUMNS,
+        };
+        let few = FEW.min(2 * n / COLUMNS);
         even((n / least).max(few).min(2 * m * n * k / FLOPS))
     };
     [m.div_ceil(bands).max(1), n.div_ceil(stripes.max(1)).next_multiple_of(panel).max(1)]
@@ -243,6 +242,9 @@ mod tests {
         assert_eq!(tile([64, 64, 64], true, 16), [64, 32]);
         assert_eq!(tile([32, 1024, 1024], false, 16), [32, 64]);
         assert_eq!(tile([128, 512, 784], true, 16), [128, 128]);
+        // As many columns of wider panels.
+        assert_eq!(tile([64, 64, 64], false, 32), [64, 32]);
+        assert_eq!(tile([128, 512, 784], false, 32), [128, 64]);
         assert_eq!(tile([1, 1024, 1024], false, 16), [1, 256]);
     }
 
