@@ -1,9 +1,19 @@
 //! Rows by index: gather, its transpose scatter-add, and the fixed tree that combines partial results.
 
 use crate::cascade::Cascade;
+use crate::gemm::contraction::prefetch;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::{Elem, Isa, View, ViewMut};
 use std::ops::Range;
+
+/// Bytes that are asked for ahead of the row that is copied: rows at random places of a large array, whose lines and pages nothing else
+/// would fetch in time.
+const AHEAD: usize = 8 << 10;
+/// Rows of which something is asked for ahead, at most.
+const MOST_AHEAD: usize = 16;
+/// Bytes of a row for which that pays, and of all rows: fewer are in a core's own cache.
+const LONG: usize = 64;
+const FAR: usize = 1 << 20;
 
 /// `out[o, i, :] = x[o, ids[i], :]` for `x` [outer, n, inner], `ids` I32 [k], `out` [outer, k, inner] of the element type
 /// of `x`; any strides.
@@ -19,11 +29,27 @@ pub fn gather(x: View, ids: View, mut out: ViewMut) -> Result<(), usize> {
         ([x.strides()[0], x.strides()[1], x.strides()[2]], [out.strides()[0], out.strides()[1], out.strides()[2]]);
     let (base, target) = (x.as_bytes_ptr(), out.as_bytes_mut_ptr());
     let rows = inner <= 1 || from[2] == 1 && to[2] == 1;
+    let bytes = if rows { inner * size } else { 0 };
+    let far = bytes >= LONG && n * bytes > FAR;
+    let ahead = (AHEAD / bytes.max(1)).clamp(1, MOST_AHEAD);
     for o in 0..outer as isize {
+        // SAFETY: the ids were checked.
+        let place = |i: usize| (o * from[0] + unsafe { ids.at(i) } as isize * from[1]) * size as isize;
+        let ask = |i: usize| {
+            (0..bytes.min(AHEAD))
+                .step_by(64)
+                .for_each(|at| prefetch(base.wrapping_offset(place(i)).wrapping_add(at).cast()))
+        };
+        if far {
+            (0..ahead.min(k)).for_each(ask);
+        }
         for i in 0..k {
+            if far && i + ahead < k {
+                ask(i + ahead);
+            }
             // SAFETY: the ids were checked, the other indices are below the dims; the views reach all of these.
             unsafe {
-                let source = base.offset((o * from[0] + ids.at(i) as isize * from[1]) * size as isize);
+                let source = base.offset(place(i));
                 let row = target.offset((o * to[0] + i as isize * to[1]) * size as isize);
                 if rows {
                     copy_row(source, row, inner * size);
