@@ -211,6 +211,7 @@ fn sums_of_expressions_by_columns() {
         let (mean, factor) = (rng.floats(inner, 2.0), rng.floats(inner, 2.0));
         let full = Layout::contiguous(&dims);
         let by_columns = Layout::strided(&dims, &[0, 0, 0, 1]);
+        // SAFETY: the layouts are those of the vectors, which outlive the views and are not written.
         let view = |values: &[f32], layout| unsafe {
             View::from_raw(values.as_ptr().cast::<u8>().cast_mut(), Elem::F32, layout)
         };

@@ -160,11 +160,11 @@ unsafe fn load<S: Simd, R: Results>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        for slot in 0..R::EACH {
-            lanes.each[slot] = s.load(each[slot].add(at[0]));
+        for (lanes, from) in lanes.each.iter_mut().zip(&each[..R::EACH]) {
+            *lanes = s.load(from.add(at[0]));
         }
-        for slot in 0..R::ACROSS {
-            lanes.across[slot] = s.load(across[slot].add(at[1]));
+        for (lanes, from) in lanes.across.iter_mut().zip(&across[..R::ACROSS]) {
+            *lanes = s.load(from.add(at[1]));
         }
     }
 }
@@ -175,8 +175,8 @@ impl<R: Results> Kernel for Loop<R> {
     fn run<S: Simd>(self, s: S) {
         let Loop { each, same, mut across, mut period, mut phase, results, n, .. } = self;
         let mut lanes = Lanes::new(s);
-        for slot in 0..R::SAME {
-            lanes.same[slot] = s.splat(same[slot]);
+        for (lanes, &value) in lanes.same.iter_mut().zip(&same[..R::SAME]) {
+            *lanes = s.splat(value);
         }
         // SAFETY (of this block and those below): `bind` saw to it that `n` elements lie at every pointer, or `period` at those that
         // repeat; whole vectors end at or before element n, and the elements behind them go through memory that holds a vector.
@@ -204,8 +204,8 @@ impl<R: Results> Kernel for Loop<R> {
                 unsafe {
                     load::<S, R>(s, &mut lanes, &each, &across, [at + i, phase + i]);
                     let values = R::values(s, &lanes);
-                    for result in 0..R::COUNT {
-                        sinks[result].put(s, at + i, S::LANES, values[result]);
+                    for (sink, &value) in sinks.iter().zip(&values[..R::COUNT]) {
+                        sink.put(s, at + i, S::LANES, value);
                     }
                 }
             }
@@ -216,13 +216,13 @@ impl<R: Results> Kernel for Loop<R> {
             let mut rest = [[0.0f32; MAX_LANES]; SLOTS];
             // SAFETY: above; a vector lies at the phase, which is a multiple of the vector within the period.
             unsafe {
-                for slot in 0..R::EACH {
-                    std::ptr::copy_nonoverlapping(each[slot].add(whole), rest[slot].as_mut_ptr(), n - whole);
+                for (to, from) in rest.iter_mut().zip(&each[..R::EACH]) {
+                    std::ptr::copy_nonoverlapping(from.add(whole), to.as_mut_ptr(), n - whole);
                 }
                 load::<S, R>(s, &mut lanes, &rest.each_ref().map(|row| row.as_ptr()), &across, [0, phase]);
                 let values = R::values(s, &lanes);
-                for result in 0..R::COUNT {
-                    sinks[result].put(s, whole, n - whole, values[result]);
+                for (sink, &value) in sinks.iter().zip(&values[..R::COUNT]) {
+                    sink.put(s, whole, n - whole, value);
                 }
             }
         }
