@@ -7,7 +7,7 @@ use hornbeam_kernels::rows::RowKernel;
 use hornbeam_kernels::rows::layer_norm::{LayerNormGradRows, LayerNormRows};
 use hornbeam_kernels::rows::softmax::SoftmaxGradRows;
 use hornbeam_kernels::softmax::softmax;
-use hornbeam_kernels::{Elem, Isa, View, ViewMut, isa};
+use hornbeam_kernels::{Elem, Isa, Layout, View, ViewMut, isa};
 use seeded::Seeded;
 
 const SHAPES: [(usize, usize); 10] =
@@ -101,5 +101,38 @@ fn elementwise_codes() {
         same_for_every_level(len, |isa, out| {
             elementwise::run(isa, &copy, &dims, &inputs[..1], &mut [out], 0..len, 0);
         });
+    }
+}
+
+/// Batch normalization has a loop of its own, which streams, too.
+#[test]
+fn normalization_by_columns() {
+    let mut rng = Seeded(7);
+    let binary = |op: Binary, a: u8, b: u8| Step::Binary { op, dst: 4, a, b };
+    let steps = vec![binary(Binary::Sub, 0, 1), binary(Binary::Mul, 4, 2), binary(Binary::Add, 4, 3)];
+    let code = Code { inputs: vec![Elem::F32; 4], steps, outputs: vec![(4, Elem::F32)], registers: 5 };
+    for (rows, columns) in [(5, 3), (40, 16), (9, 24), (3, 64), (70, 33), (2, 513)] {
+        let (len, dims) = (rows * columns, [rows, columns]);
+        let x = rng.floats(len, 3.0);
+        let across = [(); 3].map(|()| rng.floats(columns, 2.0));
+        // SAFETY: a row that repeats; the vectors outlive the views.
+        let repeated = |row: &[f32]| unsafe {
+            View::from_raw(row.as_ptr().cast::<u8>().cast_mut(), Elem::F32, Layout::strided(&dims, &[0, 1]))
+        };
+        let [mean, factor, offset] = across.each_ref().map(|row| repeated(row));
+        let inputs = [View::from_slice(&x, &dims), mean, factor, offset];
+        let want: Vec<u32> = (0..len)
+            .map(|i| ((x[i] - across[0][i % columns]) * across[1][i % columns] + across[2][i % columns]).to_bits())
+            .collect();
+        same_for_every_level(len, |isa, out| {
+            elementwise::run(isa, &code, &dims, &inputs, &mut [out.with_layout(Layout::contiguous(&dims))], 0..len, 0);
+        });
+        for isa in isa::available() {
+            let got = result(len, 0, true, &mut |out| {
+                let out = out.with_layout(Layout::contiguous(&dims));
+                elementwise::run(isa, &code, &dims, &inputs, &mut [out], 0..len, 0);
+            });
+            assert_eq!(got, want, "{isa:?}, {rows} x {columns}");
+        }
     }
 }

@@ -81,10 +81,10 @@ fn start(isa: Isa, run: Run, whole: Option<&whole::Found>) {
     }
     let as_many = run.inputs.len() == run.code.inputs.len() && run.outputs.len() == run.code.outputs.len();
     let fits = as_many && run.inputs.iter().all(|view| view.dims() == run.dims);
-    if let Some(found) = whole.filter(|_| fits)
-        && whole::run(isa, found, run.inputs, run.outputs, &run.range)
-    {
-    } else if run.range.len() <= FEW {
+    if whole.is_some_and(|found| fits && whole::run(isa, found, run.inputs, run.outputs, &run.range)) {
+        return;
+    }
+    if run.range.len() <= FEW {
         let Run { code, dims, inputs, outputs, range, origin } = run;
         dispatch(isa, Few { code, dims, inputs, outputs, range, origin });
     } else {
