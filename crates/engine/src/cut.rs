@@ -13,6 +13,15 @@ const FLOPS: usize = 250_000;
 const ONE_BAND: usize = 128;
 /// Rows of a band where there are more, at most.
 const BAND: usize = 96;
+/// The same where a core's own cache holds all of B, so that bands read it again for nothing: two register tiles (AVX-512). Tasks of a tenth of a
+/// millisecond leave threads waiting for each other at the end of a stage.
+const SHORT_BAND: usize = 28;
+/// Elements of such a B.
+const NEAR: usize = 64 << 10;
+/// Up to so many columns a product is cut by rows, if it has several tasks' worth of them: the last layer of a classifier.
+const NARROW: usize = 32;
+/// Rows of a band of a narrow product, at least.
+const NARROW_ROWS: usize = 16;
 /// Columns of a task of bands, at most: A is packed again for every such stripe.
 const STRIPE: usize = 512;
 /// Columns of a task of one band, at least, but for the few tasks that a small product is worth.
@@ -45,7 +54,13 @@ const FILTER_COLUMNS: usize = 32;
 
 /// Bands of rows of a `[m, n, k]` product. Of one band, every column belongs to one task.
 pub fn bands([m, n, k]: [usize; 3]) -> usize {
-    if m <= ONE_BAND { 1 } else { even(m.div_ceil(BAND).min(2 * m * n * k / FLOPS)) }
+    let band = if k * n <= NEAR { SHORT_BAND } else { BAND };
+    match m {
+        // A register tile is half as wide as the widest panel, at least, whatever part of it is used.
+        0..=ONE_BAND if n <= NARROW => even((m / NARROW_ROWS).min(2 * m * n.max(NARROW / 2) * k / FLOPS).min(FEW)),
+        0..=ONE_BAND => 1,
+        _ => even(m.div_ceil(band).min(2 * m * n * k / FLOPS)),
+    }
 }
 
 /// Rows and columns of a task of a `[m, n, k]` product, whole panels of columns; `transposed_a` if the rows of A are not contiguous.

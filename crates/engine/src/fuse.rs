@@ -37,6 +37,15 @@ pub struct Tail {
     pub mask: Option<Ref>,
     /// Nodes that were taken in.
     pub nodes: Vec<u32>,
+    /// Elementwise nodes, operands first, that are computed from every tile of the result: they are what is stored ([`crate::join`]).
+    pub after: Vec<u32>,
+}
+
+impl Tail {
+    /// The node whose value the contraction `node` computes with what it took in.
+    pub fn end(&self, node: u32) -> u32 {
+        self.nodes.last().copied().unwrap_or(node)
+    }
 }
 
 /// What a unit computes.

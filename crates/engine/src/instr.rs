@@ -49,6 +49,17 @@ pub enum RightHand {
     Packed,
 }
 
+/// Elementwise code that every task of a matrix product runs on its tile, which is stored nowhere else.
+#[derive(Debug)]
+pub struct After {
+    /// The code; its results are the instruction's.
+    pub code: Prepared,
+    /// Where its operands are among the instruction's inputs; `None` is the tile. They lie as the results do, or are one number.
+    pub operands: Vec<Option<usize>>,
+    /// Numbers of scratch that hold a tile.
+    pub tile: usize,
+}
+
 /// A kernel and its attributes. Operands are in the order that the variants name.
 #[derive(Debug)]
 pub enum Kernel {
@@ -63,7 +74,7 @@ pub enum Kernel {
     /// Operands end to end along `axis`.
     Concat { axis: usize },
     /// `[m, k] x [k, n]`, with leading batch dims.
-    MatMul { right: RightHand, tail: TailInputs, tile: [usize; 2] },
+    MatMul { right: RightHand, tail: TailInputs, tile: [usize; 2], after: Option<After> },
     /// A right-hand side into panels.
     PackMatrix,
     /// A filter into the order of `Conv`.

@@ -139,7 +139,9 @@ impl<'a> Context<'a> {
                     copy::copy(from, self.part(0, &layout, before as isize * whole.strides()[*axis]));
                 }
             }
-            Kernel::MatMul { right, tail, tile } => self.matmul(*right, tail, *tile, tasks, of),
+            Kernel::MatMul { right, tail, tile, after } => {
+                self.matmul(*right, tail, *tile, after.as_ref(), tasks, of);
+            }
             Kernel::PackMatrix => self.pack_matrix(&tasks, of),
             Kernel::PackFilter { shape, winograd } => {
                 let pack = if *winograd { conv::pack_winograd_filter } else { conv::pack_filter };

@@ -22,6 +22,7 @@ pub mod fuse;
 pub mod geometry;
 pub mod immediate;
 pub mod instr;
+mod join;
 pub mod kernel;
 pub mod lower;
 pub mod pack;

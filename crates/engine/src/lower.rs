@@ -135,11 +135,20 @@ impl Lowering<'_> {
                 Parts::new(Kernel::Copy, vec![from], copy_tasks(&outputs[0]))
             }
             Work::Pack(node) => self.pack(*node),
-            Work::Node(node, tail) => self.node(*node, tail, unit.mode, rows)?,
+            Work::Node(node, tail) => {
+                let parts = self.node(*node, tail, unit.mode, rows)?;
+                match self.after(*node, tail, &unit.writes, parts) {
+                    Some(parts) => parts,
+                    None => return Ok(None),
+                }
+            }
         };
         if let Work::Node(node, _) | Work::Reduce(node, _) | Work::Copy(node) | Work::Pack(node) = unit.work {
             let graph_node = &self.source.graph.nodes[node as usize];
             label = graph_node.op.name().to_owned();
+            if let Work::Node(_, tail) = &unit.work {
+                tail.after.iter().for_each(|&n| label = format!("{label}+{}", self.source.graph.nodes[n as usize].op.name()));
+            }
             if !matches!(unit.work, Work::Pack(_)) {
                 let types: Vec<_> = graph_node.inputs.iter().map(|&r| self.source.graph.ty(r)).collect();
                 flops = graph_node.op.flops(&types, &graph_node.types);

@@ -17,6 +17,7 @@ use crate::batch::{self, Mode, Value};
 use crate::chunk::Chunking;
 use crate::fuse::{self, Limits, Unit, Work, base};
 use crate::instr::Instr;
+use crate::join;
 use crate::lower::{self, Lowering};
 use crate::pack::{self, PackKey, Packs};
 use crate::place::{Intervals, Place};
@@ -115,6 +116,16 @@ enum Built {
     FewTiles(Vec<u32>),
 }
 
+/// A way to compile: the next one is tried where one does not fit.
+#[derive(Clone, Copy)]
+struct How {
+    limits: Limits,
+    /// Variables are updated in place.
+    direct: bool,
+    /// Products take in the elementwise work on their results.
+    joined: bool,
+}
+
 const LIMITS: [Limits; 3] = [
     Limits { nodes: 28, reads: 12, writes: 6 },
     Limits { nodes: 10, reads: 8, writes: 3 },
@@ -135,10 +146,11 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     alias::mark_copies(&mut source);
     let mut winograd = algorithm::candidates(&source, spec.precision, isa);
     for limits in LIMITS {
-        for direct in [true, false] {
+        for (direct, joined) in [(true, true), (true, false), (false, false)] {
             // Once more where a chunk turned out to have too few tiles for some convolutions.
             loop {
-                let compiler = Compiler::new(&source, isa, limits, direct, &updates.0, &spec.variables, &winograd);
+                let how = How { limits, direct, joined };
+                let compiler = Compiler::new(&source, isa, how, &updates.0, &spec.variables, &winograd);
                 match compiler.build()? {
                     Built::Plan(plan) => return Ok(*plan),
                     Built::Unfit => break,
@@ -199,13 +211,15 @@ impl<'a> Compiler<'a> {
     fn new(
         source: &'a Source<'a>,
         isa: Isa,
-        limits: Limits,
-        direct: bool,
+        how: How,
         updates: &'a [(usize, usize)],
         variables: &[usize],
         winograd: &'a HashSet<u32>,
     ) -> Compiler<'a> {
-        let mut units = fuse::fuse(source, limits);
+        let mut units = fuse::fuse(source, how.limits);
+        if how.joined {
+            join::join(source, isa, &mut units);
+        }
         let packs = pack::add_packs(source, isa, variables, updates, winograd, &mut units);
         let mut compiler = Compiler {
             source,
@@ -218,7 +232,7 @@ impl<'a> Compiler<'a> {
             delivered: HashMap::new(),
             writers: Vec::new(),
         };
-        compiler.place_outputs(direct);
+        compiler.place_outputs(how.direct);
         compiler
     }
 
@@ -257,8 +271,7 @@ impl<'a> Compiler<'a> {
     /// Whether `unit` may write its result over the variable that parameter `param` holds: it is elementwise, reads the old value at most at the
     /// same positions, and nobody needs both the old value and the new one.
     fn updates_in_place(&self, unit: usize, param: u32, producer: &HashMap<Key, usize>) -> bool {
-        let elementwise = matches!(self.units[unit].work, Work::Elementwise(_)) && self.units[unit].mode == Mode::Tile;
-        if !elementwise || !self.reads_in_place(unit, Key::Value(param, 0)) {
+        if self.units[unit].mode != Mode::Tile || !self.reads_in_place(unit, Key::Value(param, 0)) {
             return false;
         }
         let mut after = vec![false; self.units.len()];
@@ -410,9 +423,21 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Whether a unit is elementwise and reads a value only at the positions that it writes, so that a result may take the value's memory.
+    /// Whether a unit ends elementwise and reads a value only at the positions that it writes, so that a result may take the value's memory.
     pub(crate) fn reads_in_place(&self, unit: usize, key: Key) -> bool {
-        let Work::Elementwise(nodes) = &self.units[unit].work else { return false };
+        let nodes = match &self.units[unit].work {
+            Work::Elementwise(nodes) => nodes,
+            Work::Node(node, tail) if !tail.after.is_empty() => {
+                // Of what the product itself reads, other tasks need more than their own positions.
+                let own = &self.source.graph.nodes[*node as usize].inputs;
+                let mut operands = own.iter().chain(&tail.bias).chain(&tail.residual).chain(&tail.mask);
+                if operands.any(|&input| Key::from(base(self.source, input).base) == key) {
+                    return false;
+                }
+                &tail.after
+            }
+            _ => return false,
+        };
         let dims = self.source.graph.nodes[nodes[0] as usize].types[0].shape;
         let inputs = nodes.iter().flat_map(|&n| &self.source.graph.nodes[n as usize].inputs);
         let mut aliases = inputs.map(|&input| base(self.source, input)).filter(|alias| Key::from(alias.base) == key);

@@ -74,6 +74,14 @@ pub fn reads(source: &Source, unit: &Unit, packs: &HashMap<u32, u32>) -> Vec<Rea
                 }
             }
             tail.bias.iter().chain(&tail.residual).chain(&tail.mask).for_each(|&r| add(r));
+            for &after in &tail.after {
+                inputs_outside(source, after, &tail.after, &mut |r| {
+                    let alias = base(source, r);
+                    if alias.base.node != tail.end(*node) && !inline_operand(source, &alias) {
+                        add(r);
+                    }
+                });
+            }
             if let Some(&by) = packed {
                 all.push(Read { key: Key::Pack(by), whole: true });
             }

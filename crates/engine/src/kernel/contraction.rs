@@ -5,12 +5,12 @@ use std::ops::Range;
 use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::gemm::Epilogue;
 use hornbeam_kernels::{Layout, View, ViewMut};
-use hornbeam_kernels::{conv, gemm};
+use hornbeam_kernels::{conv, elementwise, gemm};
 
-use super::{Context, floats, share};
+use super::{Context, floats, nothing, nowhere, share};
 use crate::algorithm::Algorithm;
 use crate::cut::FilterCut;
-use crate::instr::{Kernel, RightHand, TailInputs};
+use crate::instr::{After, Kernel, RightHand, TailInputs};
 
 impl<'a> Context<'a> {
     pub(super) fn epilogue(
@@ -28,17 +28,25 @@ impl<'a> Context<'a> {
         }
     }
 
-    pub(super) fn matmul(&self, right: RightHand, tail: &TailInputs, tile: [usize; 2], tasks: Range<usize>, of: usize) {
+    pub(super) fn matmul(
+        &self,
+        right: RightHand,
+        tail: &TailInputs,
+        tile: [usize; 2],
+        after: Option<&After>,
+        tasks: Range<usize>,
+        of: usize,
+    ) {
         let out = &self.instr.outputs[0].layout;
         let rank = out.dims().len();
         let batch = &out.dims()[..rank - 2];
         let [m, n] = [out.dims()[rank - 2], out.dims()[rank - 1]];
         let batches: usize = batch.iter().product();
-        if tasks.len() == of && batch.is_empty() {
+        if tasks.len() == of && batch.is_empty() && after.is_none() {
             // The usual product, with no view cut: of a small one, making them is a good part.
             let (a, c) = (self.input(0), self.output(0));
             let epilogue = self.epilogue(tail, |view| view, 0..n);
-            return self.product(right, a, n, 0..n, c, &epilogue, || self.input(1));
+            return self.product(right, a, n, 0..n, c, &epilogue, self.scratch(), || self.input(1));
         }
         // A chunk of samples is one task: the whole product of every batch entry.
         let [tile_m, tile_n] = if tasks.len() == of { [m.max(1), n.max(1)] } else { tile };
@@ -49,15 +57,50 @@ impl<'a> Context<'a> {
             let rows = at / tiles_n * tile_m..((at / tiles_n + 1) * tile_m).min(m);
             let columns = at % tiles_n * tile_n..((at % tiles_n + 1) * tile_n).min(n);
             let a = self.matrix(0, batch, entry).narrow(0, rows.start, rows.len());
-            let strides = [out.strides()[rank - 2], 1];
-            let start = (entry * m * n + rows.start * n + columns.start) as isize;
-            let c = self.part(0, &Layout::strided(&[rows.len(), columns.len()], &strides), start);
             let narrow = |view: View<'a>| {
                 view.narrow(rank - 2, rows.start, rows.len()).narrow(rank - 1, columns.start, columns.len())
             };
             let epilogue = self.epilogue(tail, narrow, columns.clone());
             let b = || self.matrix(1, batch, entry).narrow(1, columns.start, columns.len());
-            self.product(right, a, n, columns.clone(), c, &epilogue, b);
+            if let Some(after) = after {
+                let (tile, scratch) = self.scratch().split_at_mut(after.tile);
+                let tile = &mut tile[..rows.len() * columns.len()];
+                let c = ViewMut::from_slice(tile, &[rows.len(), columns.len()]);
+                self.product(right, a, n, columns.clone(), c, &epilogue, scratch, b);
+                self.after(after, tile, rows, columns, n);
+                continue;
+            }
+            let strides = [out.strides()[rank - 2], 1];
+            let start = (entry * m * n + rows.start * n + columns.start) as isize;
+            let c = self.part(0, &Layout::strided(&[rows.len(), columns.len()], &strides), start);
+            self.product(right, a, n, columns.clone(), c, &epilogue, self.scratch(), b);
+        }
+    }
+
+    /// Runs elementwise code on a tile of a product of `n` columns.
+    fn after(&self, after: &After, tile: &[f32], rows: Range<usize>, columns: Range<usize>, n: usize) {
+        // Whole rows lie together; parts of rows are runs of their own.
+        let (runs, len) = if columns.len() == n { (1, tile.len()) } else { (rows.len(), columns.len()) };
+        for (run, tile) in (0..runs).zip(tile.chunks_exact(len)) {
+            let start = ((rows.start + run) * n + columns.start) as isize;
+            let operand = |index: usize| {
+                let operand = &self.instr.inputs[index];
+                let whole = operand.layout.is_contiguous();
+                let layout = Layout::strided(&[len], &[isize::from(whole)]);
+                let start = if whole { operand.start + start } else { operand.start };
+                self.run.frame.view(&operand.slot, self.at, operand.elem, &layout, start)
+            };
+            let inputs: [View; elementwise::MAX_INPUTS] = std::array::from_fn(|i| match after.operands.get(i) {
+                Some(&Some(index)) => operand(index),
+                Some(None) => View::from_slice(tile, &[len]),
+                None => nothing(),
+            });
+            let results = self.instr.outputs.len();
+            let flat = Layout::contiguous(&[len]);
+            let mut outputs: [ViewMut; elementwise::MAX_OUTPUTS] =
+                std::array::from_fn(|i| if i < results { self.part(i, &flat, start) } else { nowhere() });
+            let inputs = &inputs[..after.operands.len()];
+            after.code.run(self.run.isa, &[len], inputs, &mut outputs[..results], 0..len, 0);
         }
     }
 
@@ -71,14 +114,15 @@ impl<'a> Context<'a> {
         columns: Range<usize>,
         c: ViewMut,
         epilogue: &Epilogue,
+        scratch: &mut [f32],
         b: impl FnOnce() -> View<'a>,
     ) {
         match right {
             RightHand::Packed => {
                 let packed = self.input(1).as_slice::<f32>().expect("packed numbers");
-                gemm::gemm_packed_columns(self.run.isa, a, packed, n, columns, c, epilogue, self.scratch());
+                gemm::gemm_packed_columns(self.run.isa, a, packed, n, columns, c, epilogue, scratch);
             }
-            RightHand::Plain => gemm::gemm(self.run.isa, a, b(), c, epilogue, self.scratch()),
+            RightHand::Plain => gemm::gemm(self.run.isa, a, b(), c, epilogue, scratch),
         }
     }
 

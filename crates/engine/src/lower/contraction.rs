@@ -5,7 +5,9 @@ use hornbeam_kernels::conv;
 use super::*;
 use crate::algorithm::{Algorithm, algorithm};
 use crate::cut::{self, ConvCut, FilterCut};
+use crate::fuse::base;
 use crate::geometry::conv_shape;
+use crate::instr::After;
 
 impl Lowering<'_> {
     pub(super) fn pack(&self, node: u32) -> Parts {
@@ -134,6 +136,32 @@ impl Lowering<'_> {
         let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
         let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
         let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
-        Parts { scratch, ..Parts::new(Kernel::MatMul { right, tail, tile }, inputs, tasks) }
+        Parts { scratch, ..Parts::new(Kernel::MatMul { right, tail, tile, after: None }, inputs, tasks) }
+    }
+
+    /// A product with the elementwise code that `tail` has for its tiles; `writes` are the results. `None`: the elementwise machine has too few
+    /// registers.
+    pub(super) fn after(&self, node: u32, tail: &Tail, writes: &[Ref], mut parts: Parts) -> Option<Parts> {
+        if tail.after.is_empty() {
+            return Some(parts);
+        }
+        let dims = self.source.dims(writes[0], None);
+        let compiled = code::compile(self.source, &tail.after, writes, dims.len(), &|axis| axis)?;
+        let own = tail.end(node);
+        let mut operands = Vec::with_capacity(compiled.operands.len());
+        for &r in &compiled.operands {
+            if base(self.source, r).base.node == own {
+                operands.push(None);
+                continue;
+            }
+            operands.push(Some(parts.inputs.len()));
+            parts.inputs.push(self.read_stretched(r, None, &dims));
+        }
+        let Kernel::MatMul { tile, after, .. } = &mut parts.kernel else { unreachable!("only products take code in") };
+        // Whole cache lines, so that the scratch behind it begins at one, too.
+        let tile = (tile[0].min(dims[0]) * tile[1].min(dims[1])).next_multiple_of(16);
+        *after = Some(After { code: Prepared::new(compiled.code), operands, tile });
+        parts.scratch += tile;
+        Some(parts)
     }
 }

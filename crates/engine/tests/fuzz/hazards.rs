@@ -1,7 +1,7 @@
 //! Reads a plan as a hostile reviewer: within a stage, nobody may touch the bytes that another task writes.
 
 use hornbeam_engine::arena::LOCAL;
-use hornbeam_engine::instr::{Instr, Operand};
+use hornbeam_engine::instr::{Instr, Kernel, Operand};
 use hornbeam_engine::plan::{Plan, Stage};
 
 /// Bytes of a root that an operand reaches over the whole batch.
@@ -40,12 +40,21 @@ pub fn hazards(plan: &Plan) -> Option<String> {
     })
 }
 
+/// Whether an operand may lie where a result of its own instruction lies: it is read at the same positions only.
+fn in_place(instr: &Instr, input: usize) -> bool {
+    match &instr.kernel {
+        Kernel::Elementwise { .. } => true,
+        Kernel::MatMul { after: Some(after), .. } => after.operands.contains(&Some(input)),
+        _ => false,
+    }
+}
+
 fn tiles(instrs: &[Instr], overlap: &impl Fn(&Operand, &Operand) -> bool) -> Option<String> {
     for (i, writer) in instrs.iter().enumerate() {
         for (j, other) in instrs.iter().enumerate() {
-            let elementwise = matches!(writer.kernel, hornbeam_engine::instr::Kernel::Elementwise { .. });
             for out in &writer.outputs {
-                let read = (i != j || !elementwise) && other.inputs.iter().any(|x| overlap(out, x));
+                let mut inputs = other.inputs.iter().enumerate();
+                let read = inputs.any(|(at, x)| (i != j || !in_place(other, at)) && overlap(out, x));
                 let written = i != j && other.outputs.iter().any(|x| overlap(out, x));
                 if read || written {
                     return Some(format!("{} writes what {} uses", writer.label, other.label));

@@ -1,0 +1,95 @@
+//! Elementwise work on a matrix product moves into the product's tasks.
+//!
+//! An optimizer's update reads a gradient that the stage before has just written: for a model of dense layers, arrays as large as its weights pass
+//! through memory twice. Here every task of the product runs the update on its own tile, which stays in the caches and lies nowhere else.
+
+use std::collections::{HashMap, HashSet};
+
+use hornbeam_graph::{Op, Ref};
+use hornbeam_kernels::{Isa, gemm};
+
+use crate::alias::{Alias, Source, stretch};
+use crate::batch::Mode;
+use crate::cut;
+use crate::fuse::{Tail, Unit, Work, base, inline_operand};
+use crate::stage::{self, Key};
+
+/// Elements of a tile that lie together, at least, where a tile has parts of rows: each of them is a run of the elementwise loop.
+const RUN: usize = 256;
+
+/// Joins elementwise units to the product that they read, where they are its only reader.
+pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
+    let mut readers: HashMap<Key, HashSet<usize>> = HashMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        for read in stage::reads(source, unit, &HashMap::new()) {
+            readers.entry(read.key).or_default().insert(at);
+        }
+    }
+    for &output in &source.graph.outputs {
+        // Somebody outside reads it, too.
+        readers.entry(base(source, output).base.into()).or_default().insert(usize::MAX);
+    }
+    let mut joined = vec![false; units.len()];
+    for at in 0..units.len() {
+        let Work::Node(node, tail) = &units[at].work else { continue };
+        let (node, end) = (*node, tail.end(*node));
+        let Some(reader) = readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1).and_then(|all| all.iter().next())
+        else {
+            continue;
+        };
+        let &reader = reader;
+        if reader != usize::MAX
+            && units[at].mode == Mode::Tile
+            && units[reader].mode == Mode::Tile
+            && in_long_runs(source, isa, node)
+            && let Work::Elementwise(members) = &units[reader].work
+            && members.iter().all(|&member| fits(source, member, members, end))
+        {
+            let tail = Tail { after: members.clone(), ..tail.clone() };
+            units[at].work = Work::Node(node, tail);
+            units[at].writes = std::mem::take(&mut units[reader].writes);
+            joined[reader] = true;
+        }
+    }
+    let mut at = 0;
+    units.retain(|_| {
+        at += 1;
+        !joined[at - 1]
+    });
+}
+
+/// Whether a node is a single product whose tiles are whole rows, or long parts of them.
+fn in_long_runs(source: &Source, isa: Isa, node: u32) -> bool {
+    let graph_node = &source.graph.nodes[node as usize];
+    let (Op::MatMul(op), out) = (&graph_node.op, graph_node.types[0].shape) else { return false };
+    let &[m, n] = out.dims() else { return false };
+    let a = source.graph.ty(graph_node.inputs[0]).shape;
+    let k = a.dims()[usize::from(!op.transpose_a)];
+    let [rows, columns] = cut::tile([m, n, k], op.transpose_a, gemm::panel_width(isa));
+    columns >= n || columns >= RUN || rows.min(m) == 1
+}
+
+/// Whether everything that an elementwise node reads is a number, made by the unit itself, or lies as the product `end` does.
+fn fits(source: &Source, member: u32, members: &[u32], end: u32) -> bool {
+    let node = &source.graph.nodes[member as usize];
+    let dims = source.graph.nodes[end as usize].types[0].shape;
+    !matches!(node.op, Op::Iota(_))
+        && node.types[0].shape == dims
+        && node.inputs.iter().all(|&input| {
+            let alias = base(source, input);
+            if members.contains(&alias.base.node) || inline_operand(source, &alias) {
+                return !matches!(source.graph.nodes[alias.base.node as usize].op, Op::Iota(_));
+            }
+            let own = alias.base == Ref { node: end, output: 0 };
+            lies_alike(&alias, dims.dims(), own)
+        })
+}
+
+/// Whether an operand has all elements of `dims` in their order or, if it is not the product (`own`), one number for all of them.
+fn lies_alike(alias: &Alias, dims: &[usize], own: bool) -> bool {
+    let layout = stretch(&alias.layout, dims);
+    if own {
+        return layout.is_contiguous() && alias.start == 0;
+    }
+    layout.is_contiguous() || layout.dims().iter().zip(layout.strides()).all(|(&dim, &stride)| dim == 1 || stride == 0)
+}
