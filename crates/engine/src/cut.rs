@@ -13,11 +13,6 @@ const FLOPS: usize = 250_000;
 const ONE_BAND: usize = 128;
 /// Rows of a band where there are more, at most.
 const BAND: usize = 96;
-/// The same where a core's own cache holds all of B, so that bands read it again for nothing: two register tiles (AVX-512). Tasks of a tenth of a
-/// millisecond leave threads waiting for each other at the end of a stage.
-const SHORT_BAND: usize = 28;
-/// Elements of such a B.
-const NEAR: usize = 64 << 10;
 /// Up to so many columns a product is cut by rows, if it has several tasks' worth of them: the last layer of a classifier.
 const NARROW: usize = 32;
 /// Rows of a band of a narrow product, at least.
@@ -34,6 +29,16 @@ const FEW_ROWS: usize = 8;
 const PANELS_OF_FEW_ROWS: usize = 16;
 /// Tasks that a small product may be cut into by half as many columns.
 const FEW: usize = 4;
+
+/// Columns of a tile that elementwise code follows, at most, where there are many rows: parts of rows of 2 kB were read from memory at half the speed.
+const JOINED_COLUMNS: usize = 4096;
+/// Elements of one, at most: half of a small L2.
+const JOINED: usize = 64 << 10;
+/// Rows of one, as far as it has room for them: two register tiles (AVX-512) and more.
+const JOINED_ROWS: Range<usize> = 28..64;
+/// Operations of the product of one, about: some forty microseconds. Longer tasks leave threads waiting for each other at the end of a stage, of shorter
+/// ones beginning to read three arrays is a good part.
+const JOINED_FLOPS: usize = 4 << 20;
 
 /// Operations of a task of a convolution's rows, at least: some microseconds.
 const ROWS_FLOPS: usize = 200_000;
@@ -54,12 +59,11 @@ const FILTER_COLUMNS: usize = 32;
 
 /// Bands of rows of a `[m, n, k]` product. Of one band, every column belongs to one task.
 pub fn bands([m, n, k]: [usize; 3]) -> usize {
-    let band = if k * n <= NEAR { SHORT_BAND } else { BAND };
     match m {
         // A register tile is half as wide as the widest panel, at least, whatever part of it is used.
         0..=ONE_BAND if n <= NARROW => even((m / NARROW_ROWS).min(2 * m * n.max(NARROW / 2) * k / FLOPS).min(FEW)),
         0..=ONE_BAND => 1,
-        _ => even(m.div_ceil(band).min(2 * m * n * k / FLOPS)),
+        _ => even(m.div_ceil(BAND).min(2 * m * n * k / FLOPS)),
     }
 }
 
@@ -78,6 +82,17 @@ pub fn tile([m, n, k]: [usize; 3], transposed_a: bool, panel: usize) -> [usize; 
         even((n / least).max(few).min(2 * m * n * k / FLOPS))
     };
     [m.div_ceil(bands).max(1), n.div_ceil(stripes.max(1)).next_multiple_of(panel).max(1)]
+}
+
+/// The same for a product whose tasks run elementwise code on their tiles ([`crate::join`]): long parts of rows, as memory is read fastest.
+pub fn joined_tile([m, n, k]: [usize; 3], transposed_a: bool, panel: usize) -> [usize; 2] {
+    if m <= ONE_BAND {
+        return tile([m, n, k], transposed_a, panel);
+    }
+    let columns = n.min(JOINED_COLUMNS);
+    let rows = (JOINED_FLOPS / (2 * columns * k).max(1)).clamp(JOINED_ROWS.start, JOINED_ROWS.end);
+    let bands = even(m.div_ceil(rows.min(JOINED / columns.max(1))).min(2 * m * n * k / FLOPS));
+    [m.div_ceil(bands), columns.next_multiple_of(panel).max(1)]
 }
 
 /// How a convolution that all cores share, or its gradient in the images, is cut into tasks: rows of an image and output channels of each.
@@ -269,6 +284,26 @@ mod tests {
         assert_eq!(tile([512, 512, 512], false, 16), [64, 512]);
         assert_eq!(tile([784, 512, 128], true, 16), [66, 512]);
         assert_eq!(tile([1591, 1, 840], true, 16), [133, 16]);
+    }
+
+    #[test]
+    fn narrow_products_are_cut_by_rows() {
+        assert_eq!(tile([128, 10, 512], false, 16), [32, 16]);
+        assert_eq!(tile([32, 10, 512], false, 16), [16, 16]);
+        assert_eq!(tile([32, 10, 64], false, 16), [32, 16]);
+        assert_eq!(tile([128, 33, 512], false, 16), [128, 48]);
+    }
+
+    #[test]
+    fn joined_products_are_cut_into_long_rows() {
+        assert_eq!(joined_tile([784, 512, 128], true, 16), [28, 512]);
+        assert_eq!(joined_tile([784, 512, 32], true, 16), [49, 512]);
+        assert_eq!(joined_tile([4096, 4096, 32], true, 32), [16, 4096]);
+        assert_eq!(joined_tile([1000, 5000, 32], true, 32), [16, 4096]);
+        assert_eq!(joined_tile([512, 10, 128], true, 16), [64, 16]);
+        assert_eq!(joined_tile([0, 0, 5], true, 16), [1, 1]);
+        // Few rows are cut as they are alone.
+        assert_eq!(joined_tile([1, 1024, 1024], false, 16), [1, 256]);
     }
 
     #[test]

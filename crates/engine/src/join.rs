@@ -33,7 +33,8 @@ pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
     for at in 0..units.len() {
         let Work::Node(node, tail) = &units[at].work else { continue };
         let (node, end) = (*node, tail.end(*node));
-        let Some(reader) = readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1).and_then(|all| all.iter().next())
+        let Some(reader) =
+            readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1).and_then(|all| all.iter().next())
         else {
             continue;
         };
@@ -65,7 +66,7 @@ fn in_long_runs(source: &Source, isa: Isa, node: u32) -> bool {
     let &[m, n] = out.dims() else { return false };
     let a = source.graph.ty(graph_node.inputs[0]).shape;
     let k = a.dims()[usize::from(!op.transpose_a)];
-    let [rows, columns] = cut::tile([m, n, k], op.transpose_a, gemm::panel_width(isa));
+    let [rows, columns] = cut::joined_tile([m, n, k], op.transpose_a, gemm::panel_width(isa));
     columns >= n || columns >= RUN || rows.min(m) == 1
 }
 

@@ -147,7 +147,9 @@ impl Lowering<'_> {
             let graph_node = &self.source.graph.nodes[node as usize];
             label = graph_node.op.name().to_owned();
             if let Work::Node(_, tail) = &unit.work {
-                tail.after.iter().for_each(|&n| label = format!("{label}+{}", self.source.graph.nodes[n as usize].op.name()));
+                tail.after
+                    .iter()
+                    .for_each(|&n| label = format!("{label}+{}", self.source.graph.nodes[n as usize].op.name()));
             }
             if !matches!(unit.work, Work::Pack(_)) {
                 let types: Vec<_> = graph_node.inputs.iter().map(|&r| self.source.graph.ty(r)).collect();

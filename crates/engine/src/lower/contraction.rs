@@ -130,9 +130,11 @@ impl Lowering<'_> {
             }
             None => RightHand::Plain,
         };
+        let joined = !tail.after.is_empty();
         let tail = self.tail(tail, rows, n, &mut inputs);
         let transposed = inputs[0].layout.strides()[batch.len() + 1] != 1;
-        let tile = cut::tile([m, n, k], transposed, gemm::panel_width(self.isa));
+        let cut = if joined { cut::joined_tile } else { cut::tile };
+        let tile = cut([m, n, k], transposed, gemm::panel_width(self.isa));
         let tasks = batch.iter().product::<usize>() * m.div_ceil(tile[0]) * n.div_ceil(tile[1]);
         let whole = if mode == Mode::Tile { [tile[0].min(m), tile[1].min(n)] } else { [m, n] };
         let scratch = gemm::gemm_scratch(whole[0], whole[1], k);
