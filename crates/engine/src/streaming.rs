@@ -17,17 +17,25 @@ pub fn least() -> usize {
 }
 
 /// Marks the results of a stage's instructions that hold at least `least` bytes for all `rows` of the batch, and which nothing else in the
-/// stage touches.
-pub fn mark(instrs: &mut [Instr], rows: usize, least: usize) {
+/// stage touches. `memory` gives the root whose memory a root's is: what an update in place has just read is in the caches, and to write it past them
+/// is to put it out of them first (Adam over 25 million weights: 10 to 20 % longer).
+pub fn mark(instrs: &mut [Instr], rows: usize, least: usize, memory: &dyn Fn(u32) -> u32) {
     for at in 0..instrs.len() {
         // Only control flow has more results than bits; its bodies have marks of their own.
         let results = instrs[at].outputs.len().min(u32::BITS as usize);
-        let streamed = (0..results).filter(|&i| may_stream(instrs, at, i, rows, least));
+        let streamed = (0..results).filter(|&i| may_stream(instrs, at, i, rows, least, memory));
         instrs[at].streamed = streamed.fold(0, |set, i| set | 1 << i);
     }
 }
 
-fn may_stream(instrs: &[Instr], at: usize, output: usize, rows: usize, least: usize) -> bool {
+fn may_stream(
+    instrs: &[Instr],
+    at: usize,
+    output: usize,
+    rows: usize,
+    least: usize,
+    memory: &dyn Fn(u32) -> u32,
+) -> bool {
     let instr = &instrs[at];
     let operand = &instr.outputs[output];
     if instr.accumulates || operand.slot.root == LOCAL || operand.slot.part_bytes > 0 {
@@ -36,7 +44,7 @@ fn may_stream(instrs: &[Instr], at: usize, output: usize, rows: usize, least: us
     let own = extent(operand, rows);
     let touches = |other: &Operand| {
         let range = extent(other, rows);
-        other.slot.root == operand.slot.root && range.start < own.end && own.start < range.end
+        memory(other.slot.root) == memory(operand.slot.root) && range.start < own.end && own.start < range.end
     };
     own.len() >= least
         && !instrs.iter().any(|other| other.inputs.iter().any(touches))
@@ -85,7 +93,8 @@ mod tests {
     }
 
     fn marked(mut instrs: Vec<Instr>, rows: usize) -> Vec<u32> {
-        mark(&mut instrs, rows, 4096);
+        // Root 9 is the new value of what root 2 holds.
+        mark(&mut instrs, rows, 4096, &|root| if root == 9 { 2 } else { root });
         instrs.iter().map(|instr| instr.streamed).collect()
     }
 
@@ -116,6 +125,7 @@ mod tests {
         assert_eq!(marked(beside, 32), [1, 0]);
         assert_eq!(marked(vec![copy(x, large), copy(x, large)], 32), [0, 0]);
         assert_eq!(marked(vec![copy(large, large)], 32), [0]);
+        assert_eq!(marked(vec![copy(x, operand(9, 0, 0, 1024))], 0), [0]);
         assert_eq!(marked(vec![copy(x, operand(LOCAL, 0, 0, 4096))], 32), [0]);
         let mut sums = copy(x, operand(WORK, 64, 0, 4096));
         sums.accumulates = true;
