@@ -1,4 +1,4 @@
-//! Chains, pairs and whole programs of light steps: exactly what a loop over single elements gives.
+//! Chains, pairs and whole programs: exactly what a loop over single elements gives, or the machine.
 
 mod seeded;
 
@@ -223,6 +223,45 @@ fn batch_normalization_and_its_gradient() {
                     operands[column] = other;
                     check(&name, &code, &operands, &[None], n, cuts[0]);
                 }
+            }
+        }
+    }
+}
+
+/// gelu, and dy times its slope, in either order: as the machine gives them, which takes operands that do not lie together.
+#[test]
+fn gelu_and_its_gradient() {
+    let mut rng = Seeded(15);
+    for n in SIZES {
+        let x: Vec<f32> = (0..2 * n).map(|_| rng.below(16_000) as f32 / 1000.0 - 8.0).collect();
+        let dy = positive(&mut rng, 2 * n);
+        for program in 0..3 {
+            let op = if program == 0 { Unary::Gelu } else { Unary::GeluSlope };
+            let mut steps = vec![Step::Unary { op, dst: 2, a: 0 }];
+            match program {
+                0 => {}
+                1 => steps.push(binary(Binary::Mul, 2, 1, 2)),
+                _ => steps.push(binary(Binary::Mul, 2, 2, 1)),
+            }
+            let code = Code { inputs: vec![Elem::F32; 2], steps, outputs: vec![(2, Elem::F32)], registers: 3 };
+            let code = if program == 0 { Code { inputs: vec![Elem::F32], ..code } } else { code };
+            for isa in isa::available() {
+                let run = |step: isize| {
+                    let mut out = vec![f32::NAN; n];
+                    let layout = Layout::strided(&[n], &[step]);
+                    // Every other element, together or not.
+                    let lie = |x: &[f32]| x.iter().step_by(3 - step.unsigned_abs()).copied().collect::<Vec<f32>>();
+                    let (x, dy) = (lie(&x), lie(&dy));
+                    let whole = |x: &[f32]| View::from_slice(x, &[x.len()]).with_layout(layout);
+                    let inputs = [whole(&x), whole(&dy)];
+                    let cut = n / 3;
+                    for range in [0..cut, cut..n] {
+                        let part = ViewMut::from_slice(&mut out[range.clone()], &[range.len()]);
+                        Prepared::new(code.clone()).run(isa, &[n], &inputs[..code.inputs.len()], &mut [part], range, 0);
+                    }
+                    out.iter().map(|x| x.to_bits()).collect::<Vec<u32>>()
+                };
+                assert_eq!(run(1), run(2), "program {program}, {n} elements, {}", isa.name());
             }
         }
     }

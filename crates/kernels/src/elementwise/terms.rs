@@ -4,6 +4,7 @@ use super::code::{Binary, Code, Step, Unary};
 use crate::Elem;
 use crate::simd::Simd;
 use crate::stack_vec::StackVec;
+use crate::vecmath;
 use std::marker::PhantomData;
 
 /// The most operands of a kind that an expression has.
@@ -131,6 +132,8 @@ terms! {
     Over(A B): Step::Binary { op: Binary::Div, .. }, false, |s, a b| s.div(a, b);
     Squared(A): Step::Unary { op: Unary::Square, .. }, false, |s, a| s.mul(a, a);
     Root(A): Step::Unary { op: Unary::Sqrt, .. }, false, |s, a| s.sqrt(a);
+    Gelu(A): Step::Unary { op: Unary::Gelu, .. }, false, |s, a| vecmath::gelu(s, a);
+    GeluSlope(A): Step::Unary { op: Unary::GeluSlope, .. }, false, |s, a| vecmath::gelu_slope(s, a);
     Positive(A): Step::Unary { op: Unary::Relu, .. }, false, |s, a| s.max(s.splat(0.0), a);
 }
 

@@ -9,8 +9,8 @@ use super::code::Code;
 use super::loader::{Loader, Pattern};
 use super::machine::least_common_multiple;
 use super::terms::{
-    self, Across, Each, Lanes, Minus, One, Operands, Over, Plus, Positive, RESULTS, Results, Root, SLOTS, Same,
-    Squared, Three, Times, Value,
+    self, Across, Each, Gelu, GeluSlope, Lanes, Minus, One, Operands, Over, Plus, Positive, RESULTS, Results, Root,
+    SLOTS, Same, Squared, Three, Times, Value,
 };
 use crate::rows::sums::Sink;
 use crate::simd::{Kernel, MAX_LANES, Simd, dispatch};
@@ -30,6 +30,10 @@ type Normalized = Plus<Times<Minus<Each<0>, Across<0>>, Across<1>>, Across<2>>;
 type NormalizedGrad =
     Times<Minus<Minus<Each<1>, Across<1>>, Times<Times<Minus<Each<0>, Across<0>>, Across<2>>, Across<3>>>, Across<4>>;
 
+/// The Gaussian error linear unit, and its gradient.
+type Gelued = One<Gelu<Each<0>>>;
+type GeluedGrad = One<Times<GeluSlope<Each<0>>, Each<1>>>;
+
 /// Elements of a vector that repeats which are copied so often that they come out as whole vectors, at most.
 const COPIED: usize = 512;
 
@@ -39,6 +43,8 @@ enum Which {
     Normalized,
     NormalizedRelu,
     NormalizedGrad,
+    Gelu,
+    GeluGrad,
 }
 
 /// A program that was found in a code.
@@ -57,6 +63,8 @@ pub(super) fn find(code: &Code) -> Option<Found> {
         .or_else(|| as_program::<One<Normalized>>(code, Which::Normalized))
         .or_else(|| as_program::<One<Positive<Normalized>>>(code, Which::NormalizedRelu))
         .or_else(|| as_program::<One<NormalizedGrad>>(code, Which::NormalizedGrad))
+        .or_else(|| as_program::<Gelued>(code, Which::Gelu))
+        .or_else(|| as_program::<GeluedGrad>(code, Which::GeluGrad))
 }
 
 /// Runs the loop over elements `range` of operands that have the iteration dims and the element types of the code, if they lie as the
@@ -77,6 +85,8 @@ pub(super) fn run(isa: Isa, found: &Found, inputs: &[View], outputs: &mut [ViewM
         Which::Normalized => looped::<One<Normalized>>(isa, operands, inputs, outputs, range),
         Which::NormalizedRelu => looped::<One<Positive<Normalized>>>(isa, operands, inputs, outputs, range),
         Which::NormalizedGrad => looped::<One<NormalizedGrad>>(isa, operands, inputs, outputs, range),
+        Which::Gelu => looped::<Gelued>(isa, operands, inputs, outputs, range),
+        Which::GeluGrad => looped::<GeluedGrad>(isa, operands, inputs, outputs, range),
     }
 }
 
