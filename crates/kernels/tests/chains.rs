@@ -252,8 +252,7 @@ fn gelu_and_its_gradient() {
                     // Every other element, together or not.
                     let lie = |x: &[f32]| x.iter().step_by(3 - step.unsigned_abs()).copied().collect::<Vec<f32>>();
                     let (x, dy) = (lie(&x), lie(&dy));
-                    let whole = |x: &[f32]| View::from_slice(x, &[x.len()]).with_layout(layout);
-                    let inputs = [whole(&x), whole(&dy)];
+                    let inputs = [&x, &dy].map(|x| View::from_slice(x, &[x.len()]).with_layout(layout));
                     let cut = n / 3;
                     for range in [0..cut, cut..n] {
                         let part = ViewMut::from_slice(&mut out[range.clone()], &[range.len()]);
