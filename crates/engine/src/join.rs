@@ -40,6 +40,7 @@ pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
         };
         let &reader = reader;
         if reader != usize::MAX
+            && !joined[reader]
             && units[at].mode == Mode::Tile
             && units[reader].mode == Mode::Tile
             && in_long_runs(source, isa, node)

@@ -134,6 +134,9 @@ fn what_is_joined() {
     assert_eq!(joined_of(|g, w, _| Ok(vec![ew::scale(&ew::mul(g, w)?, 0.5)?]), &[]), 1);
     let flat = |x: &Tensor| movement::reshape(x, &[-1]);
     assert_eq!(joined_of(|g, w, _| Ok(vec![ew::mul(g, &movement::reshape(&flat(w)?, &[300, 300])?)?]), &[]), 1);
+    // Of two products that are read together one takes the work in.
+    let again = |w: &Tensor| matmul(w, w, false, true);
+    assert_eq!(joined_of(|g, w, _| Ok(vec![ew::mul(g, &again(w)?)?]), &[]), 1);
     // Somebody else reads the product: the caller, a reduction, another view of it.
     assert_eq!(joined_of(|g, w, _| Ok(vec![ew::mul(g, w)?, g.clone()]), &[]), 0);
     assert_eq!(joined_of(|g, w, _| Ok(vec![ew::mul(g, w)?, reduce::sum(g, &[0, 1], false)?]), &[]), 0);
