@@ -7,6 +7,7 @@ use hornbeam_graph::{Op, Ref};
 
 use crate::algorithm;
 use crate::batch::Mode;
+use crate::cut::even;
 use crate::fuse::Work;
 use crate::instr::cost;
 use crate::place::{Life, Place, assign_local};
@@ -77,8 +78,10 @@ impl Compiler<'_> {
             .map(|&w| self.bytes(w.into()))
             .sum();
         let rows = (CHUNK_BYTES / per_row).clamp(1, n).max(self.rows_for_tiles(units, per_row));
-        let worth = (self.stage_cost(units) / GROUP_COST).clamp(1, MAX_GROUPS as u64) as usize;
-        let mut groups = worth.min(n);
+        let cost = self.stage_cost(units);
+        // Without sums, a group that is not quite worth while costs nothing but its beginning.
+        let worth = if sums > 0 { cost / GROUP_COST } else { cost.div_ceil(GROUP_COST) };
+        let mut groups = even(worth.clamp(1, MAX_GROUPS as u64) as usize).min(n);
         // Partial sums cost memory traffic of their own: less of it than half of what the activations cost, those of other stages among
         // them (sums over what lies there are a whole stage of batch normalization).
         while groups > 4 && groups * sums > touched * n / 2 {

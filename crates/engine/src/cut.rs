@@ -212,7 +212,7 @@ impl FilterCut {
 }
 
 /// At least `parts`, and one that a few threads share evenly.
-fn even(parts: usize) -> usize {
+pub fn even(parts: usize) -> usize {
     if parts <= 2 { parts.max(1) } else { parts.next_multiple_of(4) }
 }
 
