@@ -33,12 +33,8 @@ pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
     for at in 0..units.len() {
         let Work::Node(node, tail) = &units[at].work else { continue };
         let (node, end) = (*node, tail.end(*node));
-        let Some(reader) =
-            readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1).and_then(|all| all.iter().next())
-        else {
-            continue;
-        };
-        let &reader = reader;
+        let all = readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1);
+        let Some(&reader) = all.and_then(|all| all.iter().next()) else { continue };
         if reader != usize::MAX
             && !joined[reader]
             && units[at].mode == Mode::Tile

@@ -23,9 +23,12 @@ use hornbeam_engine::{eval, trace};
 use hornbeam_kernels::{Isa, isa};
 use hornbeam_reference::{Value, random_value};
 
-/// `[m, n, k]`, and whether it is joined: one task, parts of rows (short ones are not joined), whole rows in even and uneven bands, more columns than a
+/// `[m, n, k]`, and whether it is joined: nothing, one task, parts of rows (short ones are not joined), whole rows in even and uneven bands, more columns than a
 /// tile takes, sums in several blocks.
-const SIZES: [([usize; 3], bool); 12] = [
+const SIZES: [([usize; 3], bool); 15] = [
+    ([0, 5, 3], true),
+    ([5, 0, 3], true),
+    ([200, 4, 0], true),
     ([1, 700, 65], true),
     ([3, 5, 7], true),
     ([40, 300, 9], true),

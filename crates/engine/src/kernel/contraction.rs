@@ -79,6 +79,9 @@ impl<'a> Context<'a> {
 
     /// Runs elementwise code on a tile of a product of `n` columns.
     fn after(&self, after: &After, tile: &[f32], rows: Range<usize>, columns: Range<usize>, n: usize) {
+        if tile.is_empty() {
+            return;
+        }
         // Whole rows lie together; parts of rows are runs of their own.
         let (runs, len) = if columns.len() == n { (1, tile.len()) } else { (rows.len(), columns.len()) };
         for (run, tile) in (0..runs).zip(tile.chunks_exact(len)) {
