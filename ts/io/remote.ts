@@ -120,7 +120,12 @@ class Watch {
     const breakAfter = (time: number, why: string): NodeJS.Timeout | undefined => {
       if (time > LONGEST) return undefined;
       const error = new FileError(`${name} cannot be read: ${why}`);
-      const timer = setTimeout(() => this.#controller.abort(error), Math.max(time, 0));
+      // Timers count whole milliseconds, in less than which a near server answers.
+      if (time < 1) {
+        this.#controller.abort(error);
+        return undefined;
+      }
+      const timer = setTimeout(() => this.#controller.abort(error), time);
       this.#timers.push(timer);
       return timer;
     };
