@@ -127,6 +127,9 @@ const titles = {
   whole: 'a whole process: start, one epoch over 60,000 images, end',
 };
 
+/** The phases, in the order of tables. */
+export const phases = Object.keys(titles);
+
 export const titleOf = ({ workload: name, phase, batch }) =>
   `${name}, ${titles[phase]}${phase === 'predict-one' ? '' : `, batch ${batch}`}`;
 

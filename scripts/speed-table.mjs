@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { titleOf } from '../bench/compare.mjs';
+import { phases, titleOf } from '../bench/compare.mjs';
+import { workloadsFile } from '../bench/model.mjs';
 import { root } from './steps.mjs';
 
 const readme = join(root, 'README.md');
@@ -22,7 +23,13 @@ const columns = {
 
 const shown = (ms) => (ms >= 1000 ? `${(ms / 1000).toPrecision(3)} s` : ms.toPrecision(3));
 
-/** Results by workload, phase, batch and threads: the rows of each contender. */
+const { workloads } = JSON.parse(readFileSync(workloadsFile, 'utf8'));
+
+/** What comes first in a table: the phase, then the workload, whichever was measured last. */
+const places = [({ phase }) => phases.indexOf(phase), ({ workload }) => Object.keys(workloads).indexOf(workload)];
+const inOrder = ([a], [b]) => places.reduce((order, place) => order || place(a) - place(b), 0);
+
+/** Results by workload, phase, batch and threads, in order: the rows of each contender. */
 function groups(rows) {
   const found = new Map();
   for (const row of rows) {
@@ -30,7 +37,8 @@ function groups(rows) {
     if (!found.has(key)) found.set(key, []);
     found.get(key).push(row);
   }
-  return [...found.values()].filter((group) => group.some((row) => row.contender === 'hornbeam' && row.msMedian > 0));
+  const ours = (row) => row.contender === 'hornbeam' && row.msMedian > 0;
+  return [...found.values()].filter((group) => group.some(ours)).sort(inOrder);
 }
 
 /** The fastest of the rows that a column stands for. */
