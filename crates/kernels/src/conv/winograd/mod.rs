@@ -93,7 +93,7 @@ pub fn winograd_input_grad_tiles(isa: Isa, shape: &ConvShape) -> usize {
 /// Whether the gradient with respect to the images goes by tiles of `dy`: the images of a convolution without padding are larger than
 /// its outputs, and may have a last row of tiles that is mostly outside.
 fn is_adjoint(isa: Isa, shape: &ConvShape) -> bool {
-    isa != Isa::Avx512 && winograd_tiles(shape) < winograd_tiles(&reversed(shape))
+    winograd_tiles(shape) < winograd_tiles(&reversed(shape))
 }
 
 fn transform_filter(isa: Isa, shape: &ConvShape, w: View, transposed: bool, out: &mut [f32]) {
@@ -145,8 +145,8 @@ struct Cut {
 impl Cut {
     /// For `tiles` tiles, transformed from `inputs` to `outputs` channels; `wide` is for AVX-512.
     fn new(wide: bool, [inputs, outputs]: [usize; 2], tiles: usize) -> Cut {
-        let (columns, tall) = if wide { (outputs, 14) } else { (outputs.min(COLUMNS), 6) };
-        let row = if wide { columns } else { columns.next_multiple_of(16) };
+        let (columns, tall) = if wide { (outputs, 8) } else { (outputs.min(COLUMNS), 6) };
+        let row = columns.next_multiple_of(if wide { 32 } else { 16 });
         // Multiples of the tallest register tile, so that none is cut.
         let fit = STRIP_BYTES / (4 * POSITIONS * (inputs + row).max(1)) / tall * tall;
         let most = fit.max(STRIP_TILES.next_multiple_of(tall));
@@ -155,11 +155,9 @@ impl Cut {
 
     /// The same in strips of even size.
     fn even(self, isa: Isa, tiles: usize) -> Cut {
-        if isa == Isa::Avx512 {
-            return self;
-        }
+        let tall = if isa == Isa::Avx512 { 8 } else { 6 };
         let strips = tiles.div_ceil(self.strip.max(1)).max(1);
-        Cut { strip: tiles.div_ceil(strips).next_multiple_of(6).min(self.strip), ..self }
+        Cut { strip: tiles.div_ceil(strips).next_multiple_of(tall).min(self.strip), ..self }
     }
 
     /// Blocks of filters.

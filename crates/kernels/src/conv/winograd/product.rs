@@ -12,8 +12,6 @@ use crate::gemm::tile::Reduction;
 
 /// Vectors of a panel of B.
 const VECTORS: usize = 2;
-/// Rows of a tile, at most.
-const ROWS: usize = 6;
 
 /// A product `out[row, column] = sum over depth of a[row, depth] * b[depth, column]`.
 pub(super) struct Product {
@@ -66,12 +64,14 @@ impl Product {
 /// neither.
 pub(super) type ProductFn = unsafe fn(&Product);
 
+/// `ROWS` (at most 8) are those of a tile.
+///
 /// # Safety
 /// See [`ProductFn`]; the caller is compiled for `L`.
 #[inline(always)]
-pub(super) unsafe fn product<L: Lanes>(product: &Product) {
+pub(super) unsafe fn product<L: Lanes, const ROWS: usize>(product: &Product) {
     // SAFETY: the caller's contract.
-    unsafe { if product.turned { tiles::<L, true>(product) } else { tiles::<L, false>(product) } }
+    unsafe { if product.turned { tiles::<L, ROWS, true>(product) } else { tiles::<L, ROWS, false>(product) } }
 }
 
 /// All tiles, of even size, panel by panel.
@@ -79,23 +79,19 @@ pub(super) unsafe fn product<L: Lanes>(product: &Product) {
 /// # Safety
 /// See [`product`].
 #[inline(always)]
-unsafe fn tiles<L: Lanes, const TURNED: bool>(product: &Product) {
+unsafe fn tiles<L: Lanes, const ROWS: usize, const TURNED: bool>(product: &Product) {
     let count = product.rows.div_ceil(ROWS).max(1);
     let (rows, larger) = (product.rows / count, product.rows % count);
-    for panel in 0..product.columns.div_ceil(VECTORS * L::LANES) {
+    for column in (0..product.columns).step_by(VECTORS * L::LANES) {
         let mut row = 0;
         for index in 0..count {
             let rows = rows + usize::from(index < larger);
-            // SAFETY: rows row .. row + rows exist.
+            // SAFETY: rows row .. row + rows exist, and so do the columns.
             unsafe {
-                match rows {
-                    1 => tile::<L, 1, TURNED>(product, row, panel),
-                    2 => tile::<L, 2, TURNED>(product, row, panel),
-                    3 => tile::<L, 3, TURNED>(product, row, panel),
-                    4 => tile::<L, 4, TURNED>(product, row, panel),
-                    5 => tile::<L, 5, TURNED>(product, row, panel),
-                    6 => tile::<L, 6, TURNED>(product, row, panel),
-                    _ => {}
+                if product.columns - column > L::LANES {
+                    sized::<L, ROWS, TURNED, VECTORS>(product, rows, row, column);
+                } else {
+                    sized::<L, ROWS, TURNED, 1>(product, rows, row, column);
                 }
             }
             row += rows;
@@ -103,36 +99,67 @@ unsafe fn tiles<L: Lanes, const TURNED: bool>(product: &Product) {
     }
 }
 
-/// `COUNT` rows from `row` on by one panel.
+/// The tile of `rows` rows from `row` on, and of so many vectors from the panel that begins with `column` on.
+///
+/// # Safety
+/// See [`product`].
+#[inline(always)]
+unsafe fn sized<L: Lanes, const ROWS: usize, const TURNED: bool, const WIDTH: usize>(
+    product: &Product,
+    rows: usize,
+    row: usize,
+    column: usize,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match rows {
+            1 => tile::<L, 1, WIDTH, TURNED>(product, row, column),
+            2 => tile::<L, 2, WIDTH, TURNED>(product, row, column),
+            3 => tile::<L, 3, WIDTH, TURNED>(product, row, column),
+            4 => tile::<L, 4, WIDTH, TURNED>(product, row, column),
+            5 => tile::<L, 5, WIDTH, TURNED>(product, row, column),
+            6 => tile::<L, 6, WIDTH, TURNED>(product, row, column),
+            7 if ROWS >= 7 => tile::<L, 7, WIDTH, TURNED>(product, row, column),
+            8 if ROWS >= 8 => tile::<L, 8, WIDTH, TURNED>(product, row, column),
+            _ => {}
+        }
+    }
+}
+
+/// `COUNT` rows from `row` on by `WIDTH` vectors of the panel that begins with `column`.
 ///
 /// # Safety
 /// See [`product`].
 #[allow(clippy::needless_range_loop, reason = "rows and vectors index several register arrays at once")]
 #[inline(always)]
-unsafe fn tile<L: Lanes, const COUNT: usize, const TURNED: bool>(product: &Product, row: usize, panel: usize) {
+unsafe fn tile<L: Lanes, const COUNT: usize, const WIDTH: usize, const TURNED: bool>(
+    product: &Product,
+    row: usize,
+    column: usize,
+) {
     // SAFETY: the rows and the panel exist, and every step stays within the depth.
     unsafe {
-        let mut sums = [[L::splat(0.0); VECTORS]; COUNT];
+        let mut sums = [[L::splat(0.0); WIDTH]; COUNT];
         let step = product.a_step;
         let mut a = product.a.add(if TURNED { row } else { row * step });
-        let mut b = product.b.add(panel * product.b_panel);
+        let mut b = product.b.add(column / (VECTORS * L::LANES) * product.b_panel);
         let advance = if TURNED { step } else { 1 };
         for _ in 0..product.depth / 4 {
             for k in 0..4 {
                 let a = a.add(k * advance);
-                sums = summand::<L, COUNT, TURNED>(a, step, b.add(k * product.b_step), sums);
+                sums = summand::<L, COUNT, WIDTH, TURNED>(a, step, b.add(k * product.b_step), sums);
             }
             a = a.add(4 * advance);
             b = b.add(4 * product.b_step);
         }
         for _ in 0..product.depth % 4 {
-            sums = summand::<L, COUNT, TURNED>(a, step, b, sums);
+            sums = summand::<L, COUNT, WIDTH, TURNED>(a, step, b, sums);
             a = a.add(advance);
             b = b.add(product.b_step);
         }
-        let out = product.out.add(row * product.out_step + panel * VECTORS * L::LANES);
+        let out = product.out.add(row * product.out_step + column);
         for r in 0..COUNT {
-            for v in 0..VECTORS {
+            for v in 0..WIDTH {
                 let to = out.add(r * product.out_step + v * L::LANES);
                 let sum = if product.add { L::add(L::load(to), sums[r][v]) } else { sums[r][v] };
                 L::store(to, sum);
@@ -147,18 +174,18 @@ unsafe fn tile<L: Lanes, const COUNT: usize, const TURNED: bool>(product: &Produ
 /// See [`product`].
 #[allow(clippy::needless_range_loop, reason = "rows and vectors index several register arrays at once")]
 #[inline(always)]
-unsafe fn summand<L: Lanes, const COUNT: usize, const TURNED: bool>(
+unsafe fn summand<L: Lanes, const COUNT: usize, const WIDTH: usize, const TURNED: bool>(
     a: *const f32,
     step: usize,
     b: *const f32,
-    mut sums: [[L::Vector; VECTORS]; COUNT],
-) -> [[L::Vector; VECTORS]; COUNT] {
+    mut sums: [[L::Vector; WIDTH]; COUNT],
+) -> [[L::Vector; WIDTH]; COUNT] {
     // SAFETY: the rows of A and a panel's row of B exist.
     unsafe {
-        let columns: [L::Vector; VECTORS] = [L::load(b), L::load(b.add(L::LANES))];
+        let columns: [L::Vector; WIDTH] = std::array::from_fn(|v| L::load(b.add(v * L::LANES)));
         for r in 0..COUNT {
             let value = L::splat(*a.add(if TURNED { r } else { r * step }));
-            for v in 0..VECTORS {
+            for v in 0..WIDTH {
                 sums[r][v] = L::fma(value, columns[v], sums[r][v]);
             }
         }

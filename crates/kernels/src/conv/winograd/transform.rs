@@ -356,13 +356,13 @@ macro_rules! level {
     };
 }
 
-level!(portable, Portable, Some(product::<Portable>));
+level!(portable, Portable, Some(product::<Portable, 6>));
 #[cfg(target_arch = "aarch64")]
 level!(neon, crate::gemm::lanes_neon::Neon, None, #[target_feature(enable = "neon")]);
 #[cfg(target_arch = "x86_64")]
 level!(avx2, crate::gemm::lanes_x86::Avx2, Some(product_avx2), #[target_feature(enable = "avx2,fma")]);
 #[cfg(target_arch = "x86_64")]
-level!(avx512, crate::gemm::lanes_x86::Avx512, None, #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]);
+level!(avx512, crate::gemm::lanes_x86::Avx512, Some(product_avx512), #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]);
 
 /// # Safety
 /// See [`ProductFn`]; the machine has AVX2 and FMA.
@@ -370,5 +370,14 @@ level!(avx512, crate::gemm::lanes_x86::Avx512, None, #[target_feature(enable = "
 #[target_feature(enable = "avx2,fma")]
 unsafe fn product_avx2(operands: &Product) {
     // SAFETY: the caller keeps the contract, and this function has the features.
-    unsafe { product::<crate::gemm::lanes_x86::Avx2>(operands) }
+    unsafe { product::<crate::gemm::lanes_x86::Avx2, 6>(operands) }
+}
+
+/// # Safety
+/// See [`ProductFn`]; the machine has AVX-512.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
+unsafe fn product_avx512(operands: &Product) {
+    // SAFETY: the caller keeps the contract, and this function has the features.
+    unsafe { product::<crate::gemm::lanes_x86::Avx512, 8>(operands) }
 }
