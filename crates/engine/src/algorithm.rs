@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use hornbeam_graph::Op;
-use hornbeam_kernels::Isa;
 use hornbeam_kernels::conv::{ConvShape, is_winograd, winograd_input_grad_tiles, winograd_tiles};
 
 use crate::alias::Source;
@@ -102,15 +101,15 @@ pub fn least_tiles(source: &Source, node: u32, rows: Option<usize>) -> usize {
 }
 
 /// Convolutions that Winograd's algorithm would compute faster.
-pub fn candidates(source: &Source, precision: Precision, isa: Isa) -> HashSet<u32> {
+pub fn candidates(source: &Source, precision: Precision) -> HashSet<u32> {
     if precision == Precision::Exact {
         return HashSet::new();
     }
     let nodes = 0..source.graph.nodes.len() as u32;
-    nodes.filter(|&node| pays(source, node, isa)).collect()
+    nodes.filter(|&node| pays(source, node)).collect()
 }
 
-fn pays(source: &Source, node: u32, isa: Isa) -> bool {
+fn pays(source: &Source, node: u32) -> bool {
     let op = &source.graph.nodes[node as usize].op;
     let gradient = matches!(op, Op::Conv2DFilterGrad(_));
     if !gradient && !matches!(op, Op::Conv2D(_) | Op::Conv2DInputGrad(_)) || is_depthwise(op) {
@@ -120,7 +119,7 @@ fn pays(source: &Source, node: u32, isa: Isa) -> bool {
     if !is_winograd(&shape) || shape.in_c.min(shape.out_c) < CHANNELS {
         return false;
     }
-    let tiles = tiles(op, &shape, isa);
+    let tiles = tiles(op, &shape);
     // Products a channel pair, of an image. The transforms cost about half as much as the products.
     let direct =
         taps_within(shape.out_h, shape.in_h, shape.pad_top) * taps_within(shape.out_w, shape.in_w, shape.pad_left);
@@ -129,8 +128,8 @@ fn pays(source: &Source, node: u32, isa: Isa) -> bool {
 }
 
 /// Tiles of an image.
-fn tiles(op: &Op, shape: &ConvShape, isa: Isa) -> usize {
-    if matches!(op, Op::Conv2DInputGrad(_)) { winograd_input_grad_tiles(isa, shape) } else { winograd_tiles(shape) }
+fn tiles(op: &Op, shape: &ConvShape) -> usize {
+    if matches!(op, Op::Conv2DInputGrad(_)) { winograd_input_grad_tiles(shape) } else { winograd_tiles(shape) }
 }
 
 /// Pairs of an output and one of three taps whose input exists.
@@ -139,9 +138,9 @@ fn taps_within(outputs: usize, inputs: usize, pad: usize) -> usize {
 }
 
 /// Tiles that a node has for chunks of `rows` samples; when all cores share it, those of an image, which tasks do not cross.
-pub fn tiles_at_once(source: &Source, node: u32, rows: Option<usize>, isa: Isa) -> usize {
+pub fn tiles_at_once(source: &Source, node: u32, rows: Option<usize>) -> usize {
     let op = &source.graph.nodes[node as usize].op;
     let shape = conv_shape(source, node, rows);
     let alone = rows.is_none() && !matches!(op, Op::Conv2DFilterGrad(_));
-    tiles(op, &shape, isa) * if alone { 1 } else { shape.batch }
+    tiles(op, &shape) * if alone { 1 } else { shape.batch }
 }

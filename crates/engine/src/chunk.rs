@@ -127,7 +127,7 @@ impl Compiler<'_> {
         let most = (TILED_BYTES / per_row).min(self.source.n / 8);
         let wanted = units.iter().filter_map(|&u| match self.units[u].work {
             Work::Node(node, _) if self.winograd.contains(&node) => {
-                let a_row = algorithm::tiles_at_once(self.source, node, Some(1), self.isa).max(1);
+                let a_row = algorithm::tiles_at_once(self.source, node, Some(1)).max(1);
                 let gradient = self.units[u].mode == Mode::Partial;
                 Some((algorithm::TILES * if gradient { 4 } else { 2 }).div_ceil(a_row))
             }

@@ -144,7 +144,7 @@ pub fn compile(spec: &Spec, isa: Isa) -> Result<Plan> {
     let modes = batch::analyze(&graph, n, &batched);
     let mut source = Source { graph: &graph, n: n.max(1), modes: &modes, copied: updates.1 };
     alias::mark_copies(&mut source);
-    let mut winograd = algorithm::candidates(&source, spec.precision, isa);
+    let mut winograd = algorithm::candidates(&source, spec.precision);
     for limits in LIMITS {
         for (direct, joined) in [(true, true), (true, false), (false, false)] {
             // Once more where a chunk turned out to have too few tiles for some convolutions.
@@ -315,7 +315,7 @@ impl<'a> Compiler<'a> {
             for &unit in units {
                 if let Work::Node(node, _) = self.units[unit].work
                     && self.winograd.contains(&node)
-                    && algorithm::tiles_at_once(self.source, node, rows, self.isa)
+                    && algorithm::tiles_at_once(self.source, node, rows)
                         < algorithm::least_tiles(self.source, node, rows)
                 {
                     few.push(node);

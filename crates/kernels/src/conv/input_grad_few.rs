@@ -19,7 +19,7 @@ const PIXELS: usize = 256;
 pub(super) fn is_few(isa: Isa, shape: &ConvShape) -> bool {
     let vector = panel_width(isa) / 2;
     let columns = (shape.taps() * shape.in_c).next_multiple_of(panel_width(isa));
-    isa != Isa::Avx512 && shape.in_c > 0 && columns * 3 <= shape.taps() * shape.in_c.next_multiple_of(vector) * 2
+    shape.in_c > 0 && columns * 3 <= shape.taps() * shape.in_c.next_multiple_of(vector) * 2
 }
 
 /// Output rows that are multiplied together.

@@ -7,6 +7,7 @@
 
 use super::tile::{Kernels, MAX_ROWS, Reduction, Tile, kernels};
 use crate::Isa;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::ptr;
 
@@ -117,11 +118,13 @@ impl Contraction {
             has_residual: !self.residual.is_null(),
             relu: self.relu,
             has_mask: !self.mask.is_null(),
+            ahead: ptr::null(),
+            asked: 0,
         }
     }
 
     /// All columns of a tile's rows, then those of the next. What comes from memory, A and the output, passes in long runs and is
-    /// asked for a tile ahead, while B stays in the L2.
+    /// asked for a tile ahead, line by line between the sums, while B stays in the L2.
     ///
     /// # Safety
     /// As [`Contraction::run`].
@@ -139,6 +142,7 @@ impl Contraction {
         let mut cursor = Cursor::new(self, first);
         let mut here = cursor;
         let mut next = cursor.rows(&self.rows, rows_of(0));
+        let mut lines = Lines::new();
         for index in 0..tiles {
             let (count, after) = (rows_of(index), rows_of(index + 1));
             if epilogue {
@@ -149,12 +153,14 @@ impl Contraction {
             next = cursor.rows(&self.rows, after);
             (tile.b, tile.shift, tile.columns) = (self.b, 0, width);
             for panel in 0..panels {
+                lines.clear();
                 for at in (tile.shift..tile.shift + width).step_by(LINE) {
-                    next.1[..after].iter().for_each(|out| prefetch(out.wrapping_add(at)));
+                    next.1[..after].iter().for_each(|out| lines.push(out.wrapping_add(at)));
                 }
                 for at in (panel * ahead..run.min((panel + 1) * ahead)).step_by(LINE) {
-                    next.0[..after].iter().for_each(|a| prefetch(a.wrapping_add(at)));
+                    next.0[..after].iter().for_each(|a| lines.push(a.wrapping_add(at)));
                 }
+                (tile.ahead, tile.asked) = lines.list();
                 tile.columns = width.min(self.columns.len() - tile.shift);
                 // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
                 unsafe { kernels.for_columns(tile.columns)[count - 1](&tile) };
@@ -198,6 +204,39 @@ impl Contraction {
             // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
             unsafe { functions[rows - 1](&tile) };
         }
+    }
+}
+
+/// Lines that a tile asks for, at most: those of 14 rows of 128 summands and of 32 columns.
+const MOST_LINES: usize = 140;
+
+/// Cache lines that the next tile needs.
+struct Lines {
+    list: [MaybeUninit<*const f32>; MOST_LINES],
+    len: usize,
+}
+
+impl Lines {
+    fn new() -> Lines {
+        Lines { list: [const { MaybeUninit::uninit() }; MOST_LINES], len: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// Adds one, if there is room.
+    #[inline(always)]
+    fn push(&mut self, line: *const f32) {
+        if let Some(place) = self.list.get_mut(self.len) {
+            place.write(line);
+            self.len += 1;
+        }
+    }
+
+    /// Where they lie, and how many.
+    fn list(&self) -> (*const *const f32, usize) {
+        (self.list.as_ptr().cast(), self.len)
     }
 }
 

@@ -4,6 +4,7 @@
 //! about where rows lie: each has its own pointers. The reduction is three nested loops with a step each for A and B
 //! (taps of a filter, images and rows of a weight gradient, k of a matrix product), so no operand is ever re-laid for it.
 
+use super::contraction::prefetch;
 use super::lanes::{Lanes, Portable};
 use crate::Isa;
 
@@ -46,6 +47,10 @@ pub(crate) struct Tile {
     pub has_residual: bool,
     pub relu: bool,
     pub has_mask: bool,
+    /// Cache lines that are asked for, one with each summand of an innermost loop: a burst of them would hold up the loads after it.
+    pub ahead: *const *const f32,
+    /// How many; those beyond the summands are left out.
+    pub asked: usize,
 }
 
 /// A tile function: const-generic rows and vectors, compiled for one instruction set.
@@ -53,7 +58,7 @@ pub(crate) struct Tile {
 /// # Safety
 /// The machine has that instruction set. For every row of the tile: all elements of A that the reduction reaches, whole
 /// vectors of B, and, `shift` columns on, `columns` elements of the output (and of bias, residual and mask where present) are valid, and no
-/// two rows of the output overlap each other or any input except the residual or mask of the same element.
+/// two rows of the output overlap each other or any input except the residual or mask of the same element. `ahead` holds `asked` addresses.
 pub(crate) type TileFn = unsafe fn(&Tile);
 
 /// The tile functions of one instruction-set level.
@@ -124,7 +129,10 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
             let (mut a_middle, mut b_middle) = (a_outer, b_outer);
             for _ in 0..counts[1] {
                 let (mut a_inner, mut b_inner) = (a_middle, b_middle);
-                for _ in 0..counts[2] {
+                for index in 0..counts[2] {
+                    if index < tile.asked {
+                        prefetch(*tile.ahead.add(index));
+                    }
                     let mut columns = [L::splat(0.0); VECTORS];
                     for (v, column) in columns.iter_mut().enumerate() {
                         let panel = b_inner.wrapping_offset((v / PANEL) as isize * tile.b_panel);

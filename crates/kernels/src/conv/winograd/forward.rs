@@ -89,7 +89,7 @@ pub fn winograd_input_grad(
     ep: &Epilogue,
     scratch: &mut [f32],
 ) {
-    if is_adjoint(isa, shape) {
+    if is_adjoint(shape) {
         adjoint(isa, shape, dy, packed, rows, dx, ep, scratch);
     } else {
         let shape = reversed(shape);

@@ -86,13 +86,13 @@ pub fn winograd_tiles(shape: &ConvShape) -> usize {
 }
 
 /// Tiles of an image for [`winograd_input_grad`].
-pub fn winograd_input_grad_tiles(isa: Isa, shape: &ConvShape) -> usize {
-    if is_adjoint(isa, shape) { winograd_tiles(shape) } else { winograd_tiles(&reversed(shape)) }
+pub fn winograd_input_grad_tiles(shape: &ConvShape) -> usize {
+    if is_adjoint(shape) { winograd_tiles(shape) } else { winograd_tiles(&reversed(shape)) }
 }
 
 /// Whether the gradient with respect to the images goes by tiles of `dy`: the images of a convolution without padding are larger than
 /// its outputs, and may have a last row of tiles that is mostly outside.
-fn is_adjoint(isa: Isa, shape: &ConvShape) -> bool {
+fn is_adjoint(shape: &ConvShape) -> bool {
     winograd_tiles(shape) < winograd_tiles(&reversed(shape))
 }
 
@@ -108,7 +108,7 @@ fn transform_filter(isa: Isa, shape: &ConvShape, w: View, transposed: bool, out:
     // The nine taps are packed where the last nine positions go; the transform then works in place, element by element.
     let first = POSITIONS - 9;
     for tap in 0..9 {
-        let source = if transposed && !is_adjoint(isa, shape) { 8 - tap } else { tap };
+        let source = if transposed && !is_adjoint(shape) { 8 - tap } else { tap };
         let from = w[source * inputs * outputs..].as_ptr();
         let to = &mut out[(first + tap) * step..][..whole];
         // SAFETY: a tap is `inputs` x `outputs` elements of `w`, read along `strides`; `to` holds whole panels.
