@@ -4,7 +4,7 @@
 //! about where rows lie: each has its own pointers. The reduction is three nested loops with a step each for A and B
 //! (taps of a filter, images and rows of a weight gradient, k of a matrix product), so no operand is ever re-laid for it.
 
-use super::contraction::prefetch;
+use super::contraction::{LINE, prefetch};
 use super::lanes::{Lanes, Portable};
 use crate::Isa;
 
@@ -51,6 +51,8 @@ pub(crate) struct Tile {
     pub ahead: *const *const f32,
     /// How many; those beyond the summands are left out.
     pub asked: usize,
+    /// Whether the lines of the output are asked for in the same way, a row with each summand.
+    pub asks_for_out: bool,
 }
 
 /// A tile function: const-generic rows and vectors, compiled for one instruction set.
@@ -121,6 +123,7 @@ macro_rules! each_row {
 unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: usize>(tile: &Tile) {
     // SAFETY: every access is one that the contract of TileFn lists.
     unsafe {
+        let own = if tile.asks_for_out { ROWS } else { 0 };
         let mut sums = [[L::splat(0.0); VECTORS]; ROWS];
         let rows: [*const f32; ROWS] = std::array::from_fn(|r| tile.a[r]);
         let Reduction { counts, a: a_steps, b: b_steps } = tile.reduction;
@@ -132,6 +135,11 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
                 for index in 0..counts[2] {
                     if index < tile.asked {
                         prefetch(*tile.ahead.add(index));
+                    } else if index < own {
+                        let out = tile.out.get_unchecked(index).wrapping_add(tile.shift);
+                        for v in (0..VECTORS * L::LANES).step_by(LINE) {
+                            prefetch(out.wrapping_add(v));
+                        }
                     }
                     let mut columns = [L::splat(0.0); VECTORS];
                     for (v, column) in columns.iter_mut().enumerate() {
