@@ -5,9 +5,8 @@
 //! strides of their own in every operand, and the columns are contiguous. Every element is one chain of fused
 //! multiply-adds in the order of the reduction, however rows and columns are cut: the same bits for every cut.
 
-use super::tile::{Kernels, MAX_ROWS, Reduction, Tile, kernels};
+use super::tile::{Ahead, Kernels, MAX_ROWS, Reduction, Tile, kernels};
 use crate::Isa;
-use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::ptr;
 
@@ -118,14 +117,12 @@ impl Contraction {
             has_residual: !self.residual.is_null(),
             relu: self.relu,
             has_mask: !self.mask.is_null(),
-            ahead: ptr::null(),
-            asked: 0,
-            asks_for_out: false,
+            ahead: Ahead::NOTHING,
         }
     }
 
     /// All columns of a tile's rows, then those of the next. What comes from memory, A and the output, passes in long runs and is
-    /// asked for a tile ahead, line by line between the sums, while B stays in the L2.
+    /// asked for a tile ahead, row by row between the sums, while B stays in the L2.
     ///
     /// # Safety
     /// As [`Contraction::run`].
@@ -137,13 +134,12 @@ impl Contraction {
         let tiles = total.div_ceil(kernels.max_rows);
         let (rows, larger) = (total / tiles, total % tiles);
         let rows_of = |index: usize| if index < tiles { rows + usize::from(index < larger) } else { 0 };
-        // What a panel asks for of the next tile's rows of A.
+        // What a panel asks for of the next tile's rows of A, if they are runs of memory.
         let run = self.reduction.counts[2];
-        let ahead = run.div_ceil(panels).next_multiple_of(LINE);
+        let ahead = if self.reduction.a[2] == 1 { run.div_ceil(panels).next_multiple_of(LINE) } else { 0 };
         let mut cursor = Cursor::new(self, first);
         let mut here = cursor;
         let mut next = cursor.rows(&self.rows, rows_of(0));
-        let mut lines = Lines::new();
         for index in 0..tiles {
             let (count, after) = (rows_of(index), rows_of(index + 1));
             if epilogue {
@@ -153,18 +149,13 @@ impl Contraction {
             (tile.a, tile.out) = next;
             next = cursor.rows(&self.rows, after);
             (tile.b, tile.shift, tile.columns) = (self.b, 0, width);
+            (tile.ahead.rows, tile.ahead.pace) = (after, Ahead::pace(after, run));
+            (tile.ahead.a, tile.ahead.out) = (next.0.as_ptr(), next.1.as_ptr());
             for panel in 0..panels {
-                lines.clear();
-                for at in (tile.shift..tile.shift + width).step_by(LINE) {
-                    next.1[..after].iter().for_each(|out| lines.push(out.wrapping_add(at)));
-                }
-                for at in (panel * ahead..run.min((panel + 1) * ahead)).step_by(LINE) {
-                    next.0[..after].iter().for_each(|a| lines.push(a.wrapping_add(at)));
-                }
-                (tile.ahead, tile.asked) = lines.list();
+                tile.ahead.run = (panel * ahead, run.min((panel + 1) * ahead));
                 tile.columns = width.min(self.columns.len() - tile.shift);
                 // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
-                unsafe { kernels.for_columns(tile.columns)[count - 1](&tile) };
+                unsafe { kernels.for_columns(tile.columns, true)[count - 1](&tile) };
                 tile.b = tile.b.wrapping_offset(self.b_panel);
                 tile.shift += width;
             }
@@ -176,9 +167,9 @@ impl Contraction {
     /// # Safety
     /// As [`Contraction::run`].
     unsafe fn stripe(&self, kernels: &Kernels, total: usize, column: usize, width: usize, b: *const f32) {
-        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width) };
+        let large = total * self.columns.len() >= LARGE_OUTPUT;
+        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width, large) };
         let mut tile = self.tile(column, width, b);
-        tile.asks_for_out = total * self.columns.len() >= LARGE_OUTPUT;
         let epilogue = tile.has_residual || tile.has_mask;
         let mut cursor = Cursor::new(self, column);
         // The rows of a matrix: the walk then needs no place in the grid.
@@ -203,6 +194,10 @@ impl Contraction {
                     cursor.advance(&self.rows);
                 }
             }
+            if large {
+                let pace = Ahead::pace(rows, self.reduction.counts[2]);
+                tile.ahead = Ahead { rows, out: tile.out.as_ptr(), a: tile.a.as_ptr(), pace, ..Ahead::NOTHING };
+            }
             // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
             unsafe { functions[rows - 1](&tile) };
         }
@@ -212,39 +207,6 @@ impl Contraction {
 /// Elements of an output from which its lines are asked for before they are written: half of a small L2. 1024 x 1024 x 1024 takes 2 % less so, 1624 x 2357 x 211
 /// 5 %; the output of 256 x 256 x 256, which is in the caches, 1 % more.
 const LARGE_OUTPUT: usize = 32 << 10;
-/// Lines that a tile asks for, at most: those of 14 rows of 128 summands and of 32 columns.
-const MOST_LINES: usize = 140;
-
-/// Cache lines that the next tile needs.
-struct Lines {
-    list: [MaybeUninit<*const f32>; MOST_LINES],
-    len: usize,
-}
-
-impl Lines {
-    fn new() -> Lines {
-        Lines { list: [const { MaybeUninit::uninit() }; MOST_LINES], len: 0 }
-    }
-
-    fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    /// Adds one, if there is room.
-    #[inline(always)]
-    fn push(&mut self, line: *const f32) {
-        if let Some(place) = self.list.get_mut(self.len) {
-            place.write(line);
-            self.len += 1;
-        }
-    }
-
-    /// Where they lie, and how many.
-    fn list(&self) -> (*const *const f32, usize) {
-        (self.list.as_ptr().cast(), self.len)
-    }
-}
-
 /// Elements of a cache line.
 pub(crate) const LINE: usize = 16;
 

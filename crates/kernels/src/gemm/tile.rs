@@ -7,6 +7,8 @@
 use super::contraction::{LINE, prefetch};
 use super::lanes::{Lanes, Portable};
 use crate::Isa;
+use std::ops::Range;
+use std::ptr;
 
 /// Rows of the largest tile of any level: 14 x 2 AVX-512 accumulators leave 4 of the 32 registers for B and A.
 pub(crate) const MAX_ROWS: usize = 14;
@@ -47,12 +49,31 @@ pub(crate) struct Tile {
     pub has_residual: bool,
     pub relu: bool,
     pub has_mask: bool,
-    /// Cache lines that are asked for, one with each summand of an innermost loop: a burst of them would hold up the loads after it.
-    pub ahead: *const *const f32,
-    /// How many; those beyond the summands are left out.
-    pub asked: usize,
-    /// Whether the lines of the output are asked for in the same way, a row with each summand.
-    pub asks_for_out: bool,
+    /// What the tiles of [`Kernels::asking`] ask for.
+    pub ahead: Ahead,
+}
+
+/// Cache lines that a tile asks for between its sums, row by row: a burst of all of them would hold up the loads after it.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    /// How many rows.
+    pub rows: usize,
+    /// The first columns of every row of an output, of which as many lines are asked for as the tile has columns, `shift` on.
+    pub out: *const *mut f32,
+    /// The rows of an A, and the elements of them that are asked for.
+    pub a: *const *const f32,
+    pub run: (usize, usize),
+    /// Two to the power of this many summands pass from row to row.
+    pub pace: u32,
+}
+
+impl Ahead {
+    pub const NOTHING: Ahead = Ahead { rows: 0, out: ptr::null(), a: ptr::null(), run: (0, 0), pace: 0 };
+
+    /// The pace that spreads `rows` rows over `summands` summands.
+    pub fn pace(rows: usize, summands: usize) -> u32 {
+        (summands / rows.max(1)).checked_ilog2().unwrap_or(0)
+    }
 }
 
 /// A tile function: const-generic rows and vectors, compiled for one instruction set.
@@ -60,7 +81,7 @@ pub(crate) struct Tile {
 /// # Safety
 /// The machine has that instruction set. For every row of the tile: all elements of A that the reduction reaches, whole
 /// vectors of B, and, `shift` columns on, `columns` elements of the output (and of bias, residual and mask where present) are valid, and no
-/// two rows of the output overlap each other or any input except the residual or mask of the same element. `ahead` holds `asked` addresses.
+/// two rows of the output overlap each other or any input except the residual or mask of the same element. `ahead` lists its rows.
 pub(crate) type TileFn = unsafe fn(&Tile);
 
 /// The tile functions of one instruction-set level.
@@ -73,15 +94,18 @@ pub(crate) struct Kernels {
     pub lanes: usize,
     /// `[i]` serves `2^i` vectors of columns; `[i][r - 1]` a tile of `r` rows.
     pub tiles: &'static [&'static [TileFn]],
+    /// The same, for tiles that ask for lines ([`Tile::ahead`]): functions of their own, since it takes registers.
+    pub asking: &'static [&'static [TileFn]],
     /// Tiles of one to `len` rows over two whole panels: more independent sums where rows are few. May be empty.
     pub wide: &'static [TileFn],
 }
 
 impl Kernels {
-    /// The narrowest tiles that hold `columns` columns.
-    pub fn for_columns(&self, columns: usize) -> &'static [TileFn] {
+    /// The narrowest tiles that hold `columns` columns; `asking` for those that ask for lines.
+    pub fn for_columns(&self, columns: usize, asking: bool) -> &'static [TileFn] {
         let vectors = columns.div_ceil(self.lanes);
-        self.tiles[vectors.next_power_of_two().trailing_zeros() as usize]
+        let tables = if asking { self.asking } else { self.tiles };
+        tables[vectors.next_power_of_two().trailing_zeros() as usize]
     }
 }
 
@@ -120,10 +144,9 @@ macro_rules! each_row {
 /// See [`TileFn`]; the caller is compiled for `L`.
 #[allow(clippy::needless_range_loop, reason = "rows and vectors index several register arrays at once")]
 #[inline(always)]
-unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: usize>(tile: &Tile) {
+unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: usize, const ASKS: bool>(tile: &Tile) {
     // SAFETY: every access is one that the contract of TileFn lists.
     unsafe {
-        let own = if tile.asks_for_out { ROWS } else { 0 };
         let mut sums = [[L::splat(0.0); VECTORS]; ROWS];
         let rows: [*const f32; ROWS] = std::array::from_fn(|r| tile.a[r]);
         let Reduction { counts, a: a_steps, b: b_steps } = tile.reduction;
@@ -133,13 +156,8 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
             for _ in 0..counts[1] {
                 let (mut a_inner, mut b_inner) = (a_middle, b_middle);
                 for index in 0..counts[2] {
-                    if index < tile.asked {
-                        prefetch(*tile.ahead.add(index));
-                    } else if index < own {
-                        let out = tile.out.get_unchecked(index).wrapping_add(tile.shift);
-                        for v in (0..VECTORS * L::LANES).step_by(LINE) {
-                            prefetch(out.wrapping_add(v));
-                        }
+                    if ASKS {
+                        ask(&tile.ahead, tile.shift..tile.shift + VECTORS * L::LANES, index);
                     }
                     let mut columns = [L::splat(0.0); VECTORS];
                     for (v, column) in columns.iter_mut().enumerate() {
@@ -165,6 +183,25 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
             finish::<L, ROWS, VECTORS, true>(tile, sums);
         } else {
             finish::<L, ROWS, VECTORS, false>(tile, sums);
+        }
+    }
+}
+
+/// Asks for the lines that go with a summand.
+///
+/// # Safety
+/// See [`TileFn`].
+#[inline(always)]
+unsafe fn ask(ahead: &Ahead, columns: Range<usize>, index: usize) {
+    let row = index >> ahead.pace;
+    if row < ahead.rows && row << ahead.pace == index {
+        // SAFETY: so many rows are listed.
+        let (out, a) = unsafe { (*ahead.out.add(row), *ahead.a.add(row)) };
+        for column in columns.step_by(LINE) {
+            prefetch(out.wrapping_add(column));
+        }
+        for at in (ahead.run.0..ahead.run.1).step_by(LINE) {
+            prefetch(a.wrapping_add(at));
         }
     }
 }
@@ -245,17 +282,18 @@ macro_rules! level {
             /// # Safety
             /// See [`TileFn`].
             $(#[$feature])?
-            unsafe fn sized<const ROWS: usize, const VECTORS: usize>(tile: &Tile) {
+            unsafe fn sized<const ROWS: usize, const VECTORS: usize, const ASKS: bool>(tile: &Tile) {
                 // SAFETY: the caller keeps TileFn's contract, and this function has the level's features.
-                unsafe { super::tile::<$lanes, ROWS, VECTORS, $panel>(tile) }
+                unsafe { super::tile::<$lanes, ROWS, VECTORS, $panel, ASKS>(tile) }
             }
 
             pub(super) static KERNELS: Kernels = Kernels {
                 panel: $panel * <$lanes as Lanes>::LANES,
-                max_rows: { let tables: &[&[TileFn]] = &[$(&[$(sized::<$rows, $vectors>),*]),*]; tables[0].len() },
+                max_rows: { let tables: &[&[TileFn]] = &[$(&[$(sized::<$rows, $vectors, false>),*]),*]; tables[0].len() },
                 lanes: <$lanes as Lanes>::LANES,
-                tiles: &[$(&[$(sized::<$rows, $vectors>),*]),*],
-                wide: &[$(sized::<$wide_rows, { 2 * $panel }>),*],
+                tiles: &[$(&[$(sized::<$rows, $vectors, false>),*]),*],
+                asking: &[$(&[$(sized::<$rows, $vectors, true>),*]),*],
+                wide: &[$(sized::<$wide_rows, { 2 * $panel }, false>),*],
             };
         }
     };
