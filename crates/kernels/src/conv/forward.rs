@@ -100,7 +100,7 @@ pub fn forward(
             let mut contraction = contraction(isa, shape, &input, packed, [images, height], target, [y_step, y_line]);
             contraction.columns = 0..columns.len();
             contraction.accumulate = epilogue.accumulate;
-            contraction.by_rows = shape.goes_by_rows();
+            contraction.by_rows = shape.goes_by_rows(isa);
             let strides = |strides: &[isize; 8]| [strides[0], strides[1], strides[2]];
             contraction.rows.residual = strides(&epilogue.residual_strides);
             contraction.rows.mask = strides(&epilogue.mask_strides);

@@ -75,7 +75,7 @@ impl Contraction {
         if total == 0 || self.columns.is_empty() {
             return;
         }
-        if self.by_rows && self.columns.len() > kernels.panel {
+        if self.by_rows && self.columns.len() > kernels.panel && total > kernels.wide.len() {
             // SAFETY: the contract of this function.
             unsafe { self.run_by_rows(kernels, total) };
             return;
