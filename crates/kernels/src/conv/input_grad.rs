@@ -114,7 +114,7 @@ impl Job<'_> {
             let xs = outputs_within(shape.out_w, shape.stride_w, offset_w, 0, shape.in_w);
             let mut contraction = self.tap(tap, &images, ys, xs, [offset_h, offset_w], dx);
             contraction.accumulate = true;
-            contraction.by_rows = shape.goes_by_rows(isa);
+            contraction.by_rows = shape.goes_by_rows(self.isa);
             if single {
                 contraction.accumulate = self.epilogue.accumulate;
                 self.finish(&mut contraction, images.start);
