@@ -41,6 +41,8 @@ pub(crate) struct Contraction {
     pub mask: *const f32,
     /// The order of the tiles: all columns of a tile's rows before the next rows, instead of all rows of a panel.
     pub by_rows: bool,
+    /// Runs of memory, first elements and lengths, that are read next: they are asked for evenly between the sums, in the order of panels.
+    pub next: [(*const f32, usize); 2],
 }
 
 impl Contraction {
@@ -60,6 +62,7 @@ impl Contraction {
             relu: false,
             mask: ptr::null(),
             by_rows: false,
+            next: [(ptr::null(), 0); 2],
         }
     }
 
@@ -80,6 +83,7 @@ impl Contraction {
             unsafe { self.run_by_rows(kernels, total) };
             return;
         }
+        let mut stream = Stream::new(self, kernels, total);
         let two_panels = 2 * kernels.panel;
         let mut column = self.columns.start;
         let mut b = self.b;
@@ -88,11 +92,11 @@ impl Contraction {
             // SAFETY: the contract of this function, narrowed to a stripe of columns.
             unsafe {
                 if left >= two_panels && total <= kernels.wide.len() {
-                    self.stripe(kernels, total, column, two_panels, b);
+                    self.stripe(kernels, total, column, two_panels, b, &mut stream);
                     column += two_panels;
                     b = b.wrapping_offset(2 * self.b_panel);
                 } else {
-                    self.stripe(kernels, total, column, left.min(kernels.panel), b);
+                    self.stripe(kernels, total, column, left.min(kernels.panel), b, &mut stream);
                     column += kernels.panel;
                     b = b.wrapping_offset(self.b_panel);
                 }
@@ -117,7 +121,7 @@ impl Contraction {
             has_residual: !self.residual.is_null(),
             relu: self.relu,
             has_mask: !self.mask.is_null(),
-            ahead: Ahead::NOTHING,
+            ahead: Ahead::nothing(b),
         }
     }
 
@@ -166,9 +170,18 @@ impl Contraction {
     ///
     /// # Safety
     /// As [`Contraction::run`].
-    unsafe fn stripe(&self, kernels: &Kernels, total: usize, column: usize, width: usize, b: *const f32) {
+    unsafe fn stripe(
+        &self,
+        kernels: &Kernels,
+        total: usize,
+        column: usize,
+        width: usize,
+        b: *const f32,
+        stream: &mut Stream,
+    ) {
         let large = total * self.columns.len() >= LARGE_OUTPUT;
-        let functions = if width > kernels.panel { kernels.wide } else { kernels.for_columns(width, large) };
+        let functions =
+            if width > kernels.panel { kernels.wide } else { kernels.for_columns(width, large || stream.step > 0) };
         let mut tile = self.tile(column, width, b);
         let epilogue = tile.has_residual || tile.has_mask;
         let mut cursor = Cursor::new(self, column);
@@ -196,11 +209,45 @@ impl Contraction {
             }
             if large {
                 let pace = Ahead::pace(rows, self.reduction.counts[2]);
-                tile.ahead = Ahead { rows, out: tile.out.as_ptr(), a: tile.a.as_ptr(), pace, ..Ahead::NOTHING };
+                tile.ahead = Ahead { rows, out: tile.out.as_ptr(), a: tile.a.as_ptr(), pace, ..tile.ahead };
+            }
+            if stream.step > 0 {
+                (tile.ahead.stream, tile.ahead.step) = (stream.take(), stream.step);
             }
             // SAFETY: `rows` is at most the table's length, and the pointers are rows of the grid (this function's contract).
             unsafe { functions[rows - 1](&tile) };
         }
+    }
+}
+
+/// The walk of the tiles through what is read next.
+struct Stream {
+    runs: [(*const f32, usize); 2],
+    /// Elements from summand to summand, at most those of a line; zero for nothing to ask for.
+    step: usize,
+    /// Elements from tile to tile.
+    tile: usize,
+    /// Elements before the next tile's.
+    at: usize,
+}
+
+impl Stream {
+    fn new(contraction: &Contraction, kernels: &Kernels, total: usize) -> Stream {
+        let runs = contraction.next;
+        let summands: usize = contraction.reduction.counts.iter().product();
+        let tiles = total.div_ceil(kernels.max_rows) * contraction.columns.len().div_ceil(kernels.panel);
+        let step = (runs[0].1 + runs[1].1).div_ceil((tiles * summands).max(1));
+        // Of what is read faster, the tiles themselves read long runs.
+        let step = if step > LINE { 0 } else { step };
+        Stream { runs, step, tile: summands * step, at: 0 }
+    }
+
+    /// Where the next tile begins to ask.
+    fn take(&mut self) -> *const f32 {
+        let at = self.at;
+        self.at += self.tile;
+        let [(first, len), (second, _)] = self.runs;
+        if at < len { first.wrapping_add(at) } else { second.wrapping_add(at - len) }
     }
 }
 

@@ -65,10 +65,17 @@ pub(crate) struct Ahead {
     pub run: (usize, usize),
     /// Two to the power of this many summands pass from row to row.
     pub pace: u32,
+    /// A run of memory of which a line is asked for with every summand, so many elements after the last. Valid whatever the step, since an
+    /// address of no page takes longest.
+    pub stream: *const f32,
+    pub step: usize,
 }
 
 impl Ahead {
-    pub const NOTHING: Ahead = Ahead { rows: 0, out: ptr::null(), a: ptr::null(), run: (0, 0), pace: 0 };
+    /// Nothing but what lies at `near` anyway.
+    pub fn nothing(near: *const f32) -> Ahead {
+        Ahead { rows: 0, out: ptr::null(), a: ptr::null(), run: (0, 0), pace: 0, stream: near, step: 0 }
+    }
 
     /// The pace that spreads `rows` rows over `summands` summands.
     pub fn pace(rows: usize, summands: usize) -> u32 {
@@ -151,6 +158,7 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
         let rows: [*const f32; ROWS] = std::array::from_fn(|r| tile.a[r]);
         let Reduction { counts, a: a_steps, b: b_steps } = tile.reduction;
         let (mut a_outer, mut b_outer) = (0isize, tile.b);
+        let mut stream = tile.ahead.stream;
         for _ in 0..counts[0] {
             let (mut a_middle, mut b_middle) = (a_outer, b_outer);
             for _ in 0..counts[1] {
@@ -158,6 +166,8 @@ unsafe fn tile<L: Lanes, const ROWS: usize, const VECTORS: usize, const PANEL: u
                 for index in 0..counts[2] {
                     if ASKS {
                         ask(&tile.ahead, tile.shift..tile.shift + VECTORS * L::LANES, index);
+                        prefetch(stream);
+                        stream = stream.wrapping_add(tile.ahead.step);
                     }
                     let mut columns = [L::splat(0.0); VECTORS];
                     for (v, column) in columns.iter_mut().enumerate() {
