@@ -81,6 +81,12 @@ fn shapes(random: &mut Random) -> Vec<ConvShape> {
         shape(2, [13, 14, 70], 36, [3, 3], one, one, [0; 4]),
         shape(3, [9, 7, 40], 33, [3, 3], one, one, [0, 1, 1, 0]),
         shape(1, [10, 9, 132], 130, [3, 3], one, one, [0; 4]),
+        // Several blocks of pixels of a filter's gradient, of which each asks for the next.
+        shape(1, [40, 41, 20], 70, one, one, one, [0; 4]),
+        shape(6, [14, 13, 33], 40, [2, 2], one, one, [0; 4]),
+        // Gradients of images of few channels, about the limits of what is few.
+        shape(2, [7, 8, 6], 9, [3, 3], one, one, [1; 4]),
+        shape(1, [9, 8, 9], 16, [5, 5], one, one, [2; 4]),
     ];
     for _ in 0..26 {
         let input = [random.range(1, 9), random.range(1, 9), random.range(1, 18)];

@@ -81,6 +81,12 @@ fn sizes(random: &mut Random) -> Vec<[usize; 3]> {
         [168, 140, 23],
         [169, 140, 23],
         [40, 513, 70],
+        // By rows with AVX-512 (up to 320 summands), and not any more; outputs that are asked for.
+        [33, 70, 211],
+        [15, 65, 320],
+        [15, 65, 321],
+        [400, 100, 90],
+        [300, 130, 330],
     ];
     sizes.extend((0..30).map(|_| [random.range(1, 33), random.range(1, 70), random.range(1, 40)]));
     sizes
