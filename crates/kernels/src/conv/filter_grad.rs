@@ -6,7 +6,7 @@
 use super::padding::{Window, copy_padded};
 use super::{ConvShape, FilterPart, clear, image_step, outputs_within};
 use crate::gemm::contraction::{Contraction, Rows};
-use crate::gemm::tile::Reduction;
+use crate::gemm::tile::{Reduction, kernels};
 use crate::gemm::{pack, panel_width};
 use crate::{Isa, View, ViewMut};
 use std::ops::Range;
@@ -21,9 +21,10 @@ const ELEMENTS: usize = 160 << 10;
 /// tall enough, and nothing is copied.
 const TALL: usize = 8;
 
-/// Images and output rows of a block.
-fn block(shape: &ConvShape) -> [usize; 2] {
-    let most = (ELEMENTS / (shape.in_c + shape.out_c).max(1)).clamp(PIXELS.start, PIXELS.end);
+/// Images and output rows of a block, at most those of a block of [`PIXELS`] where no next one is asked for (`asks`).
+fn block(shape: &ConvShape, asks: bool) -> [usize; 2] {
+    let fit = ELEMENTS / (shape.in_c + shape.out_c).max(1);
+    let most = if asks { fit.clamp(PIXELS.start, PIXELS.end) } else { PIXELS.end };
     let pixels = (shape.out_h * shape.out_w).max(1);
     if pixels <= most {
         [(most / pixels).min(shape.batch.max(1)), shape.out_h.max(1)]
@@ -44,7 +45,7 @@ fn goes_tap_by_tap(shape: &ConvShape) -> bool {
 
 /// Elements of scratch that [`filter_grad`] needs.
 pub fn filter_grad_scratch(shape: &ConvShape) -> usize {
-    let [images, rows] = block(shape);
+    let [images, rows] = block(shape, false);
     let tail = if shape.out_c.is_multiple_of(32) { 0 } else { images * rows * shape.out_w * 32 };
     let input = images * shape.reach_h(rows) * shape.reach_w() * shape.in_c;
     tail + if copies_input(shape) { input } else { 0 }
@@ -87,7 +88,7 @@ pub fn filter_grad(
         dw_steps: [dw.strides()[0], dw.strides()[1], dw.strides()[2]],
         dw: dw.as_mut_ptr::<f32>(),
     };
-    let [images, rows] = block(shape);
+    let [images, rows] = block(shape, kernels(isa).asks());
     for image in (0..shape.batch).step_by(images) {
         for row in (0..shape.out_h).step_by(rows) {
             let block = [image..shape.batch.min(image + images), row..shape.out_h.min(row + rows)];

@@ -41,7 +41,7 @@ pub(crate) struct Contraction {
     pub mask: *const f32,
     /// The order of the tiles: all columns of a tile's rows before the next rows, instead of all rows of a panel.
     pub by_rows: bool,
-    /// Runs of memory, first elements and lengths, that are read next: they are asked for evenly between the sums, in the order of panels.
+    /// Runs of memory, first elements and lengths, that are read next: they are asked for evenly between the sums of all tiles, where tiles ask.
     pub next: [(*const f32, usize); 2],
 }
 
@@ -157,6 +157,10 @@ impl Contraction {
             (tile.ahead.a, tile.ahead.out) = (next.0.as_ptr(), next.1.as_ptr());
             for panel in 0..panels {
                 tile.ahead.run = (panel * ahead, run.min((panel + 1) * ahead));
+                if !kernels.asks() {
+                    // SAFETY: `next` lists the rows.
+                    unsafe { tile.ahead.burst(tile.shift..tile.shift + width) };
+                }
                 tile.columns = width.min(self.columns.len() - tile.shift);
                 // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
                 unsafe { kernels.for_columns(tile.columns, true)[count - 1](&tile) };
@@ -179,7 +183,7 @@ impl Contraction {
         b: *const f32,
         stream: &mut Stream,
     ) {
-        let large = total * self.columns.len() >= LARGE_OUTPUT;
+        let large = kernels.asks() && total * self.columns.len() >= LARGE_OUTPUT;
         let functions =
             if width > kernels.panel { kernels.wide } else { kernels.for_columns(width, large || stream.step > 0) };
         let mut tile = self.tile(column, width, b);
@@ -238,7 +242,7 @@ impl Stream {
         let tiles = total.div_ceil(kernels.max_rows) * contraction.columns.len().div_ceil(kernels.panel);
         let step = (runs[0].1 + runs[1].1).div_ceil((tiles * summands).max(1));
         // Of what is read faster, the tiles themselves read long runs.
-        let step = if step > LINE { 0 } else { step };
+        let step = if step > LINE || !kernels.asks() { 0 } else { step };
         Stream { runs, step, tile: summands * step, at: 0 }
     }
 

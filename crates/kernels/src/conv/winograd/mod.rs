@@ -19,6 +19,7 @@ mod transform;
 pub use filter_grad::{winograd_filter_grad, winograd_filter_grad_scratch};
 pub use forward::{winograd, winograd_input_grad, winograd_input_grad_scratch, winograd_scratch};
 
+use product::{TILE, WIDE_TILE};
 use std::ops::Range;
 
 use super::ConvShape;
@@ -145,7 +146,7 @@ struct Cut {
 impl Cut {
     /// For `tiles` tiles, transformed from `inputs` to `outputs` channels; `wide` is for AVX-512.
     fn new(wide: bool, [inputs, outputs]: [usize; 2], tiles: usize) -> Cut {
-        let (columns, tall) = if wide { (outputs, 8) } else { (outputs.min(COLUMNS), 6) };
+        let (columns, tall) = if wide { (outputs, WIDE_TILE) } else { (outputs.min(COLUMNS), TILE) };
         let row = columns.next_multiple_of(if wide { 32 } else { 16 });
         // Multiples of the tallest register tile, so that none is cut.
         let fit = STRIP_BYTES / (4 * POSITIONS * (inputs + row).max(1)) / tall * tall;
@@ -155,7 +156,7 @@ impl Cut {
 
     /// The same in strips of even size.
     fn even(self, isa: Isa, tiles: usize) -> Cut {
-        let tall = if isa == Isa::Avx512 { 8 } else { 6 };
+        let tall = if isa == Isa::Avx512 { WIDE_TILE } else { TILE };
         let strips = tiles.div_ceil(self.strip.max(1)).max(1);
         Cut { strip: tiles.div_ceil(strips).next_multiple_of(tall).min(self.strip), ..self }
     }

@@ -10,6 +10,9 @@ use crate::gemm::contraction::{Contraction, Rows};
 use crate::gemm::lanes::Lanes;
 use crate::gemm::tile::Reduction;
 
+/// Rows of a tile, at most: with AVX-512, and of the other levels.
+pub(super) const WIDE_TILE: usize = 8;
+pub(super) const TILE: usize = 6;
 /// Vectors of a panel of B.
 const VECTORS: usize = 2;
 

@@ -1,7 +1,7 @@
 //! The transforms, for one instruction set at a time: vectors of channels, a tile at a time.
 
 use super::output::{OutputTile, ScatterTile, output, scatter};
-use super::product::{Product, ProductFn, product};
+use super::product::{Product, ProductFn, TILE, product};
 use super::{IN, OUT, POSITIONS};
 use crate::Isa;
 use crate::gemm::lanes::{Lanes, Portable};
@@ -356,7 +356,7 @@ macro_rules! level {
     };
 }
 
-level!(portable, Portable, Some(product::<Portable, 6>));
+level!(portable, Portable, Some(product::<Portable, TILE>));
 #[cfg(target_arch = "aarch64")]
 level!(neon, crate::gemm::lanes_neon::Neon, None, #[target_feature(enable = "neon")]);
 #[cfg(target_arch = "x86_64")]
@@ -370,7 +370,7 @@ level!(avx512, crate::gemm::lanes_x86::Avx512, Some(product_avx512), #[target_fe
 #[target_feature(enable = "avx2,fma")]
 unsafe fn product_avx2(operands: &Product) {
     // SAFETY: the caller keeps the contract, and this function has the features.
-    unsafe { product::<crate::gemm::lanes_x86::Avx2, 6>(operands) }
+    unsafe { product::<crate::gemm::lanes_x86::Avx2, TILE>(operands) }
 }
 
 /// # Safety
@@ -379,5 +379,5 @@ unsafe fn product_avx2(operands: &Product) {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma")]
 unsafe fn product_avx512(operands: &Product) {
     // SAFETY: the caller keeps the contract, and this function has the features.
-    unsafe { product::<crate::gemm::lanes_x86::Avx512, 8>(operands) }
+    unsafe { product::<crate::gemm::lanes_x86::Avx512, { super::product::WIDE_TILE }>(operands) }
 }
