@@ -14,8 +14,10 @@ export function checkOptionNames(owner: string, options: unknown, known: Iterabl
     const got = Array.isArray(options) ? 'an array' : received(options);
     throw new ConfigError(`${owner}: options must be an object such as ${example}, got ${got}`);
   }
+  const given = Object.entries(options);
+  if (given.length === 0) return;
   const names = new Set(known);
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of given) {
     if (names.has(name) || value === undefined || value === null) continue;
     throw new ConfigError(
       `${owner}: there is no option ${received(name)}${suggestion(name, names)}; the options are ${[...names].join(', ')}`,

@@ -44,6 +44,9 @@ import { assignWeights, firstValue } from './weights.ts';
 
 export type { CallOptions, LayerConfig, WeightConfig };
 
+/** Changes of all layers, and layers made. */
+let changes = 0;
+
 const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape', 'activityRegularizer'];
 
 interface Weight {
@@ -95,7 +98,10 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** Calls with symbolic tensors. @internal */
   readonly inboundNodes: CallNode[] = [];
   #trainable: boolean;
-  #version = 0;
+  /** From 1 on, so that a layer that joins a model changes its sum. */
+  #version = 1;
+  /** Sum of the versions of the layer and those inside, and the changes of all layers when it was summed. */
+  #summed = { version: 0, changes: -1 };
   readonly #ownWeights: Weight[] = [];
   #added: { call: number; losses: Tensor[] } = { call: 0, losses: [] };
   #lastCall = 0;
@@ -115,6 +121,8 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
   constructor(config: LayerConfig = {}) {
     checkSubclass(new.target, Layer, 'call(inputs, options)');
+    // It may take another's place in a field.
+    changes += 1;
     const own = Object.hasOwn(new.target, 'optionNames') ? new.target.optionNames : undefined;
     checkOptionNames(
       this.className,
@@ -164,14 +172,19 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Grows whenever steps traced before are out of date. @internal */
   get version(): number {
-    let sum = this.#version;
-    for (const layer of this.sublayers) sum += layer.version;
-    return sum;
+    // Every prediction asks, and looking through the fields of a model takes a microsecond.
+    if (this.#summed.changes !== changes) {
+      let version = this.#version;
+      for (const layer of this.sublayers) version += layer.version;
+      this.#summed = { version, changes };
+    }
+    return this.#summed.version;
   }
 
   /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
   protected markChanged(): void {
     this.#version += 1;
+    changes += 1;
   }
 
   /**

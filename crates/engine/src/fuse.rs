@@ -39,6 +39,8 @@ pub struct Tail {
     pub nodes: Vec<u32>,
     /// Elementwise nodes, operands first, that are computed from every tile of the result: they are what is stored ([`crate::join`]).
     pub after: Vec<u32>,
+    /// The pooling of its result, which is what is stored ([`crate::join`]).
+    pub pool: Option<u32>,
 }
 
 impl Tail {

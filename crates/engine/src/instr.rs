@@ -60,6 +60,17 @@ pub struct After {
     pub tile: usize,
 }
 
+/// Pooling of a convolution's result, by the task that computed it. Rows of windows are whole in a task.
+#[derive(Clone, Copy, Debug)]
+pub struct Pooled {
+    /// Its sizes.
+    pub shape: PoolShape,
+    /// The mean of a window, else the largest.
+    pub mean: bool,
+    /// Scratch numbers for a task's part of the convolution's result.
+    pub part: usize,
+}
+
 /// A kernel and its attributes. Operands are in the order that the variants name.
 #[derive(Debug)]
 pub enum Kernel {
@@ -82,7 +93,14 @@ pub enum Kernel {
     /// A filter into the order of `ConvInputGrad`.
     PackFilterTransposed { shape: ConvShape, winograd: bool },
     /// Convolution; a task is so many output rows and channels of an image.
-    Conv { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize, columns_per_task: usize },
+    Conv {
+        shape: ConvShape,
+        algorithm: Algorithm,
+        tail: TailInputs,
+        rows_per_task: usize,
+        columns_per_task: usize,
+        pooled: Option<Pooled>,
+    },
     /// Gradient of a convolution in its input.
     ConvInputGrad { shape: ConvShape, algorithm: Algorithm, tail: TailInputs, rows_per_task: usize },
     /// Gradient of a convolution in its filter.

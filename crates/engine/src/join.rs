@@ -1,7 +1,9 @@
-//! Elementwise work on a matrix product moves into the product's tasks.
+//! Elementwise work on a matrix product, and the pooling of a convolution, move into its tasks.
 //!
 //! An optimizer's update reads a gradient that the stage before has just written: for a model of dense layers, arrays as large as its weights pass
 //! through memory twice. Here every task of the product runs the update on its own tile, which stays in the caches and lies nowhere else.
+//! In the same way a prediction's convolutions pool their own rows: those of another core's task come from its cache, and alone a pooling of one
+//! image is too small to be shared.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +19,8 @@ use crate::stage::{self, Key};
 /// Elements of a tile that lie together, at least, where a tile has parts of rows: each of them is a run of the elementwise loop.
 const RUN: usize = 256;
 
-/// Joins elementwise units to the product that they read, where they are its only reader.
+/// Joins elementwise units to the product that they read, and poolings to the convolution, where they are its only reader. Chunks of samples,
+/// whose values are in a core's caches anyway, gain nothing by it.
 pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
     let mut readers: HashMap<Key, HashSet<usize>> = HashMap::new();
     for (at, unit) in units.iter().enumerate() {
@@ -35,25 +38,53 @@ pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
         let (node, end) = (*node, tail.end(*node));
         let all = readers.get(&Key::Value(end, 0)).filter(|all| all.len() == 1);
         let Some(&reader) = all.and_then(|all| all.iter().next()) else { continue };
-        if reader != usize::MAX
-            && !joined[reader]
-            && units[at].mode == Mode::Tile
-            && units[reader].mode == Mode::Tile
-            && in_long_runs(source, isa, node)
-            && let Work::Elementwise(members) = &units[reader].work
-            && members.iter().all(|&member| fits(source, member, members, end))
-        {
-            let tail = Tail { after: members.clone(), ..tail.clone() };
-            units[at].work = Work::Node(node, tail);
-            units[at].writes = std::mem::take(&mut units[reader].writes);
-            joined[reader] = true;
+        let all_tiles = |units: &[Unit]| units[at].mode == Mode::Tile && units[reader].mode == Mode::Tile;
+        if reader == usize::MAX || joined[reader] || !all_tiles(units) {
+            continue;
         }
+        let tail = match &units[reader].work {
+            Work::Elementwise(members)
+                if in_long_runs(source, isa, node)
+                    && members.iter().all(|&member| fits(source, member, members, end)) =>
+            {
+                Tail { after: members.clone(), ..tail.clone() }
+            }
+            // Without the positions, which a gradient would read beside the convolution's result.
+            Work::Node(pool, _) if units[reader].writes.len() == 1 && pools_rows(source, *pool, node, end) => {
+                Tail { pool: Some(*pool), ..tail.clone() }
+            }
+            _ => continue,
+        };
+        units[at].work = Work::Node(node, tail);
+        units[at].writes = std::mem::take(&mut units[reader].writes);
+        joined[reader] = true;
     }
     let mut at = 0;
     units.retain(|_| {
         at += 1;
         !joined[at - 1]
     });
+}
+
+/// Whether `pool` pools the convolution `node`, with what it took in up to `end`, by rows of windows that share no row and lie inside.
+fn pools_rows(source: &Source, pool: u32, node: u32, end: u32) -> bool {
+    let graph_node = &source.graph.nodes[pool as usize];
+    let window = match &graph_node.op {
+        Op::MaxPool2D(op) => &op.window,
+        Op::AvgPool2D(op) => &op.window,
+        _ => return false,
+    };
+    let dims = source.graph.nodes[end as usize].types[0].shape;
+    let alias = base(source, graph_node.inputs[0]);
+    let whole = alias.base == Ref { node: end, output: 0 } && lies_alike(&alias, dims.dims(), true);
+    let rows = graph_node.types[0].shape.dims()[1] * window.size[0];
+    matches!(source.graph.nodes[node as usize].op, Op::Conv2D(_))
+        && whole
+        && window.strides[0] == window.size[0]
+        && window.dilation == [1, 1]
+        && window.pad_h == [0, 0]
+        && window.pad_w == [0, 0]
+        && rows <= dims.dims()[1]
 }
 
 /// Whether a node is a single product whose tiles are whole rows, or long parts of them.

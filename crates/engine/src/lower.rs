@@ -149,6 +149,7 @@ impl Lowering<'_> {
             if let Work::Node(_, tail) = &unit.work {
                 tail.after
                     .iter()
+                    .chain(&tail.pool)
                     .for_each(|&n| label = format!("{label}+{}", self.source.graph.nodes[n as usize].op.name()));
             }
             if !matches!(unit.work, Work::Pack(_)) {

@@ -81,6 +81,31 @@ pub fn max_pool(isa: Isa, shape: &PoolShape, x: View, mut y: ViewMut, indices: O
     unsafe { run(isa, Kind::Max, &job) }
 }
 
+/// The maxima of [`max_pool`], or the means of [`avg_pool`] if `mean`, of the channels `channels` alone: `x` and `y` have these, of pixels
+/// that lie as those of `shape` do.
+///
+/// Panics when dims or steps do not match.
+pub fn pool_channels(isa: Isa, shape: &PoolShape, mean: bool, channels: Range<usize>, x: View, mut y: ViewMut) {
+    assert!(channels.end <= shape.channels, "channels {channels:?} of {} were asked for", shape.channels);
+    let x_step = part_step(x.dims(), x.strides(), shape.x_dims(), channels.len(), "x");
+    let y_step = part_step(y.dims(), y.strides(), shape.y_dims(), channels.len(), "y");
+    let mut job = Job::new(shape, (x.as_ptr::<f32>().cast_mut(), x_step), (y.as_mut_ptr::<f32>(), y_step));
+    job.channels = channels.len();
+    // SAFETY: the views promise their elements, and that y, which is written, overlaps nothing.
+    unsafe { run(isa, if mean { Kind::Average } else { Kind::Max }, &job) }
+}
+
+/// Checks images of which `channels` channels are seen; returns the step from image to image.
+fn part_step(dims: &[usize], strides: &[isize], whole: [usize; 4], channels: usize, what: &str) -> isize {
+    let [images, height, width, pixel] = whole;
+    assert_eq!(dims, [images, height, width, channels], "the dims of {what}");
+    for (axis, step) in [(1, width * pixel), (2, pixel), (3, 1)] {
+        let lies = dims[axis] <= 1 || strides[axis] == step as isize;
+        assert!(lies, "an image of {what} lies without gaps but for the channels that are not asked for");
+    }
+    strides[0]
+}
+
 /// The gradient of [`max_pool`]: `dx` is zero but for the maxima, each the sum of `dy` over the windows that chose it.
 ///
 /// Requirements as for [`max_pool`].

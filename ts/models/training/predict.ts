@@ -17,8 +17,9 @@ export function predictSamples(programs: ModelPrograms, x: Nest<Tensor>, batchSi
   const batch: Batch = { x, y: undefined, sampleWeight: undefined };
   const count = sampleCount(x, 'predict: x');
   if (count <= batchSize) {
-    const { program, template } = programs.predictBatch(batch);
-    const handles = batchTensors(batch).map((part) => part.handle);
+    const inputs = batchTensors(batch);
+    const { program, template } = programs.predictBatch(batch, inputs);
+    const handles = inputs.map((part) => part.handle);
     return placed(template, runProgram(program, handles));
   }
   const { full, last, template } = programs.predict({ ...batch, offset: 0, count }, batchSize);

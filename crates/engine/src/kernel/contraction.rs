@@ -5,12 +5,12 @@ use std::ops::Range;
 use hornbeam_kernels::conv::ConvShape;
 use hornbeam_kernels::gemm::Epilogue;
 use hornbeam_kernels::{Layout, View, ViewMut};
-use hornbeam_kernels::{conv, elementwise, gemm};
+use hornbeam_kernels::{conv, elementwise, gemm, pool};
 
 use super::{Context, floats, nothing, nowhere, share};
 use crate::algorithm::Algorithm;
 use crate::cut::FilterCut;
-use crate::instr::{After, Kernel, RightHand, TailInputs};
+use crate::instr::{After, Kernel, Pooled, RightHand, TailInputs};
 
 impl<'a> Context<'a> {
     pub(super) fn epilogue(
@@ -161,37 +161,72 @@ impl<'a> Context<'a> {
     pub(super) fn conv(&self, tasks: Range<usize>, of: usize) {
         let out = &self.instr.outputs[0].layout;
         let [images, height, columns] = [out.dims()[0], out.dims()[1], out.dims()[3]];
-        if tasks.len() == of {
-            return self.conv_part(0..images, 0..height, 0..columns);
-        }
-        let (rows, width) = match self.instr.kernel {
-            Kernel::Conv { rows_per_task, columns_per_task, .. } => (rows_per_task, columns_per_task),
-            Kernel::ConvInputGrad { rows_per_task, .. } => (rows_per_task, columns),
+        let (rows, width, pooled) = match self.instr.kernel {
+            Kernel::Conv { rows_per_task, columns_per_task, pooled, .. } => (rows_per_task, columns_per_task, pooled),
+            Kernel::ConvInputGrad { rows_per_task, .. } => (rows_per_task, columns, None),
             _ => unreachable!("not a convolution"),
         };
+        if tasks.len() == of && pooled.is_none() {
+            return self.conv_part(0..images, 0..height, 0..columns);
+        }
+        let height = pooled.map_or(height, |pooled| height * pooled.shape.window_h);
         let (blocks, stripes) = (height.div_ceil(rows), columns.div_ceil(width));
         for task in tasks {
             let (image, block, stripe) = (task / (blocks * stripes), task / stripes % blocks, task % stripes);
             let rows = block * rows..((block + 1) * rows).min(height);
-            self.conv_part(image..image + 1, rows, stripe * width..((stripe + 1) * width).min(columns));
+            let columns = stripe * width..((stripe + 1) * width).min(columns);
+            match &pooled {
+                Some(pooled) => self.pooled_part(pooled, image, rows, columns),
+                None => self.conv_part(image..image + 1, rows, columns),
+            }
         }
+    }
+
+    /// Rows and columns of an image of a convolution, pooled.
+    fn pooled_part(&self, pooled: &Pooled, image: usize, rows: Range<usize>, columns: Range<usize>) {
+        let Pooled { shape, mean, part } = *pooled;
+        let (tile, scratch) = self.scratch().split_at_mut(part);
+        let dims = [1, rows.len(), shape.in_w, shape.channels];
+        let tile = &mut tile[..dims.iter().product()];
+        let narrowed = ViewMut::from_slice(tile, &dims).narrow(3, columns.start, columns.len());
+        self.conv_into(image..image + 1, rows.clone(), columns.clone(), narrowed, scratch);
+        let out = &self.instr.outputs[0].layout;
+        let (first, height) = (rows.start / shape.window_h, rows.len() / shape.window_h);
+        let firsts = [image, first, 0, columns.start];
+        let start: isize = firsts.iter().zip(out.strides()).map(|(&first, &stride)| first as isize * stride).sum();
+        let y = self.part(0, &Layout::strided(&[1, height, shape.out_w, columns.len()], out.strides()), start);
+        let x = View::from_slice(tile, &dims).narrow(3, columns.start, columns.len());
+        let shape = pool::PoolShape { batch: 1, in_h: rows.len(), out_h: height, ..shape };
+        pool::pool_channels(self.run.isa, &shape, mean, columns, x, y);
     }
 
     /// Rows and columns (output channels, all of them for a gradient) of some images of a convolution.
     fn conv_part(&self, images: Range<usize>, rows: Range<usize>, columns: Range<usize>) {
+        let out = &self.instr.outputs[0].layout;
+        let dims = [images.len(), rows.len(), out.dims()[2], columns.len()];
+        let firsts = [images.start, rows.start, 0, columns.start];
+        let start: isize = firsts.iter().zip(out.strides()).map(|(&first, &stride)| first as isize * stride).sum();
+        let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
+        self.conv_into(images, rows, columns, y, self.scratch());
+    }
+
+    /// The same, written to `y`.
+    fn conv_into(
+        &self,
+        images: Range<usize>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        y: ViewMut,
+        scratch: &mut [f32],
+    ) {
         let (shape, algorithm, tail, grad) = match &self.instr.kernel {
             Kernel::Conv { shape, algorithm, tail, .. } => (shape, *algorithm, tail, false),
             Kernel::ConvInputGrad { shape, algorithm, tail, .. } => (shape, *algorithm, tail, true),
             _ => unreachable!("not a convolution"),
         };
         let (isa, filter) = (self.run.isa, self.input(1));
-        let out = &self.instr.outputs[0].layout;
         let shape = conv::ConvShape { batch: images.len(), ..*shape };
         let x = self.input_rows(0, &images);
-        let dims = [images.len(), rows.len(), out.dims()[2], columns.len()];
-        let firsts = [images.start, rows.start, 0, columns.start];
-        let start: isize = firsts.iter().zip(out.strides()).map(|(&first, &stride)| first as isize * stride).sum();
-        let y = self.part(0, &Layout::strided(&dims, out.strides()), start);
         let narrow = |view: View<'a>| {
             let view = view.narrow(0, images.start, images.len()).narrow(1, rows.start, rows.len());
             view.narrow(3, columns.start, columns.len())
@@ -201,7 +236,7 @@ impl<'a> Context<'a> {
             let convolve = if grad { conv::depthwise_input_grad } else { conv::depthwise };
             return convolve(isa, &shape, x, filter, rows, y, &epilogue);
         }
-        let (packed, scratch) = (filter.as_slice::<f32>().expect("a packed filter"), self.scratch());
+        let packed = filter.as_slice::<f32>().expect("a packed filter");
         if grad {
             let gradient = match algorithm {
                 Algorithm::Winograd => conv::winograd_input_grad,

@@ -7,7 +7,7 @@ use crate::algorithm::{Algorithm, algorithm};
 use crate::cut::{self, ConvCut, FilterCut};
 use crate::fuse::base;
 use crate::geometry::conv_shape;
-use crate::instr::After;
+use crate::instr::{After, Pooled};
 
 impl Lowering<'_> {
     pub(super) fn pack(&self, node: u32) -> Parts {
@@ -79,9 +79,19 @@ impl Lowering<'_> {
             inputs[1] = self.packed(self.packs[&node]);
         }
         let dims = self.source.dims(Ref { node, output: 0 }, rows);
+        let pooled = tail.pool.map(|pool| self.pooled(pool, &dims));
         let tail = self.tail(tail, rows, dims[3], &mut inputs);
-        let cut = ConvCut::new(&shape, algorithm, [dims[1], dims[2]], dims[3], !is_grad, gemm::panel_width(self.isa));
-        let tasks = dims[0] * cut.tasks(dims[1], dims[3]);
+        // What no window reads is not computed.
+        let height = pooled.map_or(dims[1], |pooled| pooled.shape.out_h * pooled.shape.window_h);
+        let mut cut =
+            ConvCut::new(&shape, algorithm, [height, dims[2]], dims[3], !is_grad, gemm::panel_width(self.isa));
+        let pooled = pooled.map(|pooled| {
+            cut.rows = cut.rows.next_multiple_of(pooled.shape.window_h);
+            // Whole cache lines, so that the scratch behind it begins at one, too.
+            let part = (cut.rows.min(height) * dims[2] * dims[3]).next_multiple_of(16);
+            Pooled { part, ..pooled }
+        });
+        let tasks = dims[0] * cut.tasks(height, dims[3]);
         let scratch = match (algorithm, is_grad) {
             (Algorithm::Depthwise, _) => 0,
             (Algorithm::Direct, true) => conv::input_grad_scratch(&shape),
@@ -92,9 +102,23 @@ impl Lowering<'_> {
         let kernel = if is_grad {
             Kernel::ConvInputGrad { shape, algorithm, tail, rows_per_task: cut.rows }
         } else {
-            Kernel::Conv { shape, algorithm, tail, rows_per_task: cut.rows, columns_per_task: cut.columns }
+            let (rows_per_task, columns_per_task) = (cut.rows, cut.columns);
+            Kernel::Conv { shape, algorithm, tail, rows_per_task, columns_per_task, pooled }
         };
+        let scratch = scratch + pooled.map_or(0, |pooled| pooled.part);
         Parts { scratch, ..Parts::new(kernel, inputs, tasks) }
+    }
+
+    /// The pooling `pool` of images of `dims`.
+    fn pooled(&self, pool: u32, dims: &[usize]) -> Pooled {
+        let graph_node = &self.source.graph.nodes[pool as usize];
+        let (window, mean) = match &graph_node.op {
+            Op::MaxPool2D(op) => (&op.window, false),
+            Op::AvgPool2D(op) => (&op.window, true),
+            _ => unreachable!("not a pooling"),
+        };
+        let out = self.source.dims(Ref { node: pool, output: 0 }, None);
+        Pooled { shape: pool_shape(window, dims, &[&dims[..1], &out[1..]].concat()), mean, part: 0 }
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -18,12 +18,14 @@ pub(super) struct Job<'a> {
     /// Positions within the windows, dims of `y`; null when not wanted.
     pub indices: *mut u8,
     pub indices_step: isize,
+    /// How many of the shape's channels are worked on; the operands point to the first of them.
+    pub channels: usize,
 }
 
 impl<'a> Job<'a> {
     /// A job without indices.
     pub fn new(shape: &'a PoolShape, (x, x_step): (*mut f32, isize), (y, y_step): (*mut f32, isize)) -> Job<'a> {
-        Job { shape, x, x_step, y, y_step, indices: ptr::null_mut(), indices_step: 0 }
+        Job { shape, x, x_step, y, y_step, indices: ptr::null_mut(), indices_step: 0, channels: shape.channels }
     }
 }
 
@@ -113,7 +115,7 @@ unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
                 x: job.x.wrapping_offset(image * job.x_step + top * line - (shape.pad_left * shape.channels) as isize),
                 line: line * shape.dilation_h as isize,
                 pixel: shape.channels * shape.dilation_w,
-                channels: shape.channels,
+                channels: job.channels,
                 width: shape.window_w,
                 y: job.y.wrapping_offset(image * job.y_step + first),
                 indices: job.indices.wrapping_offset(image * job.indices_step + first),
