@@ -141,6 +141,8 @@ impl Contraction {
         // What a panel asks for of the next tile's rows of A, if they are runs of memory.
         let run = self.reduction.counts[2];
         let ahead = if self.reduction.a[2] == 1 { run.div_ceil(panels).next_multiple_of(LINE) } else { 0 };
+        // A small output, such as a tile that other code reads at once, is near enough.
+        let asks = ahead > 0 || total * self.columns.len() >= LARGE_OUTPUT;
         let mut cursor = Cursor::new(self, first);
         let mut here = cursor;
         let mut next = cursor.rows(&self.rows, rows_of(0));
@@ -157,13 +159,13 @@ impl Contraction {
             (tile.ahead.a, tile.ahead.out) = (next.0.as_ptr(), next.1.as_ptr());
             for panel in 0..panels {
                 tile.ahead.run = (panel * ahead, run.min((panel + 1) * ahead));
-                if !kernels.asks() {
+                if asks && !kernels.asks() {
                     // SAFETY: `next` lists the rows.
                     unsafe { tile.ahead.burst(tile.shift..tile.shift + width) };
                 }
                 tile.columns = width.min(self.columns.len() - tile.shift);
                 // SAFETY: `count` is at most the table's length, and the pointers are rows of the grid (this function's contract).
-                unsafe { kernels.for_columns(tile.columns, true)[count - 1](&tile) };
+                unsafe { kernels.for_columns(tile.columns, asks)[count - 1](&tile) };
                 tile.b = tile.b.wrapping_offset(self.b_panel);
                 tile.shift += width;
             }
