@@ -1,5 +1,6 @@
 //! Memory planning: intervals of time get intervals of memory that do not overlap.
 
+use crate::arena::stagger;
 use crate::stage::Key;
 
 /// Where a value lies.
@@ -36,7 +37,8 @@ impl Intervals {
 
     /// An offset of `bytes` that nothing else uses from time `first` to `last`, both included.
     pub fn place(&mut self, first: usize, last: usize, bytes: usize) -> usize {
-        let bytes = bytes.max(1).next_multiple_of(64);
+        let shift = stagger(self.placed.len(), bytes);
+        let bytes = bytes.max(1).next_multiple_of(64) + shift;
         let mut taken: Vec<(usize, usize)> =
             self.placed.iter().filter(|i| i.first <= last && first <= i.last).map(|i| (i.start, i.end)).collect();
         taken.sort_unstable();
@@ -49,7 +51,7 @@ impl Intervals {
         }
         self.placed.push(Interval { first, last, start, end: start + bytes });
         self.size = self.size.max(start + bytes);
-        start
+        start + shift
     }
 }
 
