@@ -101,7 +101,7 @@ pub fn stagger(index: usize, bytes: usize) -> usize {
     if bytes < STAGGERED || STRICT {
         return 0;
     }
-    let pages = (bytes / (16 * PAGE)).clamp(1, 16);
+    let pages = 1 << (bytes / (16 * PAGE)).clamp(1, 16).ilog2();
     index % 5 * 13 * ALIGN + index * 5 % pages * PAGE
 }
 
@@ -154,8 +154,8 @@ impl Block {
             CACHED.fetch_sub(capacity, Ordering::Relaxed);
             return Ok((block, false));
         }
-        // SAFETY: the layout has a non-zero size.
         let shift = stagger(STAGGER.fetch_add(1, Ordering::Relaxed), capacity);
+        // SAFETY: the layout has a non-zero size.
         let ptr = unsafe { alloc_zeroed(Block::layout(capacity, shift)) };
         if ptr.is_null() {
             LIVE.fetch_sub(capacity, Ordering::Relaxed);
@@ -172,7 +172,11 @@ impl Block {
     }
 
     fn layout(capacity: usize, shift: usize) -> AllocLayout {
-        let align = if capacity >= HUGE { HUGE } else { ALIGN };
+        let align = match capacity {
+            HUGE.. => HUGE,
+            STAGGERED.. if !STRICT => PAGE,
+            _ => ALIGN,
+        };
         AllocLayout::from_size_align(capacity + shift, align).expect("a size class is far below isize::MAX")
     }
 
@@ -218,7 +222,11 @@ impl Drop for Block {
         }
         let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
         let block = std::mem::ManuallyDrop::new(block);
-        cache.entry(self.capacity).or_default().push(Block { ptr: block.ptr, capacity: block.capacity, shift: block.shift });
+        cache.entry(self.capacity).or_default().push(Block {
+            ptr: block.ptr,
+            capacity: block.capacity,
+            shift: block.shift,
+        });
     }
 }
 

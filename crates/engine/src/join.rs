@@ -76,7 +76,10 @@ fn pools_rows(source: &Source, pool: u32, node: u32, end: u32) -> bool {
     };
     let dims = source.graph.nodes[end as usize].types[0].shape;
     let alias = base(source, graph_node.inputs[0]);
-    let whole = alias.base == Ref { node: end, output: 0 } && lies_alike(&alias, dims.dims(), true);
+    let whole = alias.base == Ref { node: end, output: 0 }
+        && alias.start == 0
+        && alias.layout.is_contiguous()
+        && alias.layout.dims() == dims.dims();
     let rows = graph_node.types[0].shape.dims()[1] * window.size[0];
     matches!(source.graph.nodes[node as usize].op, Op::Conv2D(_))
         && whole

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hornbeam_engine::arena::{Block, release_cache, set_budget, usage};
+use hornbeam_engine::arena::{Block, release_cache, set_budget, stagger, usage};
 use hornbeam_engine::eval;
 use hornbeam_engine::graph::{DType, Shape, ops::movement};
 
@@ -56,4 +56,28 @@ fn zeros_are_zeros_in_fresh_and_in_used_memory() {
     }
     let negative = eval::read(&movement::fill(-0.0, Shape::new(&[3]).expect("a shape"), DType::F32).expect("a tensor"));
     assert_eq!(negative.expect("numbers").bytes(), [0, 0, 0, 0x80].repeat(3), "a zero keeps its sign");
+}
+
+#[test]
+fn blocks_that_follow_each_other_begin_at_other_places_of_a_page() {
+    let _turn = alone();
+    let apart = |a: usize, b: usize| (a % 4096).abs_diff(b % 4096).min(4096 - (a % 4096).abs_diff(b % 4096));
+    for bytes in [32 << 10, 40_000, 200_000, 1_605_632, 5 << 20] {
+        release_cache();
+        let blocks: Vec<Block> = (0..5).map(|_| Block::new(bytes).expect("memory")).collect();
+        let addresses: Vec<usize> = blocks.iter().map(Block::address).collect();
+        for (i, &address) in addresses.iter().enumerate() {
+            assert_eq!(address % 64, 0, "blocks begin at cache lines");
+            // Sanitizers want blocks as the allocator gives them.
+            let near = addresses[..i].iter().find(|&&other| apart(address, other) < 12 * 64);
+            assert!(near.is_none() || cfg!(hornbeam_strict_memory), "{bytes} bytes: {addresses:x?}");
+        }
+        // What shares a place in a page lies in another one, of as many as a block is large enough for.
+        let places: Vec<usize> = (0..40).map(|i| stagger(i, bytes)).collect();
+        assert!(places.iter().all(|&place| place.is_multiple_of(64) && place <= bytes / 16 + 4096), "{places:?}");
+        if bytes >= 1 << 20 && !cfg!(hornbeam_strict_memory) {
+            assert!((1..40).all(|i| !places[..i].contains(&places[i])), "{places:?}");
+        }
+    }
+    assert_eq!([stagger(3, 100), stagger(7, 30_000)], [0, 0], "small ones lie as they come");
 }

@@ -150,3 +150,32 @@ fn avg_pool_and_its_gradient() {
         }
     }
 }
+
+#[test]
+fn some_channels_are_those_of_all() {
+    let mut random = Random::new(8);
+    for s in shapes(&mut random) {
+        let x = random.values(x_dims(&s).iter().product(), false);
+        let len: usize = y_dims(&s).iter().product();
+        let from = random.range(0, s.channels - 1);
+        let channels = from..random.range(from, s.channels - 1) + 1;
+        for isa in isa::available() {
+            for mean in [false, true] {
+                let mut whole = vec![7.0f32; len];
+                let (view, y) = (View::from_slice(&x, &x_dims(&s)), ViewMut::from_slice(&mut whole, &y_dims(&s)));
+                if mean {
+                    avg_pool(isa, &s, view, y)
+                } else {
+                    max_pool(isa, &s, view, y, None)
+                }
+                let mut some = vec![7.0f32; len];
+                let narrow = ViewMut::from_slice(&mut some, &y_dims(&s)).narrow(3, channels.start, channels.len());
+                pool_channels(isa, &s, mean, channels.clone(), view.narrow(3, channels.start, channels.len()), narrow);
+                for (at, (&found, &all)) in some.iter().zip(&whole).enumerate() {
+                    let expected = if channels.contains(&(at % s.channels)) { all } else { 7.0 };
+                    assert_eq!(found.to_bits(), expected.to_bits(), "{} {s:?} {channels:?} at {at}", isa.name());
+                }
+            }
+        }
+    }
+}
