@@ -22,6 +22,7 @@ import {
   type Symbolized,
   tensorsOf,
 } from './calls.ts';
+import { Changes } from './changes.ts';
 import type { LayerConfig, WeightConfig } from './config.ts';
 import { heldIn } from './fields.ts';
 import { located } from './located.ts';
@@ -43,9 +44,6 @@ import { callSymbolically, symbolicShapes } from './symbolic-call.ts';
 import { assignWeights, firstValue } from './weights.ts';
 
 export type { CallOptions, LayerConfig, WeightConfig };
-
-/** Changes of all layers, and layers made. */
-let changes = 0;
 
 const layerOptionNames = ['name', 'trainable', 'dtype', 'inputShape', 'batchInputShape', 'activityRegularizer'];
 
@@ -98,10 +96,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** Calls with symbolic tensors. @internal */
   readonly inboundNodes: CallNode[] = [];
   #trainable: boolean;
-  /** From 1 on, so that a layer that joins a model changes its sum. */
-  #version = 1;
-  /** Sum of the versions of the layer and those inside, and the changes of all layers when it was summed. */
-  #summed = { version: 0, changes: -1 };
+  readonly #changes = new Changes();
   readonly #ownWeights: Weight[] = [];
   #added: { call: number; losses: Tensor[] } = { call: 0, losses: [] };
   #lastCall = 0;
@@ -112,7 +107,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
     Object.defineProperty(Layer, Symbol.hasInstance, {
       value(this: typeof Layer, x: unknown): boolean {
         return (
-          typeof x === 'object' && x !== null && #version in x && Function.prototype[Symbol.hasInstance].call(this, x)
+          typeof x === 'object' && x !== null && #changes in x && Function.prototype[Symbol.hasInstance].call(this, x)
         );
       },
     });
@@ -121,8 +116,6 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** @throws ConfigError, ShapeError for options outside their allowed values. */
   constructor(config: LayerConfig = {}) {
     checkSubclass(new.target, Layer, 'call(inputs, options)');
-    // It may take another's place in a field.
-    changes += 1;
     const own = Object.hasOwn(new.target, 'optionNames') ? new.target.optionNames : undefined;
     checkOptionNames(
       this.className,
@@ -172,19 +165,12 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Grows whenever steps traced before are out of date. @internal */
   get version(): number {
-    // Every prediction asks, and looking through the fields of a model takes a microsecond.
-    if (this.#summed.changes !== changes) {
-      let version = this.#version;
-      for (const layer of this.sublayers) version += layer.version;
-      this.#summed = { version, changes };
-    }
-    return this.#summed.version;
+    return this.#changes.sum(() => this.sublayers);
   }
 
   /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
   protected markChanged(): void {
-    this.#version += 1;
-    changes += 1;
+    this.#changes.mark();
   }
 
   /**
