@@ -11,9 +11,8 @@ use hornbeam_kernels::{Elem, Layout, View, ViewMut};
 
 /// Alignment of small blocks: a cache line, and a zmm register.
 const ALIGN: usize = 64;
-/// Blocks from this size on start at a 2 MB boundary, so that the kernel can back them with huge pages.
+/// The memory of blocks from this size on starts at a 2 MB boundary, so that the kernel can back it with huge pages.
 const HUGE: usize = 2 << 20;
-
 /// Bytes of a page, after which addresses look alike to an L1.
 const PAGE: usize = 4096;
 /// Blocks and values from this size on begin at places of their own in a page.

@@ -19,6 +19,9 @@ use crate::stage::{self, Key};
 /// Elements of a tile that lie together, at least, where a tile has parts of rows: each of them is a run of the elementwise loop.
 const RUN: usize = 256;
 
+/// Rows of a window up to which a pooling joins its convolution: tasks are whole windows, and of few large ones there would be too few.
+const WINDOW_ROWS: usize = 4;
+
 /// Joins elementwise units to the product that they read, and poolings to the convolution, where they are its only reader. Chunks of samples,
 /// whose values are in a core's caches anyway, gain nothing by it.
 pub fn join(source: &Source, isa: Isa, units: &mut Vec<Unit>) {
@@ -83,6 +86,7 @@ fn pools_rows(source: &Source, pool: u32, node: u32, end: u32) -> bool {
     let rows = graph_node.types[0].shape.dims()[1] * window.size[0];
     matches!(source.graph.nodes[node as usize].op, Op::Conv2D(_))
         && whole
+        && window.size[0] <= WINDOW_ROWS
         && window.strides[0] == window.size[0]
         && window.dilation == [1, 1]
         && window.pad_h == [0, 0]

@@ -155,6 +155,10 @@ impl Lowering<'_> {
             if !matches!(unit.work, Work::Pack(_)) {
                 let types: Vec<_> = graph_node.inputs.iter().map(|&r| self.source.graph.ty(r)).collect();
                 flops = graph_node.op.flops(&types, &graph_node.types);
+                if let Work::Node(_, Tail { pool: Some(pool), .. }) = unit.work {
+                    let pool = &self.source.graph.nodes[pool as usize];
+                    flops += pool.op.flops(&graph_node.types, &pool.types);
+                }
             }
         }
         if let Some(rows) = rows {
