@@ -59,6 +59,22 @@ describe('the program that a model keeps for its predictions', () => {
     expect(numbers(model.predict(x) as Tensor)).toEqual([0, 0]);
   });
 
+  it('is made again when a layer that was there before joins, or takes the place of one like it', () => {
+    const make = (kernelInitializer: 'ones' | 'zeros'): layers.Dense =>
+      layers.dense({ units: 2, kernelInitializer, useBias: false });
+    const x = tensor([[1, 2]]);
+    const [one, other] = [make('ones'), make('zeros')];
+    for (const layer of [one, other]) layer.apply(x);
+    const model = new Sum();
+    model.head = one;
+    expect(numbers(model.predict(x) as Tensor)).toEqual([3, 3]);
+    expect(numbers(model.predict(x) as Tensor)).toEqual([3, 3]);
+    model.head = other;
+    expect(numbers(model.predict(x) as Tensor)).toEqual([0, 0]);
+    model.blocks.push(one);
+    expect(numbers(model.predict(x) as Tensor)).toEqual([3, 3]);
+  });
+
   it('is made again when a layer deep inside a model changes', () => {
     const inner = layers.activation({ activation: 'relu' });
     const input = layers.input({ shape: [2] });

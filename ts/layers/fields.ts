@@ -17,3 +17,11 @@ export function heldIn<T extends object>(owner: object, Class: abstract new (...
   }
   return found === undefined ? [] : [...found];
 }
+
+let made = 0;
+
+/** The version of a new layer, far from all others': a sum of versions changes when a layer joins a model or takes another's place. */
+export function firstVersion(): number {
+  made += 1;
+  return made * 2 ** 20;
+}

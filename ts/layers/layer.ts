@@ -22,9 +22,8 @@ import {
   type Symbolized,
   tensorsOf,
 } from './calls.ts';
-import { Changes } from './changes.ts';
 import type { LayerConfig, WeightConfig } from './config.ts';
-import { heldIn } from './fields.ts';
+import { firstVersion, heldIn } from './fields.ts';
 import { located } from './located.ts';
 import { inScope, scopePath, uniqueName } from './naming.ts';
 import { mapNest, type Nest } from './nest.ts';
@@ -96,7 +95,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
   /** Calls with symbolic tensors. @internal */
   readonly inboundNodes: CallNode[] = [];
   #trainable: boolean;
-  readonly #changes = new Changes();
+  #version = firstVersion();
   readonly #ownWeights: Weight[] = [];
   #added: { call: number; losses: Tensor[] } = { call: 0, losses: [] };
   #lastCall = 0;
@@ -107,7 +106,7 @@ export abstract class Layer<Out extends Tree = Tensor> {
     Object.defineProperty(Layer, Symbol.hasInstance, {
       value(this: typeof Layer, x: unknown): boolean {
         return (
-          typeof x === 'object' && x !== null && #changes in x && Function.prototype[Symbol.hasInstance].call(this, x)
+          typeof x === 'object' && x !== null && #version in x && Function.prototype[Symbol.hasInstance].call(this, x)
         );
       },
     });
@@ -165,12 +164,14 @@ export abstract class Layer<Out extends Tree = Tensor> {
 
   /** Grows whenever steps traced before are out of date. @internal */
   get version(): number {
-    return this.#changes.sum(() => this.sublayers);
+    let sum = this.#version;
+    for (const layer of this.sublayers) sum += layer.version;
+    return sum;
   }
 
   /** Says that `call` would now do something else: models trace their steps again. For setters of attributes. */
   protected markChanged(): void {
-    this.#changes.mark();
+    this.#version += 1;
   }
 
   /**
