@@ -1,8 +1,8 @@
 //! Which results go past the caches.
 //!
-//! Writing to memory that is in no cache reads it first, a third of the traffic of an operation that reads as much as it writes. A result
-//! that is larger than the last cache has left it before the next stage reads its beginning; unless its own stage reads it, chunk by chunk,
-//! nothing is lost by writing it past the caches.
+//! Writing to memory that is in no cache reads it first, a third of the traffic of an operation that reads as much as it writes. Where a
+//! stage touches more than the last cache holds, the beginning of a result has left it before the next stage reads it; unless its own stage
+//! reads it, chunk by chunk, nothing is lost by writing it past the caches.
 
 use std::ops::Range;
 
@@ -11,19 +11,26 @@ use hornbeam_kernels::cache;
 use crate::arena::LOCAL;
 use crate::instr::{Instr, Operand};
 
-/// Bytes of a result from which on it is written past the caches. Debug builds do it with small ones, too, so that tests do.
+/// The part of the last cache, one of so many, that a result fills at least to be written past it. Less is hardly worth asking: it stays small beside
+/// what else the stage touches.
+const SHARE: usize = 8;
+
+/// Bytes that a stage touches at least to write results past the caches. Debug builds do it with few, so that tests do.
 pub fn least() -> usize {
     if cfg!(debug_assertions) { 4096 } else { cache::last_level() }
 }
 
-/// Marks the results of a stage's instructions that hold at least `least` bytes for all `rows` of the batch, and which nothing else in the
-/// stage touches. `memory` gives the root whose memory a root's is: what an update in place has just read is in the caches, and to write it past them
+/// Marks large results of a stage's instructions that nothing else in the stage touches, if the stage touches `least` bytes for all
+/// `rows` of the batch. `memory` gives the root whose memory a root's is: what an update in place has just read is in the caches, and to write it past them
 /// is to put it out of them first (Adam over 25 million weights: 10 to 20 % longer).
 pub fn mark(instrs: &mut [Instr], rows: usize, least: usize, memory: &dyn Fn(u32) -> u32) {
+    if touched(instrs, rows, memory) < least {
+        return;
+    }
     for at in 0..instrs.len() {
         // Only control flow has more results than bits; its bodies have marks of their own.
         let results = instrs[at].outputs.len().min(u32::BITS as usize);
-        let streamed = (0..results).filter(|&i| may_stream(instrs, at, i, rows, least, memory));
+        let streamed = (0..results).filter(|&i| may_stream(instrs, at, i, rows, least / SHARE, memory));
         instrs[at].streamed = streamed.fold(0, |set, i| set | 1 << i);
     }
 }
@@ -51,6 +58,22 @@ fn may_stream(
         && instrs.iter().enumerate().all(|(i, other)| {
             other.outputs.iter().enumerate().all(|(j, result)| (i, j) == (at, output) || !touches(result))
         })
+}
+
+/// The bytes of the arrays that a stage reads and writes outside a worker's own memory, each counted once.
+fn touched(instrs: &[Instr], rows: usize, memory: &dyn Fn(u32) -> u32) -> usize {
+    let operands = instrs.iter().flat_map(|instr| instr.inputs.iter().chain(&instr.outputs));
+    let shared = operands.filter(|operand| operand.slot.root != LOCAL && operand.slot.part_bytes == 0);
+    let mut ranges: Vec<(u32, Range<usize>)> =
+        shared.map(|operand| (memory(operand.slot.root), extent(operand, rows))).collect();
+    ranges.sort_unstable_by_key(|(root, range)| (*root, range.start));
+    let (mut bytes, mut last) = (0, (u32::MAX, 0));
+    for (root, range) in ranges {
+        let counted = if root == last.0 { last.1 } else { 0 };
+        bytes += range.end.saturating_sub(range.start.max(counted));
+        last = (root, range.end.max(counted));
+    }
+    bytes
 }
 
 /// The bytes of its root that an operand reaches, with those of all rows.
@@ -101,11 +124,25 @@ mod tests {
     #[test]
     fn large_results_that_the_stage_does_not_touch_again() {
         let x = operand(2, 0, 0, 1024);
-        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 0, 1024))], 0), [1]);
-        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 0, 1023))], 0), [0]);
+        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 0, 128))], 0), [1]);
+        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 0, 127))], 0), [0]);
         // Of a chunk only a part is seen; all rows count.
-        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 128, 64))], 32), [1]);
-        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 128, 64))], 31), [0]);
+        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 16, 4))], 32), [1]);
+        assert_eq!(marked(vec![copy(x, operand(WORK, 64, 16, 4))], 31), [0]);
+    }
+
+    #[test]
+    fn of_stages_that_touch_more_than_the_cache() {
+        let of = |floats: usize| vec![copy(operand(2, 0, 0, floats), operand(WORK, 64, 0, 512))];
+        assert_eq!(marked(of(512), 0), [1]);
+        assert_eq!(marked(of(511), 0), [0]);
+        // What is read twice, overlaps or is one worker's own counts once or not at all.
+        let read = |root: u32, offset: usize, len: usize| copy(operand(root, offset, 0, len), operand(3, 0, 0, 4));
+        let with = |others: Vec<Instr>| marked(of(300).into_iter().chain(others).collect(), 0)[0];
+        assert_eq!(with(vec![read(2, 0, 300), read(2, 400, 300), read(LOCAL, 0, 4096)]), 0);
+        assert_eq!(with(vec![read(2, 0, 300), read(2, 1200, 300)]), 1);
+        assert_eq!(with(vec![read(2, 0, 1), read(2, 0, 508)]), 1);
+        assert_eq!(with(vec![read(2, 0, 1), read(2, 0, 507)]), 0);
     }
 
     #[test]
@@ -126,7 +163,7 @@ mod tests {
         assert_eq!(marked(vec![copy(x, large), copy(x, large)], 32), [0, 0]);
         assert_eq!(marked(vec![copy(large, large)], 32), [0]);
         assert_eq!(marked(vec![copy(x, operand(9, 0, 0, 1024))], 0), [0]);
-        assert_eq!(marked(vec![copy(x, operand(LOCAL, 0, 0, 4096))], 32), [0]);
+        assert_eq!(marked(vec![copy(operand(2, 0, 0, 4096), operand(LOCAL, 0, 0, 4096))], 32), [0]);
         let mut sums = copy(x, operand(WORK, 64, 0, 4096));
         sums.accumulates = true;
         assert_eq!(marked(vec![sums], 32), [0]);
