@@ -201,22 +201,32 @@ fn sums_of_expressions_by_columns() {
     let deviation = vec![binary(Binary::Sub, 4, 0, 2), Step::Unary { op: Unary::Square, dst: 4, a: 4 }];
     let slope = vec![binary(Binary::Sub, 4, 0, 2), binary(Binary::Mul, 4, 4, 3), binary(Binary::Mul, 4, 1, 4)];
     let mut rng = Seeded(15);
-    for case in 0..60 {
+    for case in 0..120 {
         let inner = rng.pick(&[2, 7, 8, 16, 24, 31, 32, 33, 48, 64, 65, 100, 128, 255, 257, 300]);
         let dims = [1 + rng.below(3), 1 + rng.below(5), 1 + rng.below(60), inner];
         let axes = rng.below(3)..3;
         let outer: usize = dims[..axes.start].iter().product();
         let total: usize = dims.iter().product();
         let (x, dy) = (rng.floats(total, 3.0), rng.floats(total, 3.0));
-        let (mean, factor) = (rng.floats(inner, 2.0), rng.floats(inner, 2.0));
+        // Means of the whole, or of every sum.
+        let own = case % 4 >= 2;
+        let (mean, factor) = (rng.floats(if own { outer * inner } else { inner }, 2.0), rng.floats(inner, 2.0));
         let full = Layout::contiguous(&dims);
         let by_columns = Layout::strided(&dims, &[0, 0, 0, 1]);
+        let step = inner as isize;
+        let by_sums = match axes.start {
+            1 => Layout::strided(&dims, &[step, 0, 0, 1]),
+            2 => Layout::strided(&dims, &[dims[1] as isize * step, step, 0, 1]),
+            _ => by_columns,
+        };
         // SAFETY: the layouts are those of the vectors, which outlive the views and are not written.
         let view = |values: &[f32], layout| unsafe {
             View::from_raw(values.as_ptr().cast::<u8>().cast_mut(), Elem::F32, layout)
         };
-        let inputs = [view(&x, full), view(&dy, full), view(&mean, by_columns), view(&factor, by_columns)];
-        let columns = (0..total).map(|i| (x[i] - mean[i % inner], i));
+        let means = view(&mean, if own { by_sums } else { by_columns });
+        let inputs = [view(&x, full), view(&dy, full), means, view(&factor, by_columns)];
+        let each = total / outer;
+        let columns = (0..total).map(|i| (x[i] - mean[if own { i / each * inner } else { 0 } + i % inner], i));
         let (steps, values): (_, Vec<f32>) = match case % 2 {
             0 => (&deviation, columns.map(|(x, _)| x * x).collect()),
             _ => (&slope, columns.map(|(x, i)| dy[i] * (x * factor[i % inner])).collect()),

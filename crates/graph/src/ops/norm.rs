@@ -21,6 +21,10 @@ pub struct BatchNorm {
     pub epsilon: Bits,
 }
 
+/// Elements of a sample and channel from which on its moments are taken by themselves: with fewer, the sums of samples cost more than a pass
+/// over memory.
+const LARGE_SAMPLE: usize = 256;
+
 impl BatchNorm {
     /// `rsqrt(variance + epsilon)`.
     fn inverse_deviation(&self, variance: &Tensor) -> Result<Tensor> {
@@ -31,6 +35,29 @@ impl BatchNorm {
 /// The axes of the moments: all but the last.
 fn moment_axes(x: &Tensor) -> Vec<i64> {
     (0..x.shape().rank() as i64 - 1).collect()
+}
+
+/// Mean and biased variance over all axes but the last.
+///
+/// Large samples are summed one by one, and the variance is what they vary within themselves and between them: whatever makes `x` sample by sample
+/// sums both while a sample is in the cache, where squares about the mean of all could only begin when that is known.
+fn moments(x: &Tensor) -> Result<(Tensor, Tensor)> {
+    let square = |x: &Tensor| elementwise::unary(UnaryKind::Square, x);
+    let axes = moment_axes(x);
+    let samples = x.shape()[0];
+    let pixels: usize = x.shape()[..axes.len()].iter().skip(1).product();
+    if pixels < LARGE_SAMPLE {
+        let mean = reduce::mean(x, &axes, false)?;
+        let variance = reduce::mean(&square(&elementwise::sub(x, &mean)?)?, &axes, false)?;
+        return Ok((mean, variance));
+    }
+    let own = reduce::mean(x, &axes[1..], true)?;
+    let within = reduce::sum(&square(&elementwise::sub(x, &own)?)?, &axes[1..], true)?;
+    let mean = reduce::mean(&own, &axes, false)?;
+    let between = elementwise::scale(&square(&elementwise::sub(&own, &mean)?)?, pixels as f64)?;
+    let sum = reduce::sum(&elementwise::add(&within, &between)?, &axes, false)?;
+    let count = movement::scalar((samples * pixels) as f64, DType::F32)?;
+    Ok((mean, elementwise::div(&sum, &count)?))
 }
 
 impl Rule for BatchNorm {
@@ -98,10 +125,8 @@ impl Rule for BatchNorm {
 
     fn decompose(&self, inputs: &[Tensor]) -> Option<Result<Vec<Tensor>>> {
         let build = |x: &Tensor, gamma: &Tensor, beta: &Tensor| {
-            let axes = moment_axes(x);
-            let mean = reduce::mean(x, &axes, false)?;
+            let (mean, variance) = moments(x)?;
             let centered = elementwise::sub(x, &mean)?;
-            let variance = reduce::mean(&elementwise::unary(UnaryKind::Square, &centered)?, &axes, false)?;
             let factor = elementwise::mul(&self.inverse_deviation(&variance)?, gamma)?;
             let y = elementwise::add(&elementwise::mul(&centered, &factor)?, beta)?;
             Ok(vec![y, mean, variance])

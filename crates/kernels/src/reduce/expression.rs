@@ -28,8 +28,8 @@ pub(super) struct Expression {
     which: Which,
     /// With the distances along the outer and the reduced axes; columns are next to each other.
     each: [(*const f32, [isize; 2]); SLOTS],
-    /// A number a column.
-    across: [*const f32; SLOTS],
+    /// A number a column, with the distance along the outer axes.
+    across: [(*const f32, isize); SLOTS],
 }
 
 impl Expression {
@@ -56,10 +56,11 @@ impl Expression {
             let strides = [merged_stride(view, 0..axes.start)?, merged_stride(view, axes.clone())?];
             *operand = (view.as_ptr(), strides);
         }
-        let mut across = [std::ptr::null(); SLOTS];
+        let mut across = [(std::ptr::null(), 0); SLOTS];
         for (operand, &input) in across.iter_mut().zip(&operands.across[..T::ACROSS]) {
             let view = view(input)?;
-            *operand = (merged_stride(view, 0..axes.end)? == 0).then(|| view.as_ptr())?;
+            let outer = merged_stride(view, 0..axes.start)?;
+            *operand = (merged_stride(view, axes.clone())? == 0).then(|| (view.as_ptr(), outer))?;
         }
         Some(Expression { which, each, across })
     }
@@ -88,7 +89,7 @@ impl Expression {
             let place = outer as isize * outer_stride + row as isize * stride + column as isize;
             (base.wrapping_offset(place), stride)
         });
-        let across = self.across.map(|from| from.wrapping_add(column));
+        let across = self.across.map(|(base, stride)| base.wrapping_offset(outer as isize * stride + column as isize));
         // SAFETY: the caller's promise.
         unsafe { add_rows(s, &Computed { sums, each, across, term: PhantomData::<T> }, rows, width) };
     }

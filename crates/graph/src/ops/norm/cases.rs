@@ -67,5 +67,10 @@ fn batch_cases() -> Vec<Case> {
     // A mean far from zero: the squares' mean less the mean's square would lose the variance.
     cases.push(of(&[64, 3], 1e-3, 99.0, 101.0).within(1e-3, 1e-3));
     cases.push(of(&[0, 3], 1e-3, 0.0, 1.0));
+    // Samples whose moments are taken by themselves, and the last that are not.
+    for dims in [&[3, 16, 16, 5][..], &[1, 256, 3], &[4, 2, 11, 13, 2], &[2, 15, 17, 3], &[0, 16, 16, 3]] {
+        cases.push(of(dims, 1e-3, -2.0, 2.0).with_gradient_if(dims == [1, 256, 3]));
+        cases.push(of(dims, 1e-3, 99.0, 101.0).within(1e-3, 1e-3));
+    }
     cases
 }
