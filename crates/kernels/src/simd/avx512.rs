@@ -57,6 +57,7 @@ impl Simd for Avx512 {
     type M = __mmask16;
     type D = [__m512d; 2];
     const LANES: usize = 16;
+    const HAS_LOOKUP: bool = true;
 
     #[inline(always)]
     fn vectorize<K: Kernel>(self, kernel: K) -> K::Output {
@@ -139,6 +140,7 @@ impl Simd for Avx512 {
             ]
         };
 
+        fn lookup(table: &[f32; 16], at: __m512i) -> __m512 = _mm512_permutexvar_ps(at, _mm512_loadu_ps(table.as_ptr()));
         fn exchange(a: __m512i, distance: usize) -> __m512i = match distance {
             8 => _mm512_shuffle_i32x4::<0b01_00_11_10>(a, a),
             4 => _mm512_shuffle_i32x4::<0b10_11_00_01>(a, a),

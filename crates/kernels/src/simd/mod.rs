@@ -106,6 +106,14 @@ pub(crate) trait Simd: Copy + 'static {
     /// Lane `i` of the result is lane `i ^ distance`; the distance is a power of two below `LANES`.
     fn exchange(self, a: Self::I, distance: usize) -> Self::I;
 
+    /// Whether [`Simd::lookup`] is one instruction.
+    const HAS_LOOKUP: bool = false;
+    /// Entry `at % 16` of a table of 16.
+    #[inline(always)]
+    fn lookup(self, table: &[f32; MAX_LANES], at: Self::I) -> Self::F {
+        self.of_array(&self.to_array_i(at).map(|at| table[at as usize % MAX_LANES]))
+    }
+
     // ---- truth ----
     fn and_m(self, a: Self::M, b: Self::M) -> Self::M;
     fn or_m(self, a: Self::M, b: Self::M) -> Self::M;

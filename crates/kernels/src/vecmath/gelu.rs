@@ -1,8 +1,12 @@
 //! The Gaussian error linear unit `x P(X <= x)`, X standard normal, and its slope: a quotient of polynomials each, which is a third of the
-//! steps that an exponential of the square takes. Far below 0 they are as good as sums with 1/2 can be, not digit by digit.
+//! steps that an exponential of the square takes; where a table is looked up by one instruction, polynomials of intervals, without the quotient's
+//! division. Far below 0 they are as good as sums with 1/2 can be, not digit by digit.
+
+mod tables;
 
 use super::polynomial;
 use crate::simd::Simd;
+use tables::{HALVES, HALVES_WIDTH, SLOPES, SLOPES_WIDTH};
 
 /// Beyond it `P(X <= x)` is 0 or 1 in f32, within 2e-8.
 const END: f32 = 5.5;
@@ -16,11 +20,33 @@ fn odd<S: Simd, const P: usize, const Q: usize>(s: S, x: S::F, p: [f32; P], q: [
     s.div(s.mul(x, polynomial(s, square, p)), polynomial(s, square, q))
 }
 
+/// Of x in `0..=15.5 width` the polynomial of its interval; NaN stays.
+#[inline(always)]
+fn piecewise<S: Simd, const N: usize>(s: S, x: S::F, width: f32, table: &[[f32; 16]; N]) -> S::F {
+    // The unit of a number of this size is 1: what is added is rounded, and stands in the lowest bits.
+    let large = s.splat(12_582_912.0);
+    let place = s.fma(x, s.splat(1.0 / width), large);
+    let middle = s.sub(place, large);
+    let off = s.fma(middle, s.splat(-width), x);
+    let at = s.bits(place);
+    let mut sum = s.lookup(&table[N - 1], at);
+    for row in table[..N - 1].iter().rev() {
+        sum = s.fma(sum, off, s.lookup(row, at));
+    }
+    sum
+}
+
 /// `x P(X <= x)`, within 8 ulp from -0.5 on and `2e-7 x` below; 0 below -5.5.
 #[inline(always)]
 pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     // NaN stays, as the second operand; infinity times 0 does not come up.
     let x = s.max(s.splat(-END), x);
+    if S::HAS_LOOKUP {
+        // |x| times the half of |x| has the sign that x times its half has; at the ends both sides are x / 2.
+        let size = s.abs(x);
+        let t = piecewise(s, s.min(s.splat(END), size), HALVES_WIDTH, &HALVES);
+        return s.fma(size, t, s.mul(x, s.splat(0.5)));
+    }
     let capped = s.min(s.splat(END), x);
     // P(X <= x) - 1/2, error 7e-9, at least 1/2 at the end.
     let t = odd(
@@ -36,6 +62,10 @@ pub(crate) fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
 /// The derivative of [`gelu`], `P(X <= x) + x e^(-x^2 / 2) / sqrt(2 pi)`, within 3e-7.
 #[inline(always)]
 pub(crate) fn gelu_slope<S: Simd>(s: S, x: S::F) -> S::F {
+    if S::HAS_LOOKUP {
+        let t = piecewise(s, s.min(s.splat(SLOPE_END), s.abs(x)), SLOPES_WIDTH, &SLOPES);
+        return s.add(s.splat(0.5), s.copy_sign(t, x));
+    }
     let capped = s.max(s.splat(-SLOPE_END), s.min(s.splat(SLOPE_END), x));
     // Less 1/2, error 3e-9.
     let t = odd(
