@@ -25,6 +25,15 @@ pub struct LayerNormGradRows {
     pub n: usize,
 }
 
+/// The most rows that are taken [`together`].
+const GROUP: usize = 8;
+
+/// Rows of `n` elements whose sums are taken one after the other before their results are, so that the end of one row's sum, where every step waits for the one
+/// before it, overlaps the next row: as many as stay in the L1.
+fn together(n: usize) -> usize {
+    (2048 / n.max(1)).clamp(1, GROUP)
+}
+
 impl RowKernel for LayerNormRows {
     fn run(&self, isa: Isa, _: usize, inputs: &[View], outputs: &mut [ViewMut], _: &mut [f32]) -> Result<(), BadRow> {
         let (n, rows) = (self.n, inputs[0].dims()[0]);
@@ -79,9 +88,9 @@ struct Plain(*const f32);
 
 impl<S: Simd> Summand<S, 1> for Plain {
     #[inline(always)]
-    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 1] {
+    unsafe fn add(&self, s: S, [sum]: [S::F; 1], i: usize, left: usize) -> [S::F; 1] {
         // SAFETY: the caller's promise.
-        unsafe { [load(s, self.0.add(i), left, 0.0)] }
+        unsafe { [s.add(sum, load(s, self.0.add(i), left, 0.0))] }
     }
 }
 
@@ -94,10 +103,10 @@ struct Deviations<S: Simd> {
 
 impl<S: Simd> Summand<S, 1> for Deviations<S> {
     #[inline(always)]
-    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 1] {
+    unsafe fn add(&self, s: S, [sum]: [S::F; 1], i: usize, left: usize) -> [S::F; 1] {
         // SAFETY: the caller's promise.
         let off = s.sub(unsafe { load(s, self.x.add(i), left, self.mean) }, self.means);
-        [s.mul(off, off)]
+        [s.fma(off, off, sum)]
     }
 }
 
@@ -118,25 +127,33 @@ impl Kernel for Forward {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let n = self.n;
-        let share = n as f32;
-        for row in 0..self.rows {
+        let (n, share) = (self.n, self.n as f32);
+        let mut moments = [[0.0; 2]; GROUP];
+        for first in (0..self.rows).step_by(together(n)) {
+            let rows = first..self.rows.min(first + together(n));
             // SAFETY: rows and columns are within the operands, whose sizes were checked.
             unsafe {
-                let x = self.x.add(row * n);
-                let y = Sink::new::<S>(self.y.add(row * n), self.streamed);
-                let mean = sums(s, n, &Plain(x))[0] / share;
-                let means = s.splat(mean);
-                let variance = sums(s, n, &Deviations { x, mean, means })[0] / share;
-                let inverse = 1.0 / (variance + self.epsilon).sqrt();
-                self.mean.add(row).write(mean);
-                self.inverse.add(row).write(inverse);
-                let inverse = s.splat(inverse);
-                for i in (0..n).step_by(S::LANES) {
-                    let left = n - i;
-                    let normal = s.mul(s.sub(load(s, x.add(i), left, 0.0), means), inverse);
-                    let (gamma, beta) = (load(s, self.gamma.add(i), left, 0.0), load(s, self.beta.add(i), left, 0.0));
-                    y.put(s, i, left, s.fma(normal, gamma, beta));
+                for (row, [mean, _]) in rows.clone().zip(&mut moments) {
+                    *mean = sums(s, n, &Plain(self.x.add(row * n)))[0] / share;
+                }
+                for (row, [mean, inverse]) in rows.clone().zip(&mut moments) {
+                    let deviations = Deviations { x: self.x.add(row * n), mean: *mean, means: s.splat(*mean) };
+                    let variance = sums(s, n, &deviations)[0] / share;
+                    *inverse = 1.0 / (variance + self.epsilon).sqrt();
+                }
+                for (row, &[mean, inverse]) in rows.zip(&moments) {
+                    let x = self.x.add(row * n);
+                    let y = Sink::new::<S>(self.y.add(row * n), self.streamed);
+                    self.mean.add(row).write(mean);
+                    self.inverse.add(row).write(inverse);
+                    let (mean, inverse) = (s.splat(mean), s.splat(inverse));
+                    for i in (0..n).step_by(S::LANES) {
+                        let left = n - i;
+                        let normal = s.mul(s.sub(load(s, x.add(i), left, 0.0), mean), inverse);
+                        let (gamma, beta) =
+                            (load(s, self.gamma.add(i), left, 0.0), load(s, self.beta.add(i), left, 0.0));
+                        y.put(s, i, left, s.fma(normal, gamma, beta));
+                    }
                 }
             }
         }
@@ -146,36 +163,35 @@ impl Kernel for Forward {
     }
 }
 
-/// `g` and `g h` of the formula.
+/// `g` of the formula, and `g (x - mean)`.
 struct Products<S: Simd> {
     x: *const f32,
     gamma: *const f32,
     dy: *const f32,
     mean: S::F,
-    inverse: S::F,
 }
 
 impl<S: Simd> Products<S> {
-    /// `g` and `h`.
+    /// `g` and `x - mean`.
     ///
     /// # Safety
-    /// As for [`Summand::at`].
+    /// As for [`Summand::add`].
     #[inline(always)]
     unsafe fn pair(&self, s: S, i: usize, left: usize) -> [S::F; 2] {
         // SAFETY: the caller's promise.
         unsafe {
             let g = s.mul(load(s, self.gamma.add(i), left, 0.0), load(s, self.dy.add(i), left, 0.0));
-            [g, s.mul(s.sub(load(s, self.x.add(i), left, 0.0), self.mean), self.inverse)]
+            [g, s.sub(load(s, self.x.add(i), left, 0.0), self.mean)]
         }
     }
 }
 
 impl<S: Simd> Summand<S, 2> for Products<S> {
     #[inline(always)]
-    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 2] {
+    unsafe fn add(&self, s: S, [sum, dot]: [S::F; 2], i: usize, left: usize) -> [S::F; 2] {
         // SAFETY: the caller's promise.
-        let [g, h] = unsafe { self.pair(s, i, left) };
-        [g, s.mul(g, h)]
+        let [g, off] = unsafe { self.pair(s, i, left) };
+        [s.add(sum, g), s.fma(g, off, dot)]
     }
 }
 
@@ -195,20 +211,31 @@ impl Kernel for Backward {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let n = self.n;
-        for row in 0..self.rows {
-            // SAFETY: rows and columns are within the operands, whose sizes were checked.
+        let (n, share) = (self.n, self.n as f32);
+        let mut means = [[0.0; 2]; GROUP];
+        for first in (0..self.rows).step_by(together(n)) {
+            let rows = first..self.rows.min(first + together(n));
+            let products = |row: usize| {
+                // SAFETY: the row is within the operands, whose sizes were checked.
+                let (x, dy, mean) = unsafe { (self.x.add(row * n), self.dy.add(row * n), self.mean.add(row).read()) };
+                Products { x, gamma: self.gamma, dy, mean: s.splat(mean) }
+            };
+            // SAFETY: as above.
             unsafe {
-                let (x, dy) = (self.x.add(row * n), self.dy.add(row * n));
-                let dx = Sink::new::<S>(self.dx.add(row * n), self.streamed);
-                let inverse = s.splat(self.inverse.add(row).read());
-                let products = Products { x, gamma: self.gamma, dy, mean: s.splat(self.mean.add(row).read()), inverse };
-                let [sum, dot] = sums(s, n, &products).map(|sum| sum / n as f32);
-                let (sum, dot) = (s.splat(sum), s.splat(dot));
-                for i in (0..n).step_by(S::LANES) {
-                    let [g, h] = products.pair(s, i, n - i);
-                    let rest = s.sub(s.sub(g, sum), s.mul(h, dot));
-                    dx.put(s, i, n - i, s.mul(rest, inverse));
+                for (row, means) in rows.clone().zip(&mut means) {
+                    *means = sums(s, n, &products(row)).map(|sum| sum / share);
+                }
+                for (row, &[sum, dot]) in rows.zip(&means) {
+                    let products = products(row);
+                    let dx = Sink::new::<S>(self.dx.add(row * n), self.streamed);
+                    let inverse = self.inverse.add(row).read();
+                    // dx = inverse g - inverse^3 (x - mean) mean(g (x - mean)) - inverse mean g.
+                    let along = s.splat(-(dot * inverse * inverse * inverse));
+                    let (rest, inverse) = (s.splat(-(sum * inverse)), s.splat(inverse));
+                    for i in (0..n).step_by(S::LANES) {
+                        let [g, off] = products.pair(s, i, n - i);
+                        dx.put(s, i, n - i, s.fma(g, inverse, s.fma(off, along, rest)));
+                    }
                 }
             }
         }

@@ -31,9 +31,9 @@ struct Products {
 
 impl<S: Simd> Summand<S, 1> for Products {
     #[inline(always)]
-    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; 1] {
+    unsafe fn add(&self, s: S, [sum]: [S::F; 1], i: usize, left: usize) -> [S::F; 1] {
         // SAFETY: the caller's promise.
-        unsafe { [s.mul(load(s, self.y.add(i), left, 0.0), load(s, self.dy.add(i), left, 0.0))] }
+        unsafe { [s.fma(load(s, self.y.add(i), left, 0.0), load(s, self.dy.add(i), left, 0.0), sum)] }
     }
 }
 

@@ -6,6 +6,8 @@ use crate::{View, ViewMut};
 
 /// Elements whose sum is taken at once.
 const CHUNK: usize = 512;
+/// Sums that are taken side by side.
+const PARTS: usize = 4;
 
 /// The first element of a dense operand of float32, of `count` elements.
 pub(super) fn start(view: &View, count: usize) -> *const f32 {
@@ -76,11 +78,52 @@ impl Sink {
 
 /// What is summed along a row.
 pub(super) trait Summand<S: Simd, const SUMS: usize> {
-    /// The lanes from element `i` on, of which `left` are there; the others add nothing.
+    /// `sums` and the lanes from element `i` on, of which `left` are there; the others add nothing.
     ///
     /// # Safety
     /// They are within the row.
-    unsafe fn at(&self, s: S, i: usize, left: usize) -> [S::F; SUMS];
+    unsafe fn add(&self, s: S, sums: [S::F; SUMS], i: usize, left: usize) -> [S::F; SUMS];
+}
+
+/// The lanes of two sums, added.
+#[inline(always)]
+fn both<S: Simd, const SUMS: usize>(s: S, a: [S::F; SUMS], b: [S::F; SUMS]) -> [S::F; SUMS] {
+    let mut sum = a;
+    for (sum, b) in sum.iter_mut().zip(b) {
+        *sum = s.add(*sum, b);
+    }
+    sum
+}
+
+/// The lanes of the sums of elements `first` to `end`.
+///
+/// # Safety
+/// The summand has them.
+#[inline(always)]
+unsafe fn chunk<S: Simd, const SUMS: usize, T: Summand<S, SUMS>>(
+    s: S,
+    summand: &T,
+    first: usize,
+    end: usize,
+) -> [S::F; SUMS] {
+    // Several, so that an addition does not wait for the one before it.
+    let mut parts = [[s.splat(0.0); SUMS]; PARTS];
+    let mut i = first;
+    // SAFETY: every element is below `end`.
+    unsafe {
+        while i + PARTS * S::LANES <= end {
+            for (k, part) in parts.iter_mut().enumerate() {
+                *part = summand.add(s, *part, i + k * S::LANES, S::LANES);
+            }
+            i += PARTS * S::LANES;
+        }
+        while i < end {
+            parts[0] = summand.add(s, parts[0], i, (end - i).min(S::LANES));
+            i += S::LANES;
+        }
+    }
+    let [a, b, c, d] = parts;
+    both(s, both(s, a, b), both(s, c, d))
 }
 
 /// The sums of `n` elements.
@@ -89,35 +132,19 @@ pub(super) trait Summand<S: Simd, const SUMS: usize> {
 /// The summand has so many.
 #[inline(always)]
 pub(super) unsafe fn sums<S: Simd, const SUMS: usize, T: Summand<S, SUMS>>(s: S, n: usize, summand: &T) -> [f32; SUMS] {
-    let add = |a: [S::F; SUMS], b: [S::F; SUMS]| {
-        let mut sum = a;
-        for (sum, b) in sum.iter_mut().zip(b) {
-            *sum = s.add(*sum, b);
+    let add = |a: [S::F; SUMS], b: [S::F; SUMS]| both(s, a, b);
+    // SAFETY: the caller's promise.
+    let total = unsafe {
+        if n <= CHUNK {
+            chunk(s, summand, 0, n)
+        } else {
+            let mut tree = Cascade::<[S::F; SUMS], 40>::new();
+            for first in (0..n).step_by(CHUNK) {
+                tree.push(chunk(s, summand, first, n.min(first + CHUNK)), add);
+            }
+            tree.take(add).unwrap_or([s.splat(0.0); SUMS])
         }
-        sum
     };
-    let zero = [s.splat(0.0); SUMS];
-    let mut tree = Cascade::<[S::F; SUMS], 40>::new();
-    for first in (0..n).step_by(CHUNK) {
-        let end = n.min(first + CHUNK);
-        // Two, so that an addition does not wait for the one before it.
-        let mut parts = [zero; 2];
-        let mut i = first;
-        // SAFETY: every element is below `end`.
-        unsafe {
-            while i + 2 * S::LANES <= end {
-                parts[0] = add(parts[0], summand.at(s, i, S::LANES));
-                parts[1] = add(parts[1], summand.at(s, i + S::LANES, S::LANES));
-                i += 2 * S::LANES;
-            }
-            while i < end {
-                parts[0] = add(parts[0], summand.at(s, i, (end - i).min(S::LANES)));
-                i += S::LANES;
-            }
-        }
-        tree.push(add(parts[0], parts[1]), add);
-    }
-    let total = tree.take(add).unwrap_or(zero);
     let mut results = [0.0; SUMS];
     for (result, lanes) in results.iter_mut().zip(total) {
         *result = s.sum(lanes);
