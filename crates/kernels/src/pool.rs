@@ -56,6 +56,14 @@ impl PoolShape {
     fn window_columns(&self, ow: usize) -> Range<usize> {
         span(ow * self.stride_w, self.pad_left, [self.window_w, self.dilation_w], self.in_w)
     }
+
+    /// The output columns whose windows lie in the image with all columns; empty at its end where there are none.
+    fn whole_columns(&self) -> Range<usize> {
+        let reach = (self.window_w - 1) * self.dilation_w;
+        let first = self.pad_left.div_ceil(self.stride_w);
+        let end = (self.in_w + self.pad_left).checked_sub(reach + 1).map_or(0, |last| last / self.stride_w + 1);
+        first..end.min(self.out_w)
+    }
 }
 
 /// The cells of a window (so many, so far apart) from `start` on, in padded coordinates, that lie in the image.

@@ -3,6 +3,7 @@
 use super::PoolShape;
 use crate::Isa;
 use crate::gemm::lanes::{Lanes, Portable};
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::ptr;
 
@@ -29,18 +30,14 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What a pooling loop does.
+/// What a pooling loop does, as the [`Window`] of its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// y = max of x (and the indices).
+    /// With the indices if the job has them.
     Max,
-    /// x gets y where the index points.
     MaxGrad,
-    /// y = x where the index points.
     MaxGather,
-    /// y = mean of x.
     Average,
-    /// x gets y / cells in every cell.
     AverageGrad,
 }
 
@@ -90,10 +87,27 @@ unsafe fn pool_avx512(kind: Kind, job: &Job) {
 unsafe fn pool<L: Lanes>(kind: Kind, job: &Job) {
     // SAFETY: the caller's contract.
     unsafe {
+        match kind {
+            Kind::Max if job.indices.is_null() => pool_with::<L, Max>(job),
+            Kind::Max => pool_with::<L, MaxAndIndex>(job),
+            Kind::MaxGrad => pool_with::<L, MaxGrad>(job),
+            Kind::MaxGather => pool_with::<L, MaxGather>(job),
+            Kind::Average => pool_with::<L, Average>(job),
+            Kind::AverageGrad => pool_with::<L, AverageGrad>(job),
+        }
+    }
+}
+
+/// # Safety
+/// As [`pool`].
+#[inline(always)]
+unsafe fn pool_with<L: Lanes, W: Window>(job: &Job) {
+    // SAFETY: the caller's contract.
+    unsafe {
         match (job.shape.window_h, job.shape.window_w) {
-            (2, 2) => each_window::<L, 2>(kind, job),
-            (3, 3) => each_window::<L, 3>(kind, job),
-            _ => each_window::<L, 0>(kind, job),
+            (2, 2) => each_window::<L, W, 2>(job),
+            (3, 3) => each_window::<L, W, 3>(job),
+            _ => each_window::<L, W, 0>(job),
         }
     }
 }
@@ -103,10 +117,10 @@ unsafe fn pool<L: Lanes>(kind: Kind, job: &Job) {
 /// # Safety
 /// As [`pool`].
 #[inline(always)]
-unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
+unsafe fn each_window<L: Lanes, W: Window, const SIDE: usize>(job: &Job) {
     let shape = job.shape;
-    let add = !shape.is_tiling();
     let line = (shape.in_w * shape.channels) as isize;
+    let whole = shape.whole_columns();
     for image in 0..shape.batch as isize {
         for oh in 0..shape.out_h {
             let top = (oh * shape.stride_h) as isize - shape.pad_top as isize;
@@ -119,18 +133,19 @@ unsafe fn each_window<L: Lanes, const SIDE: usize>(kind: Kind, job: &Job) {
                 width: shape.window_w,
                 y: job.y.wrapping_offset(image * job.y_step + first),
                 indices: job.indices.wrapping_offset(image * job.indices_step + first),
-                has_indices: !job.indices.is_null(),
                 ys: shape.window_rows(oh),
                 xs: 0..0,
+                overlap: !shape.is_tiling(),
             };
             for ow in 0..shape.out_w {
-                cells.xs = shape.window_columns(ow);
+                // What exists of a window takes divisions, for every pixel, where most windows are whole.
+                cells.xs = if whole.contains(&ow) { 0..shape.window_w } else { shape.window_columns(ow) };
                 // SAFETY: the window's cells lie in the image, the pixel in y and the indices.
                 unsafe {
                     if SIDE > 0 && cells.ys.len() == SIDE && cells.xs.len() == SIDE {
-                        cells.apply::<L, SIDE>(kind, add);
+                        cells.apply::<L, W, SIDE>();
                     } else {
-                        cells.apply::<L, 0>(kind, add);
+                        cells.apply::<L, W, 0>();
                     }
                 }
                 cells.x = cells.x.wrapping_add(shape.stride_w * shape.channels);
@@ -153,27 +168,28 @@ struct Cells {
     width: usize,
     y: *mut f32,
     indices: *mut u8,
-    has_indices: bool,
     /// Rows and columns of the window that exist.
     ys: Range<usize>,
     xs: Range<usize>,
+    /// Whether cells may lie in several windows, so that they are added to.
+    overlap: bool,
 }
 
 impl Cells {
-    /// All channels of the window. `SIDE`: all `SIDE x SIDE` cells exist; 0 for any. `add`: windows may overlap.
+    /// All channels of the window. `SIDE`: all `SIDE x SIDE` cells exist; 0 for any.
     ///
     /// # Safety
     /// As [`pool`].
     #[inline(always)]
-    unsafe fn apply<L: Lanes, const SIDE: usize>(&self, kind: Kind, add: bool) {
+    unsafe fn apply<L: Lanes, W: Window, const SIDE: usize>(&self) {
         let whole = self.channels / L::LANES * L::LANES;
         // SAFETY: the vectors cover the channels.
         unsafe {
             for channel in (0..whole).step_by(L::LANES) {
-                self.channels_at::<L, SIDE, true>(kind, add, channel, L::LANES);
+                W::apply::<L, SIDE, true>(self, channel, &Part::<L, true>::new(L::LANES));
             }
             if whole < self.channels {
-                self.channels_at::<L, SIDE, false>(kind, add, whole, self.channels - whole);
+                W::apply::<L, SIDE, false>(self, whole, &Part::<L, false>::new(self.channels - whole));
             }
         }
     }
@@ -191,72 +207,144 @@ impl Cells {
         }
     }
 
-    /// The `count` channels from `channel` on, one vector. `WHOLE`: `count` is all its lanes.
+    /// How many cells exist.
+    fn count(&self) -> f32 {
+        (self.ys.len() * self.xs.len()) as f32
+    }
+}
+
+/// The lanes of a vector that are channels: all of them if `WHOLE`.
+struct Part<L, const WHOLE: bool> {
+    count: usize,
+    lanes: PhantomData<L>,
+}
+
+impl<L: Lanes, const WHOLE: bool> Part<L, WHOLE> {
+    #[inline(always)]
+    fn new(count: usize) -> Part<L, WHOLE> {
+        Part { count: if WHOLE { L::LANES } else { count }, lanes: PhantomData }
+    }
+
+    /// # Safety
+    /// As many elements are readable.
+    #[inline(always)]
+    unsafe fn load(&self, from: *const f32) -> L::Vector {
+        // SAFETY: the caller's promise.
+        unsafe { if WHOLE { L::load(from) } else { L::load_part(from, self.count) } }
+    }
+
+    /// # Safety
+    /// As many elements are writable.
+    #[inline(always)]
+    unsafe fn store(&self, to: *mut f32, value: L::Vector) {
+        // SAFETY: the caller's promise.
+        unsafe { if WHOLE { L::store(to, value) } else { L::store_part(to, value, self.count) } }
+    }
+
+    /// Into a cell of x: written where every cell has one window at most, else added.
     ///
     /// # Safety
-    /// As [`pool`].
+    /// As many elements are writable.
     #[inline(always)]
-    unsafe fn channels_at<L: Lanes, const SIDE: usize, const WHOLE: bool>(
-        &self,
-        kind: Kind,
-        add: bool,
+    unsafe fn give(&self, cells: &Cells, to: *mut f32, value: L::Vector) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store(to, if cells.overlap { L::add(self.load(to), value) } else { value }) }
+    }
+}
+
+/// What is done to the channels of a window.
+trait Window {
+    /// The channels of `part` from `channel` on, one vector.
+    ///
+    /// # Safety
+    /// As [`pool`]; the channels exist in every cell, in the output and in the indices.
+    unsafe fn apply<L: Lanes, const SIDE: usize, const WHOLE: bool>(
+        cells: &Cells,
         channel: usize,
-        count: usize,
-    ) {
-        let count = if WHOLE { L::LANES } else { count };
-        let cells = (self.ys.len() * self.xs.len()) as f32;
-        // SAFETY: `count` channels exist from `channel` on in every cell, in the output and in the indices.
-        unsafe {
-            let load = |from: *const f32| if WHOLE { L::load(from) } else { L::load_part(from, count) };
-            let store = |to: *mut f32, v| if WHOLE { L::store(to, v) } else { L::store_part(to, v, count) };
-            // Into a cell of x: written where every cell has one window at most, else added.
-            let give = |to: *mut f32, v| store(to, if add { L::add(load(to), v) } else { v });
-            let y = self.y.wrapping_add(channel);
-            let zero = L::splat(0.0);
-            match kind {
-                Kind::Max => {
-                    let (mut best, mut at, mut first) = (L::splat(f32::NEG_INFINITY), zero, true);
-                    self.each::<SIDE>(channel, |position, cell| {
-                        let value = load(cell);
-                        let position = L::splat(position as f32);
-                        if first {
-                            (best, at, first) = (value, position, false);
-                        } else {
-                            let better = L::beats(value, best);
-                            best = L::select(better, value, best);
-                            at = L::select(better, position, at);
-                        }
-                    });
-                    store(y, best);
-                    if self.has_indices {
-                        L::store_u8(self.indices.wrapping_add(channel), at, count);
-                    }
-                }
-                Kind::MaxGrad => {
-                    let at = L::load_u8(self.indices.wrapping_add(channel), count);
-                    let value = load(y);
-                    self.each::<SIDE>(channel, |position, cell| {
-                        give(cell, L::select(L::equal(at, L::splat(position as f32)), value, zero));
-                    });
-                }
-                Kind::MaxGather => {
-                    let at = L::load_u8(self.indices.wrapping_add(channel), count);
-                    let mut value = zero;
-                    self.each::<SIDE>(channel, |position, cell| {
-                        value = L::select(L::equal(at, L::splat(position as f32)), load(cell), value);
-                    });
-                    store(y, value);
-                }
-                Kind::Average => {
-                    let mut sum = zero;
-                    self.each::<SIDE>(channel, |_, cell| sum = L::add(sum, load(cell)));
-                    store(y, if cells > 0.0 { L::mul(sum, L::splat(1.0 / cells)) } else { sum });
-                }
-                Kind::AverageGrad => {
-                    let share = L::mul(load(y), L::splat(1.0 / cells));
-                    self.each::<SIDE>(channel, |_, cell| give(cell, share));
-                }
+        part: &Part<L, WHOLE>,
+    );
+}
+
+/// Defines windows by what they do, with names for the cells, the channel and the part.
+macro_rules! windows {
+    ($($(#[$doc:meta])* $name:ident = |$cells:ident, $channel:ident, $part:ident| $body:block)*) => {$(
+        $(#[$doc])*
+        struct $name;
+
+        impl Window for $name {
+            #[inline(always)]
+            unsafe fn apply<L: Lanes, const SIDE: usize, const WHOLE: bool>(
+                $cells: &Cells,
+                $channel: usize,
+                $part: &Part<L, WHOLE>,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { $body }
             }
         }
+    )*};
+}
+
+windows! {
+    /// y = max of x.
+    Max = |cells, channel, part| {
+        let mut best: Option<L::Vector> = None;
+        cells.each::<SIDE>(channel, |_, cell| {
+            let value = part.load(cell);
+            best = Some(best.map_or(value, |best| L::select(L::beats(value, best), value, best)));
+        });
+        part.store(cells.y.wrapping_add(channel), best.unwrap_or_else(|| L::splat(f32::NEG_INFINITY)));
+    }
+
+    /// y = max of x, and the indices.
+    MaxAndIndex = |cells, channel, part| {
+        let (mut best, mut at, mut first) = (L::splat(f32::NEG_INFINITY), L::splat(0.0), true);
+        cells.each::<SIDE>(channel, |position, cell| {
+            let value = part.load(cell);
+            let position = L::splat(position as f32);
+            if first {
+                (best, at, first) = (value, position, false);
+            } else {
+                let better = L::beats(value, best);
+                best = L::select(better, value, best);
+                at = L::select(better, position, at);
+            }
+        });
+        part.store(cells.y.wrapping_add(channel), best);
+        L::store_u8(cells.indices.wrapping_add(channel), at, part.count);
+    }
+
+    /// x gets y where the index points.
+    MaxGrad = |cells, channel, part| {
+        let at = L::load_u8(cells.indices.wrapping_add(channel), part.count);
+        let value = part.load(cells.y.wrapping_add(channel));
+        cells.each::<SIDE>(channel, |position, cell| {
+            part.give(cells, cell, L::select(L::equal(at, L::splat(position as f32)), value, L::splat(0.0)));
+        });
+    }
+
+    /// y = x where the index points.
+    MaxGather = |cells, channel, part| {
+        let at = L::load_u8(cells.indices.wrapping_add(channel), part.count);
+        let mut value = L::splat(0.0);
+        cells.each::<SIDE>(channel, |position, cell| {
+            value = L::select(L::equal(at, L::splat(position as f32)), part.load(cell), value);
+        });
+        part.store(cells.y.wrapping_add(channel), value);
+    }
+
+    /// y = mean of x.
+    Average = |cells, channel, part| {
+        let mut sum = L::splat(0.0);
+        cells.each::<SIDE>(channel, |_, cell| sum = L::add(sum, part.load(cell)));
+        let count = cells.count();
+        let mean = if count > 0.0 { L::mul(sum, L::splat(1.0 / count)) } else { sum };
+        part.store(cells.y.wrapping_add(channel), mean);
+    }
+
+    /// x gets y / cells in every cell.
+    AverageGrad = |cells, channel, part| {
+        let share = L::mul(part.load(cells.y.wrapping_add(channel)), L::splat(1.0 / cells.count()));
+        cells.each::<SIDE>(channel, |_, cell| part.give(cells, cell, share));
     }
 }
