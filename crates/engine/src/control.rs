@@ -33,24 +33,32 @@ struct Compiled {
     plan: Plan,
     // One program runs at a time, so this is never waited for.
     frame: Mutex<Frame>,
+    /// The numbers of all packed copies.
+    all_packs: Vec<usize>,
 }
 
 impl Compiled {
-    fn new(body: &Body, isa: Isa) -> Result<Compiled> {
+    /// A body whose first `captured` parameters are the same in all its runs: what a contraction reads of them is packed before the first.
+    fn new(body: &Body, isa: Isa, captured: usize) -> Result<Compiled> {
         let spec = Spec {
             graph: (**body).clone(),
             batch: None,
             updates: Vec::new(),
-            variables: Vec::new(),
+            variables: (0..captured).collect(),
             precision: algorithm::precision(),
         };
         let plan = plan::compile(&spec, isa)?;
-        let frame = Mutex::new(Frame::new(2 + plan.params.len() + plan.outputs.len()));
-        Ok(Compiled { plan, frame })
+        let frame = Mutex::new(Frame::new(2 + plan.params.len() + plan.outputs.len() + plan.packs.len()));
+        Ok(Compiled { frame, all_packs: (0..plan.packs.len()).collect(), plan })
     }
 
     fn work(&self) -> usize {
         self.plan.work.next_multiple_of(64)
+    }
+
+    /// Bytes of the packed copies, each rounded to whole cache lines.
+    fn packed(&self) -> usize {
+        self.plan.packs.iter().map(|pack| pack.bytes.next_multiple_of(64)).sum()
     }
 
     /// Bytes of output `i`, rounded to whole cache lines.
@@ -58,10 +66,12 @@ impl Compiled {
         self.plan.outputs[i].bytes().next_multiple_of(64).max(64)
     }
 
+    /// Runs the body. `packed` holds the packed copies, which the `first` of several runs makes.
     fn run(
         &self,
         run: &Run,
-        work: Base,
+        [work, packed]: [Base; 2],
+        first: bool,
         params: impl Iterator<Item = Base>,
         outputs: impl Iterator<Item = Base>,
     ) -> Outcome {
@@ -73,8 +83,17 @@ impl Compiled {
             i + 1
         });
         outputs.enumerate().for_each(|(i, base)| frame.bind(2 + count + i as u32, base));
+        let mut offset = 0;
+        for (i, pack) in self.plan.packs.iter().enumerate() {
+            frame.bind(2 + count + (self.plan.outputs.len() + i) as u32, packed.part(offset, pack.bytes));
+            offset += pack.bytes.next_multiple_of(64);
+        }
         // Faults are in the parent's cell.
-        Run { frame: &frame, recorder: None, ..*run }.plan(&self.plan)
+        let run = Run { frame: &frame, recorder: None, ..*run };
+        if first {
+            run.packs(&self.plan.packs, &self.all_packs);
+        }
+        run.plan(&self.plan)
     }
 }
 
@@ -86,18 +105,18 @@ impl Control {
     pub fn compile(op: &Op, isa: Isa) -> Result<Control> {
         let kind = match op {
             Op::Scan(op) => Kind::Scan {
-                body: Compiled::new(&op.body, isa)?,
+                body: Compiled::new(&op.body, isa, op.captured)?,
                 captured: op.captured,
                 carry: op.carry,
                 length: op.length,
                 reverse: op.reverse,
             },
             Op::Cond(op) => {
-                Kind::Cond { then: Compiled::new(&op.then, isa)?, otherwise: Compiled::new(&op.otherwise, isa)? }
+                Kind::Cond { then: Compiled::new(&op.then, isa, 0)?, otherwise: Compiled::new(&op.otherwise, isa, 0)? }
             }
             Op::While(op) => Kind::While {
-                condition: Compiled::new(&op.condition, isa)?,
-                body: Compiled::new(&op.body, isa)?,
+                condition: Compiled::new(&op.condition, isa, op.captured)?,
+                body: Compiled::new(&op.body, isa, op.captured)?,
                 captured: op.captured,
             },
             other => unreachable!("{} is not control flow", other.name()),
@@ -115,10 +134,13 @@ impl Control {
         .flatten()
     }
 
-    /// Bytes of workspace: one body at a time, and two copies of what is carried.
+    /// Bytes of workspace: one body at a time, two copies of what is carried, a flag, and the packed copies of all bodies.
     pub fn work(&self) -> usize {
-        let largest = self.bodies().map(Compiled::work).max().unwrap_or(0);
-        largest + 2 * self.carried() + 64
+        self.largest() + 2 * self.carried() + 64 + self.bodies().map(Compiled::packed).sum::<usize>()
+    }
+
+    fn largest(&self) -> usize {
+        self.bodies().map(Compiled::work).max().unwrap_or(0)
     }
 
     fn carried(&self) -> usize {
@@ -157,23 +179,31 @@ impl Control {
     /// Runs the operation.
     pub fn run(&self, run: &Run, instr: &Instr) {
         let work = run.frame.base(WORK);
-        let largest = self.bodies().map(Compiled::work).max().unwrap_or(0);
-        let space = work.part(self.offset, largest);
+        let largest = self.largest();
+        let mut packed = self.offset + largest + 2 * self.carried() + 64;
+        let mut spaces = self.bodies().map(|body| {
+            let begin = packed;
+            packed += body.packed();
+            [work.part(self.offset, largest), work.part(begin, body.packed())]
+        });
+        let mut space = || spaces.next().expect("a space for every body");
         let carries = |half: usize| work.part(self.offset + largest + half * self.carried(), self.carried());
         let input = |i: usize| memory(run.frame, &instr.inputs[i]);
         let output = |i: usize| memory(run.frame, &instr.outputs[i]);
         match &self.kind {
             Kind::Cond { then, otherwise } => {
                 let predicate = scalar(run.frame, &instr.inputs[0]);
-                let branch = if predicate { then } else { otherwise };
-                let _ =
-                    branch.run(run, space, (1..instr.inputs.len()).map(input), (0..instr.outputs.len()).map(output));
+                let [yes, no] = [space(), space()];
+                let (branch, space) = if predicate { (then, yes) } else { (otherwise, no) };
+                let params = (1..instr.inputs.len()).map(input);
+                let _ = branch.run(run, space, true, params, (0..instr.outputs.len()).map(output));
             }
             Kind::Scan { body, captured, carry, length, reverse } => {
                 if *length == 0 {
                     (0..*carry).for_each(|i| pass(run.frame, &instr.inputs[captured + i], &instr.outputs[i]));
                     return;
                 }
+                let space = space();
                 for step in 0..*length {
                     let t = if *reverse { length - 1 - step } else { step };
                     let at = |operand: &Operand, base: Base| {
@@ -191,13 +221,14 @@ impl Control {
                         _ if step + 1 == *length => output(i),
                         _ => part_of(body, carries(step % 2), i),
                     });
-                    if body.run(run, space, params, outputs) == Outcome::Faulty {
+                    if body.run(run, space, step == 0, params, outputs) == Outcome::Faulty {
                         return;
                     }
                 }
             }
             Kind::While { condition, body, captured } => {
                 let flag = work.part(self.offset + largest + 2 * self.carried(), 64);
+                let [of_condition, of_body] = [space(), space()];
                 let mut step = 0;
                 loop {
                     let params = |i: usize| match i.checked_sub(*captured) {
@@ -205,7 +236,8 @@ impl Control {
                         _ => input(i),
                     };
                     // After bad data the carried values are whatever was in memory, and the loop might never end.
-                    let tested = condition.run(run, space, (0..instr.inputs.len()).map(params), std::iter::once(flag));
+                    let inputs = (0..instr.inputs.len()).map(params);
+                    let tested = condition.run(run, of_condition, step == 0, inputs, std::iter::once(flag));
                     if tested == Outcome::Faulty {
                         return;
                     }
@@ -213,7 +245,7 @@ impl Control {
                         break;
                     }
                     let outputs = (0..instr.outputs.len()).map(|i| part_of(body, carries(step % 2), i));
-                    body.run(run, space, (0..instr.inputs.len()).map(params), outputs);
+                    body.run(run, of_body, step == 0, (0..instr.inputs.len()).map(params), outputs);
                     step += 1;
                 }
                 for (i, out) in instr.outputs.iter().enumerate() {

@@ -2,6 +2,7 @@
 
 mod cases;
 mod gradient;
+mod sums;
 mod trace;
 
 use std::sync::Arc;

@@ -102,7 +102,58 @@ fn scan_cases() -> Vec<Case> {
         })
     };
     cases.push(scan_of([vec![floats(&[2])], vec![floats(&[2])], vec![floats(&[3, 2])]], 2, false, nested));
+    cases.extend(product_cases());
     cases
+}
+
+/// Scans with products, whose gradients are taken after the loop or in it, and whose right-hand sides are packed before it.
+fn product_cases() -> Vec<Case> {
+    let matmul = |a: &Tensor, b: &Tensor| contraction::matmul(a, b, false, false);
+    let mut cases = Vec::new();
+    // A kernel that two products and something else read, and a bias.
+    let twice = |p: &[Tensor]| {
+        let [w, bias, h, x] = p else { unreachable!() };
+        let first = tanh(&elementwise::add(&matmul(h, w)?, bias)?)?;
+        let second = elementwise::add(&matmul(&first, w)?, &elementwise::mul(&tanh(w)?, x)?)?;
+        Ok(vec![tanh(&second)?, first])
+    };
+    // Products of a captured value and of a constant: there are no rows of these.
+    let unstacked = |p: &[Tensor]| {
+        let [w, a, h] = p else { unreachable!() };
+        let ones = movement::fill(1.0, Shape::new(&[3, 3])?, DType::F32)?;
+        Ok(vec![tanh(&elementwise::add(&elementwise::add(&matmul(a, w)?, &matmul(&ones, w)?)?, h)?)?])
+    };
+    // Rows of a product that are also the gradient of the sequence, and the carried cotangent as it comes.
+    let shared = |p: &[Tensor]| {
+        let [w, h, x] = p else { unreachable!() };
+        let product = matmul(x, w)?;
+        Ok(vec![elementwise::add(h, &product)?, elementwise::add(&product, x)?])
+    };
+    for (length, reverse) in [(3, false), (2, true), (0, false)] {
+        let square = || floats(&[3, 3]);
+        let parts = [vec![square(), floats(&[3])], vec![square()], vec![square()]];
+        cases.push(scan_of(parts, length, reverse, twice));
+        cases.push(scan_of([vec![square(), square()], vec![square()], vec![]], length, reverse, unstacked));
+        cases.push(scan_of([vec![square()], vec![square()], vec![square()]], length, reverse, shared));
+    }
+    // Rows enough to be packed for; the inner loop's right-hand side is another one in every step of the outer one.
+    let tall = |p: &[Tensor]| {
+        let [w, h, x] = p else { unreachable!() };
+        let next = tanh(&elementwise::add(&contraction::matmul(h, w, false, true)?, x)?)?;
+        Ok(vec![next.clone(), next])
+    };
+    let parts = || [vec![floats(&[5, 5])], vec![floats(&[17, 5])], vec![floats(&[17, 5])]];
+    cases.push(scan_of(parts(), 3, false, tall));
+    cases.push(scan_of(parts(), 2, true, tall));
+    let nested = |p: &[Tensor]| {
+        let [state, rows] = p else { unreachable!() };
+        control::trace_scan(std::slice::from_ref(state), std::slice::from_ref(rows), 2, false, |carry, x| {
+            let next = tanh(&elementwise::add(&matmul(&carry[0], state)?, &x[0])?)?;
+            Ok::<_, crate::error::Error>((vec![next.clone()], vec![next]))
+        })
+    };
+    cases.push(scan_of([vec![], vec![floats(&[16, 16])], vec![floats(&[2, 16, 16])]], 2, false, nested));
+    cases.into_iter().map(|case| case.within(1e-5, 1e-4)).collect()
 }
 
 fn cond_cases() -> Vec<Case> {
@@ -159,5 +210,15 @@ fn while_cases() -> Vec<Case> {
         });
         cases.push(Case::new(While { condition, body: step, captured: 0 }, carried.to_vec()));
     }
+    // A captured kernel, of which the loop makes a packed copy.
+    let operands = [floats(&[5, 5]), Operand::integers(&[], 0, 1), floats(&[17, 5])];
+    let condition = body(&operands, |p| {
+        let end = movement::scalar(3.0, DType::I32)?;
+        Ok(vec![elementwise::binary(BinaryKind::Lt, &p[1], &end)?])
+    });
+    let step = body(&operands, |p| {
+        Ok(vec![elementwise::shift(&p[1], 1.0)?, tanh(&contraction::matmul(&p[2], &p[0], false, false)?)?])
+    });
+    cases.push(Case::new(While { condition, body: step, captured: 1 }, operands.to_vec()));
     cases
 }

@@ -1,12 +1,14 @@
 //! Gradients of control flow: bodies are differentiated as graphs, and run as control flow again.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::gradient::gradients;
 use crate::graph::Graph;
+use crate::ops::control::sums::{self, Term};
 use crate::ops::{Cond, Op, Scan, Vjp, elementwise, movement};
 use crate::shape::TensorType;
 use crate::tensor::{Def, Scope, Tensor};
@@ -25,7 +27,7 @@ fn sum_type(ty: TensorType) -> TensorType {
 }
 
 /// A reverse scan over the steps of `op`: it carries the cotangents of the carried values and, summed so far, of the
-/// captured ones. What the gradient of a step needs of its forward computation (its residuals) is stacked by the forward
+/// captured ones but for what is [summed after the loop](sums). What the gradient of a step needs of its forward computation (its residuals) is stacked by the forward
 /// scan, emitted again with those as additional results; [`simplify`](crate::simplify::simplify) makes one scan of both.
 pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     let (captured_end, carry_end) = (op.captured, op.captured + op.carry);
@@ -47,27 +49,41 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     let gradient_of: HashMap<usize, Tensor> =
         differentiable.into_iter().zip(step_gradients).filter_map(|(i, gradient)| Some((i, gradient?))).collect();
 
-    // The reverse step's results: next cotangents of the carried values, sums for the captured, and rows for the xs.
+    // A forward node has a lower id than everything that was made for the gradient.
+    let first_seed = seeds.first().map_or(u64::MAX, |t| t.node().id());
+    // The reverse step's results: next cotangents of the carried values, sums for the captured, and rows for the xs and for later.
     let mut next: Vec<Tensor> = Vec::new();
     let carried: Vec<usize> = (captured_end..carry_end).filter(|&i| params[i].dtype().is_float()).collect();
     for i in &carried {
         next.push(or_zeros(gradient_of.get(i), params[*i].ty())?);
     }
-    let summed: Vec<usize> = (0..captured_end).filter(|i| gradient_of.contains_key(i)).collect();
-    let sums: Vec<Tensor> = summed.iter().map(|&i| Tensor::param(sum_type(params[i].ty()))).collect();
-    for (i, sum) in summed.iter().zip(&sums) {
-        next.push(elementwise::add(sum, &elementwise::cast(&gradient_of[i], DType::F32)?)?);
-    }
     let rows: Vec<usize> = (carry_end..params.len()).filter(|i| gradient_of.contains_key(i)).collect();
-    next.extend(rows.iter().map(|i| gradient_of[i].clone()));
+    let mut stacks = Stacks::new(&params, captured_end..carry_end, first_seed);
+    stacks.rows.extend(rows.iter().map(|i| gradient_of[i].clone()));
+    let mut later: Vec<(usize, Vec<Term>)> = Vec::new();
+    let (mut summed, mut sums) = (Vec::new(), Vec::new());
+    for (i, gradient) in (0..captured_end).filter_map(|i| Some((i, gradient_of.get(&i)?))) {
+        let (terms, rest) = sums::split(gradient, &mut |term| stacks.take(term))?;
+        if let Some(rest) = rest {
+            let sum = Tensor::param(sum_type(params[i].ty()));
+            next.push(elementwise::add(&sum, &elementwise::cast(&rest, DType::F32)?)?);
+            summed.push(i);
+            sums.push(sum);
+        }
+        if !terms.is_empty() {
+            later.push((i, terms));
+        }
+    }
+    next.extend(stacks.rows.iter().cloned());
 
-    // A forward node has a lower id than everything that was made for the gradient.
-    let first_seed = seeds.first().map_or(u64::MAX, |t| t.node().id());
     let needs = needs_of(&next, &params, first_seed);
     let used_captured: Vec<usize> = (0..captured_end).filter(|i| needs.params.contains(i)).collect();
     let used_xs: Vec<usize> = (carry_end..params.len()).filter(|i| needs.params.contains(i)).collect();
     let mut residuals = needs.forward;
     residuals.extend((captured_end..carry_end).filter(|i| needs.params.contains(i)).map(|i| params[i].clone()));
+    // What only later sums read is stacked, too, but no operand of the reverse scan.
+    let known: HashSet<(u64, u32)> = residuals.iter().map(Tensor::key).collect();
+    let kept: Vec<Tensor> = stacks.forward.into_iter().filter(|t| !known.contains(&t.key())).collect();
 
     let (carry_seeds, row_seeds) = seeds.split_at(carried.len());
     let mut reverse_params: Vec<Tensor> = used_captured.iter().map(|&i| params[i].clone()).collect();
@@ -76,9 +92,10 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     reverse_params.extend(row_seeds.iter().cloned());
     let (reverse_body, captured) = Graph::capture(&next, &reverse_params, scope.id())?;
     debug_assert!(captured.is_empty(), "a body is closed, and so is its gradient");
-    let forward = match residuals.is_empty() {
+    let all_kept = [&residuals[..], &kept[..]].concat();
+    let forward = match all_kept.is_empty() {
         true => None,
-        false => Some(Graph::capture(&[&results[..], &residuals[..]].concat(), &params, scope.id())?.0),
+        false => Some(Graph::capture(&[&results[..], &all_kept[..]].concat(), &params, scope.id())?.0),
     };
     drop(scope);
 
@@ -96,7 +113,7 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     for &i in &summed {
         inputs.push(or_zeros(None, sum_type(ctx.inputs[i].ty()))?);
     }
-    inputs.extend(stacked);
+    inputs.extend(stacked[..residuals.len()].iter().cloned());
     inputs.extend(used_xs.iter().map(|&i| ctx.inputs[i].clone()));
     inputs.extend(seeded[carried.len()..].iter().filter_map(|&i| ctx.cotangents[i].clone()));
     let reverse = Scan {
@@ -106,12 +123,67 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         length: op.length,
         reverse: !op.reverse,
     };
-    let found = Tensor::apply(reverse.into(), inputs)?;
+    let mut found = Tensor::apply(reverse.into(), inputs)?;
+    let found_rows = found.split_off(carried.len() + summed.len());
+    let mut values: HashMap<(u64, u32), Tensor> = all_kept.iter().map(Tensor::key).zip(stacked).collect();
+    values.extend(stacks.rows.iter().map(Tensor::key).zip(found_rows.iter().cloned()));
+    values.extend((carry_end..params.len()).map(|i| (params[i].key(), ctx.inputs[i].clone())));
     let mut cotangents = vec![None; ctx.inputs.len()];
-    for (i, cotangent) in carried.into_iter().chain(summed).chain(rows).zip(found) {
+    for (i, cotangent) in carried.into_iter().chain(summed).chain(rows).zip(found.into_iter().chain(found_rows)) {
         cotangents[i] = Some(cotangent);
     }
+    for (i, terms) in later {
+        for term in terms {
+            let total = term.total(&values)?;
+            cotangents[i] = Some(match cotangents[i].take() {
+                Some(so_far) => elementwise::add(&so_far, &total)?,
+                None => total,
+            });
+        }
+    }
     Ok(cotangents)
+}
+
+/// The values of steps that are there after the loop, a row a step.
+struct Stacks {
+    /// Of parameters: whether it is one of the xs, or a carried value.
+    params: HashMap<(u64, u32), bool>,
+    /// Carried values and results of the forward step, beside those that the reverse step reads.
+    forward: Vec<Tensor>,
+    /// Results of the reverse step.
+    rows: Vec<Tensor>,
+    /// The first id of what was made for the gradient.
+    first_seed: u64,
+}
+
+impl Stacks {
+    fn new(params: &[Tensor], carried: Range<usize>, first_seed: u64) -> Stacks {
+        let stacked = params.iter().enumerate().skip(carried.start);
+        let params = stacked.map(|(i, param)| (param.key(), i >= carried.end)).collect();
+        Stacks { params, forward: Vec::new(), rows: Vec::new(), first_seed }
+    }
+
+    /// Stacks the operands of a term, if that is less work than to add the term to its sum, which a step would read and write.
+    fn take(&mut self, term: &Term) -> bool {
+        let is_row = |t: &Tensor| t.node().id() >= self.first_seed && !self.params.contains_key(&t.key());
+        let is_new = |t: &&Tensor| is_row(t) && self.rows.iter().all(|row| row.key() != t.key());
+        let new: usize = term.operands().iter().filter(is_new).map(|t| t.shape().size()).sum();
+        // Of a constant or a captured value there are no rows.
+        let stacks = |t: &Tensor| match self.params.contains_key(&t.key()) || is_row(t) {
+            true => true,
+            false => t.node().operation().is_some() && !is_constant(t),
+        };
+        if new > term.size() || !term.operands().iter().all(stacks) {
+            return false;
+        }
+        for operand in term.operands() {
+            let kept = if is_row(operand) { &mut self.rows } else { &mut self.forward };
+            if self.params.get(&operand.key()) != Some(&true) && kept.iter().all(|t| t.key() != operand.key()) {
+                kept.push(operand.clone());
+            }
+        }
+        true
+    }
 }
 
 /// What the gradient of a step reads of its forward computation.
