@@ -9,7 +9,7 @@ use std::ops::Range;
 use hornbeam_kernels::cache;
 
 use crate::arena::LOCAL;
-use crate::instr::{Instr, Operand};
+use crate::instr::{Instr, Kernel, Operand};
 
 /// The part of the last cache, one of so many, that a result fills at least to be written past it. Less is hardly worth asking: it stays small beside
 /// what else the stage touches.
@@ -60,14 +60,22 @@ fn may_stream(
         })
 }
 
-/// The bytes of the arrays that a stage reads and writes outside a worker's own memory, each counted once.
+/// The bytes of the arrays that a stage reads and writes outside a worker's own memory, each counted once; of what instructions look things up in, as much as they
+/// find.
 fn touched(instrs: &[Instr], rows: usize, memory: &dyn Fn(u32) -> u32) -> usize {
-    let operands = instrs.iter().flat_map(|instr| instr.inputs.iter().chain(&instr.outputs));
-    let shared = operands.filter(|operand| operand.slot.root != LOCAL && operand.slot.part_bytes == 0);
-    let mut ranges: Vec<(u32, Range<usize>)> =
-        shared.map(|operand| (memory(operand.slot.root), extent(operand, rows))).collect();
+    let mut bytes = 0;
+    let mut ranges: Vec<(u32, Range<usize>)> = Vec::new();
+    for instr in instrs {
+        let looks_up = matches!(instr.kernel, Kernel::Gather { .. } | Kernel::DynamicSlice);
+        if looks_up {
+            bytes += instr.outputs.iter().map(|found| extent(found, rows).len()).sum::<usize>();
+        }
+        let operands = instr.inputs.iter().skip(usize::from(looks_up)).chain(&instr.outputs);
+        let shared = operands.filter(|operand| operand.slot.root != LOCAL && operand.slot.part_bytes == 0);
+        ranges.extend(shared.map(|operand| (memory(operand.slot.root), extent(operand, rows))));
+    }
     ranges.sort_unstable_by_key(|(root, range)| (*root, range.start));
-    let (mut bytes, mut last) = (0, (u32::MAX, 0));
+    let mut last = (u32::MAX, 0);
     for (root, range) in ranges {
         let counted = if root == last.0 { last.1 } else { 0 };
         bytes += range.end.saturating_sub(range.start.max(counted));
@@ -92,7 +100,6 @@ mod tests {
 
     use super::*;
     use crate::arena::{Slot, WORK};
-    use crate::instr::Kernel;
 
     fn operand(root: u32, offset: usize, row_bytes: usize, len: usize) -> Operand {
         let slot = Slot { root, offset, row_bytes, part_bytes: 0 };
@@ -143,6 +150,14 @@ mod tests {
         assert_eq!(with(vec![read(2, 0, 300), read(2, 1200, 300)]), 1);
         assert_eq!(with(vec![read(2, 0, 1), read(2, 0, 508)]), 1);
         assert_eq!(with(vec![read(2, 0, 1), read(2, 0, 507)]), 0);
+        // 512 and 300 floats beside; of a table, the 4 that are found and the indices.
+        let look_up = |found: usize| Instr {
+            kernel: Kernel::DynamicSlice,
+            inputs: vec![operand(5, 0, 0, 4096), operand(6, 0, 0, 4)],
+            ..copy(operand(5, 0, 0, 4096), operand(7, 0, 0, found))
+        };
+        assert_eq!(with(vec![look_up(103)]), 0);
+        assert_eq!(with(vec![look_up(104)]), 1);
     }
 
     #[test]

@@ -129,6 +129,15 @@ fn product_cases() -> Vec<Case> {
         let product = matmul(x, w)?;
         Ok(vec![elementwise::add(h, &product)?, elementwise::add(&product, x)?])
     };
+    // A kernel whose gradient is a sum of very many parts.
+    let doubled = |p: &[Tensor]| {
+        let mut w = p[0].clone();
+        for _ in 0..6 {
+            w = elementwise::add(&w, &w)?;
+        }
+        Ok(vec![tanh(&matmul(&p[1], &elementwise::scale(&w, 1.0 / 64.0)?)?)?])
+    };
+    cases.push(scan_of([vec![floats(&[3, 3])], vec![floats(&[3, 3])], vec![]], 2, false, doubled));
     for (length, reverse) in [(3, false), (2, true), (0, false)] {
         let square = || floats(&[3, 3]);
         let parts = [vec![square(), floats(&[3])], vec![square()], vec![square()]];

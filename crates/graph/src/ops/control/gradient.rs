@@ -58,7 +58,7 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
         next.push(or_zeros(gradient_of.get(i), params[*i].ty())?);
     }
     let rows: Vec<usize> = (carry_end..params.len()).filter(|i| gradient_of.contains_key(i)).collect();
-    let mut stacks = Stacks::new(&params, captured_end..carry_end, first_seed);
+    let mut stacks = Stacks::new(&params, captured_end..carry_end, &seeds[carried.len()..], first_seed);
     stacks.rows.extend(rows.iter().map(|i| gradient_of[i].clone()));
     let mut later: Vec<(usize, Vec<Term>)> = Vec::new();
     let (mut summed, mut sums) = (Vec::new(), Vec::new());
@@ -128,6 +128,8 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     let mut values: HashMap<(u64, u32), Tensor> = all_kept.iter().map(Tensor::key).zip(stacked).collect();
     values.extend(stacks.rows.iter().map(Tensor::key).zip(found_rows.iter().cloned()));
     values.extend((carry_end..params.len()).map(|i| (params[i].key(), ctx.inputs[i].clone())));
+    let given = seeded[carried.len()..].iter().filter_map(|&i| ctx.cotangents[i].clone());
+    values.extend(seeds[carried.len()..].iter().map(Tensor::key).zip(given));
     let mut cotangents = vec![None; ctx.inputs.len()];
     for (i, cotangent) in carried.into_iter().chain(summed).chain(rows).zip(found.into_iter().chain(found_rows)) {
         cotangents[i] = Some(cotangent);
@@ -144,9 +146,12 @@ pub(super) fn scan(op: &Scan, ctx: &Vjp) -> Result<Vec<Option<Tensor>>> {
     Ok(cotangents)
 }
 
+/// How many times the elements that are stacked anyway a term's new rows may have: those of four gates and their rows of inputs are four times as many.
+const MOST_NEW: usize = 8;
+
 /// The values of steps that are there after the loop, a row a step.
 struct Stacks {
-    /// Of parameters: whether it is one of the xs, or a carried value.
+    /// Of parameters: whether it is there as it is, one of the xs or of the stacked results' cotangents, or a carried value.
     params: HashMap<(u64, u32), bool>,
     /// Carried values and results of the forward step, beside those that the reverse step reads.
     forward: Vec<Tensor>,
@@ -157,23 +162,27 @@ struct Stacks {
 }
 
 impl Stacks {
-    fn new(params: &[Tensor], carried: Range<usize>, first_seed: u64) -> Stacks {
+    fn new(params: &[Tensor], carried: Range<usize>, row_seeds: &[Tensor], first_seed: u64) -> Stacks {
         let stacked = params.iter().enumerate().skip(carried.start);
-        let params = stacked.map(|(i, param)| (param.key(), i >= carried.end)).collect();
+        let stacked = stacked.map(|(i, param)| (param.key(), i >= carried.end));
+        let params = stacked.chain(row_seeds.iter().map(|seed| (seed.key(), true))).collect();
         Stacks { params, forward: Vec::new(), rows: Vec::new(), first_seed }
     }
 
-    /// Stacks the operands of a term, if that is less work than to add the term to its sum, which a step would read and write.
+    /// Stacks the operands of a term, if that is less work than to add the term to its sum, which a step would read and write, and takes
+    /// memory as other stacks do.
     fn take(&mut self, term: &Term) -> bool {
         let is_row = |t: &Tensor| t.node().id() >= self.first_seed && !self.params.contains_key(&t.key());
         let is_new = |t: &&Tensor| is_row(t) && self.rows.iter().all(|row| row.key() != t.key());
-        let new: usize = term.operands().iter().filter(is_new).map(|t| t.shape().size()).sum();
+        let size = |operands: &mut dyn Iterator<Item = &Tensor>| operands.map(|t| t.shape().size()).sum::<usize>();
+        let new = size(&mut term.operands().iter().filter(is_new));
+        let old = size(&mut term.operands().iter()) - new;
         // Of a constant or a captured value there are no rows.
         let stacks = |t: &Tensor| match self.params.contains_key(&t.key()) || is_row(t) {
             true => true,
             false => t.node().operation().is_some() && !is_constant(t),
         };
-        if new > term.size() || !term.operands().iter().all(stacks) {
+        if new > term.size() || new > MOST_NEW * old || !term.operands().iter().all(stacks) {
             return false;
         }
         for operand in term.operands() {

@@ -69,25 +69,38 @@ impl Term {
     }
 }
 
+/// The most parts that a gradient is taken apart into: a sum of sums that share parts may have a great many.
+const MAX_PARTS: usize = 32;
+
+/// The parts whose sum a gradient is, in order; `None` where there are too many.
+fn parts(gradient: &Tensor) -> Option<Vec<Tensor>> {
+    let (mut parts, mut left) = (Vec::new(), vec![gradient.clone()]);
+    while let Some(part) = left.pop() {
+        let addends = match &*part.node().def() {
+            Def::Op(Op::Binary(op), inputs) if op.0 == BinaryKind::Add => {
+                inputs.iter().all(|input| input.ty() == part.ty()).then(|| inputs.clone())
+            }
+            _ => None,
+        };
+        match addends {
+            // The first is taken first.
+            Some(addends) => left.extend(addends.into_iter().rev()),
+            None => parts.push(part),
+        }
+        if parts.len() + left.len() > MAX_PARTS {
+            return None;
+        }
+    }
+    Some(parts)
+}
+
 /// What a step adds to a gradient, as terms for after the loop, those for which `is_stacked` holds, and what is left to be summed step by step.
 pub(super) fn split(
     gradient: &Tensor,
     is_stacked: &mut dyn FnMut(&Term) -> bool,
 ) -> Result<(Vec<Term>, Option<Tensor>)> {
     let (mut terms, mut rest): (Vec<Term>, Option<Tensor>) = (Vec::new(), None);
-    let mut parts = vec![gradient.clone()];
-    while let Some(part) = parts.pop() {
-        let sum = match &*part.node().def() {
-            Def::Op(Op::Binary(op), inputs) if op.0 == BinaryKind::Add => {
-                inputs.iter().all(|input| input.ty() == part.ty()).then(|| inputs.clone())
-            }
-            _ => None,
-        };
-        if let Some(inputs) = sum {
-            // The first is taken first.
-            parts.extend(inputs.into_iter().rev());
-            continue;
-        }
+    for part in parts(gradient).unwrap_or_else(|| vec![gradient.clone()]) {
         match Term::of(&part).filter(|term| is_stacked(term)) {
             Some(term) => terms.push(term),
             None => {
